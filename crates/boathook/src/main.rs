@@ -1,0 +1,2 @@
+//! Boathook: server and command line.
+fn main() {}

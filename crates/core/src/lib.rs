@@ -1,0 +1,1 @@
+//! Boathook's rules: decides, and never waits.

@@ -1,0 +1,1 @@
+//! What Boathook does: use cases and workers.

@@ -1,0 +1,1 @@
+//! What Boathook remembers: SQL on two engines, and blobs.

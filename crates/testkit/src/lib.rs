@@ -1,0 +1,1 @@
+//! A whole region for tests, and receivers that misbehave as told.

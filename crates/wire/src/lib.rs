@@ -1,0 +1,1 @@
+//! The protocols that Boathook is compatible with, without IO.
