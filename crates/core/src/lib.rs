@@ -1,1 +1,20 @@
-//! Boathook's rules: decides, and never waits.
+//! The rules of Boathook: *core decides*.
+//!
+//! Functions from values to values, tested by table and property. Nothing here waits, reads a clock, rolls dice,
+//! touches a file or knows a protocol's JSON. What a name may be, what a manifest refers to, which webhook wants
+//! which event, and what follows from a failed attempt are all said here and nowhere else.
+
+pub mod defaults;
+pub mod delivery;
+pub mod digest;
+pub mod event;
+pub mod grant;
+pub mod id;
+pub mod manifest;
+pub mod media_type;
+pub mod name;
+pub mod pattern;
+pub mod retry;
+pub mod scope;
+pub mod time;
+pub mod webhook;

@@ -1,0 +1,87 @@
+//! Identifiers, one type for each thing that has one, and where new ones come from.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// Where identifiers and other unpredictable bytes come from.
+pub trait Ids: Send + Sync {
+    /// A new UUID in its 36-character form; later ones sort after earlier ones of the same source (UUID version 7).
+    fn uuid(&self) -> String;
+
+    /// Fills `bytes` from a source fit for secrets.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Takes an identifier that this server made earlier.
+            pub fn new(text: impl Into<Arc<str>>) -> Self {
+                Self(text.into())
+            }
+
+            /// The identifier as it is stored and sent.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// An event; also the `id` member of the payload that announces it.
+    EventId
+}
+id! {
+    /// One event on its way to one webhook.
+    DeliveryId
+}
+id! {
+    /// A webhook, from its creation to its deletion; a later one of the same name is another.
+    WebhookId
+}
+id! {
+    /// An upload of a blob in progress.
+    UploadId
+}
+
+impl UploadId {
+    /// Reads an upload's id from a URL; anything but a UUID names no upload.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_uuid = text.len() == 36
+            && text.bytes().enumerate().all(|(idx, byte)| match idx {
+                8 | 13 | 18 | 23 => byte == b'-',
+                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+            });
+        is_uuid.then(|| Self::new(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_id_is_a_uuid_and_nothing_that_could_name_a_file_elsewhere() {
+        assert!(UploadId::parse("0193525f-6c4e-7c3a-8d4e-0123456789ab").is_some());
+        for text in ["", "../../etc/passwd", "0193525F-6C4E-7C3A-8D4E-0123456789AB", "x"] {
+            assert!(UploadId::parse(text).is_none(), "{text:?}");
+        }
+    }
+}
