@@ -1,1 +1,38 @@
-//! What Boathook remembers: SQL on two engines, and blobs.
+//! What Boathook remembers: *store remembers*.
+//!
+//! [`Db`] is SQL on two engines, written once: every method is one transaction with a name, and what it returns has been
+//! committed. [`Blobs`] is bytes named by their digest. No JSON of any protocol is known here, no HTTP, and no rule that
+//! could be decided without looking something up.
+//!
+//! What storage promises is listed, one test a promise, in `conformance`.
+
+mod account;
+mod blobs;
+mod cache;
+mod content;
+mod db;
+mod error;
+mod migrate;
+mod outbox;
+mod row;
+mod tx;
+mod upload;
+mod webhook;
+
+#[cfg(test)]
+mod conformance;
+
+pub use account::NewSecret;
+pub use blobs::{BlobBytes, Blobs, INLINE_BYTES_MAX};
+pub use content::{
+    BlobDeletion, BlobInfo, CommitBlob, CommitPush, DeletedManifest, Deletion, ManifestInfo, Mount,
+    PushOutcome, ReferrerRow,
+};
+pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
+pub use error::Error;
+pub use outbox::{
+    AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
+    EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
+};
+pub use upload::{AppendError, Appender, Upload, Uploads};
+pub use webhook::{PutOutcome, RegistryRow, WebhookRow};

@@ -1,0 +1,58 @@
+//! Hashes of the secrets that somebody may sign in with.
+
+use crate::db::Db;
+use crate::error::Error;
+use crate::row::params;
+use crate::tx::Tx;
+use boathook_core::name::RegistryName;
+use boathook_core::time::Timestamp;
+
+/// A secret to be remembered by its hash.
+#[derive(Clone)]
+pub struct NewSecret {
+    /// The registry that it opens.
+    pub registry: RegistryName,
+    /// Whose it is: the admin user's name, or an identity's client id.
+    pub owner: String,
+    /// Which of its owner's secrets it is, counted from 1.
+    pub slot: u32,
+    /// Its hash, in the PHC string format.
+    pub hash: String,
+}
+
+impl Db {
+    /// The hashes of an owner's secrets, by slot.
+    pub async fn secrets(
+        &self,
+        registry: &RegistryName,
+        owner: &str,
+    ) -> Result<Vec<String>, Error> {
+        let (registry, owner) = (registry.clone(), owner.to_owned());
+        self.read("secrets", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT hash FROM secret WHERE registry = $1 AND owner = $2 ORDER BY slot";
+            let rows = tx.query(sql, params![registry.as_str(), &owner]).await?;
+            Ok(rows.iter().map(|row| row.text(0).to_owned()).collect())
+        })
+        .await
+    }
+
+    /// Remembers secrets, except in slots that are taken.
+    pub async fn ensure_secrets(
+        &self,
+        secrets: Vec<NewSecret>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.write("ensure_secrets", async move |tx: &mut Tx<'_>| {
+            for NewSecret { registry, owner, slot, hash } in &secrets {
+                tx.execute(
+                    "INSERT INTO secret (registry, owner, slot, hash, created_ms) VALUES ($1, $2, $3, $4, $5)
+                     ON CONFLICT DO NOTHING",
+                    params![registry.as_str(), owner, i64::from(*slot), hash, now.0],
+                )
+                .await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,94 @@
+//! Bytes named by their digest.
+//!
+//! A blob is written aside, flushed to the disk, renamed to its digest, and its folder flushed: from then on it survives a
+//! power cut, and only then does a row speak of it. Two clients that push the same blob rename two equal files to one
+//! name. Blobs of a few bytes are kept in their row instead, where they share a commit with their neighbours.
+//!
+//! ```text
+//! ROOT/{registry}/{region}/sha256/e3/e3b0c442…    blobs
+//! ROOT/{registry}/{region}/uploads/{id}.{tag}     uploads in progress
+//! ```
+
+use crate::error::Error;
+use boathook_core::digest::Digest;
+use boathook_core::name::Place;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Blobs of up to this many bytes live in the database.
+pub const INLINE_BYTES_MAX: usize = 16 * 1024;
+
+/// The blobs of one server.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    root: PathBuf,
+}
+
+/// An open blob.
+#[derive(Debug)]
+pub struct BlobBytes {
+    /// The file, read from its beginning.
+    pub file: File,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl Blobs {
+    /// Uses the folder `root`, which is made if it is not there.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(root).map_err(|source| Error::file("created", root, source))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Opens a blob. Blocks on the disk.
+    pub fn read(&self, place: &Place, digest: &Digest) -> Result<BlobBytes, Error> {
+        let path = self.path(place, digest);
+        let open = || {
+            let file = File::open(&path)?;
+            let size = file.metadata()?.len();
+            Ok(BlobBytes { file, size })
+        };
+        open().map_err(|source| Error::file("read", &path, source))
+    }
+
+    /// Gives the file at `staged`, which has been flushed, its place among the blobs. Blocks on the disk.
+    pub(crate) fn adopt(&self, staged: &Path, place: &Place, digest: &Digest) -> Result<(), Error> {
+        let path = self.path(place, digest);
+        let folder = path.parent().expect("a blob lies in a folder");
+        if !folder.is_dir() {
+            create_folder(&self.root, folder)
+                .map_err(|source| Error::file("created", folder, source))?;
+        }
+        fs::rename(staged, &path).map_err(|source| Error::file("written", &path, source))?;
+        sync_folder(folder).map_err(|source| Error::file("flushed", folder, source))
+    }
+
+    /// The folder of the uploads in progress.
+    pub(crate) fn uploads(&self, place: &Place) -> PathBuf {
+        self.place(place).join("uploads")
+    }
+
+    fn place(&self, place: &Place) -> PathBuf {
+        self.root.join(place.registry.as_str()).join(place.region.as_str())
+    }
+
+    fn path(&self, place: &Place, digest: &Digest) -> PathBuf {
+        let hex = digest.hex();
+        self.place(place).join(digest.algorithm().as_str()).join(&hex[..2]).join(hex)
+    }
+}
+
+/// Makes a folder and those above it, each of them flushed into the one above.
+pub(crate) fn create_folder(root: &Path, folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let missing = folder.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(root));
+    for ancestor in missing {
+        sync_folder(ancestor)?;
+    }
+    Ok(())
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

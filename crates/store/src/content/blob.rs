@@ -1,0 +1,164 @@
+//! Blobs become known to repositories, and unknown again.
+
+use crate::cache::Key;
+use crate::db::Db;
+use crate::error::{Error, Fault};
+use crate::row::params;
+use crate::tx::Tx;
+use boathook_core::digest::Digest;
+use boathook_core::name::{Place, Repository};
+use boathook_core::time::Timestamp;
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// A blob whose bytes are safe.
+#[derive(Clone, Debug)]
+pub struct CommitBlob {
+    /// Where it lies.
+    pub place: Place,
+    /// Which repository it was pushed to.
+    pub repository: Repository,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The bytes, where they are so few that they live in the row; otherwise they are in their file already.
+    pub inline: Option<Bytes>,
+    /// When it came.
+    pub now: Timestamp,
+}
+
+/// A blob to be made known to another repository.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// Where both repositories are.
+    pub place: Place,
+    /// The repository that is to have it.
+    pub repository: Repository,
+    /// The blob.
+    pub digest: Digest,
+    /// The repositories that it may come from; `None` where any will do.
+    pub sources: Option<Vec<Repository>>,
+    /// When it is asked for.
+    pub now: Timestamp,
+}
+
+/// What came of deleting a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlobDeletion {
+    /// The repository no longer has it.
+    Deleted,
+    /// The repository did not have it.
+    Unknown,
+    /// A manifest of the repository needs it.
+    Needed {
+        /// One such manifest.
+        by: Digest,
+    },
+}
+
+impl Db {
+    /// Makes a blob known to the repository that it was pushed to.
+    pub async fn commit_blob(&self, blob: CommitBlob) -> Result<(), Error> {
+        let blob = Arc::new(blob);
+        self.write("commit_blob", async move |tx: &mut Tx<'_>| {
+            let (registry, region) = (blob.place.registry.as_str(), blob.place.region.as_str());
+            let size = i64::try_from(blob.size).expect("a blob fits a disk");
+            tx.execute(
+                "INSERT INTO blob (registry, region, digest, size, bytes, created_ms)
+                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                params![
+                    registry,
+                    region,
+                    blob.digest.as_str(),
+                    size,
+                    blob.inline.as_deref(),
+                    blob.now.0
+                ],
+            )
+            .await?;
+            link(tx, &blob.place, &blob.repository, &blob.digest, blob.now).await
+        })
+        .await
+    }
+
+    /// Makes a blob of another repository known to this one; `false` where none of the sources has it.
+    pub async fn mount_blob(&self, mount: Mount) -> Result<bool, Error> {
+        let mount = Arc::new(mount);
+        self.write("mount_blob", async move |tx: &mut Tx<'_>| {
+            let is_there = has_source(tx, &mount).await?;
+            if is_there {
+                link(tx, &mount.place, &mount.repository, &mount.digest, mount.now).await?;
+            }
+            Ok(is_there)
+        })
+        .await
+    }
+
+    /// Makes a repository forget a blob that none of its manifests needs. The bytes stay until they are swept.
+    pub async fn delete_blob(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<BlobDeletion, Error> {
+        let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
+        self.write("delete_blob", async move |tx: &mut Tx<'_>| {
+            let key = params![place.registry.as_str(), place.region.as_str(), repository.as_str(), digest.as_str()];
+            let parent = tx
+                .query_opt(
+                    "SELECT parent FROM manifest_reference
+                     WHERE registry = $1 AND region = $2 AND repository = $3 AND child = $4 LIMIT 1",
+                    key,
+                )
+                .await?;
+            if let Some(parent) = parent {
+                return Ok(BlobDeletion::Needed { by: parent.parsed(0) });
+            }
+            let sql = "DELETE FROM repository_blob
+                       WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+            let deleted = tx.execute(sql, key).await?;
+            tx.after.stale.push(Key::Blob(place.clone(), repository.clone(), digest.clone()));
+            Ok(if deleted == 0 { BlobDeletion::Unknown } else { BlobDeletion::Deleted })
+        })
+        .await
+    }
+}
+
+async fn link(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    repository: &Repository,
+    digest: &Digest,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.execute(
+        "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        params![
+            place.registry.as_str(),
+            place.region.as_str(),
+            repository.as_str(),
+            digest.as_str(),
+            now.0
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn has_source(tx: &mut Tx<'_>, mount: &Mount) -> Result<bool, Fault> {
+    let (registry, region, digest) =
+        (mount.place.registry.as_str(), mount.place.region.as_str(), mount.digest.as_str());
+    let Some(sources) = &mount.sources else {
+        let sql = "SELECT 1 FROM repository_blob WHERE registry = $1 AND region = $2 AND digest = $3 LIMIT 1";
+        return tx.exists(sql, params![registry, region, digest]).await;
+    };
+    let sql = "SELECT 1 FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+    for source in sources {
+        if tx.exists(sql, params![registry, region, source.as_str(), digest]).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

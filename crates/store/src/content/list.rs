@@ -1,0 +1,104 @@
+//! Pages of repositories, tags and referrers. Every page costs the same, however much there is in all.
+
+use crate::db::Db;
+use crate::error::Error;
+use crate::row::params;
+use crate::tx::Tx;
+use boathook_core::digest::Digest;
+use boathook_core::name::{Place, Repository};
+
+/// A manifest that is about another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReferrerRow {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What kind of artifact it is.
+    pub artifact_type: Option<String>,
+    /// Its annotations, a JSON object.
+    pub annotations: Option<String>,
+}
+
+impl Db {
+    /// The names of repositories after `last`, in byte order, `limit` at most.
+    pub async fn repositories(
+        &self,
+        place: &Place,
+        last: &str,
+        limit: u32,
+    ) -> Result<Vec<String>, Error> {
+        let (place, last) = (place.clone(), last.to_owned());
+        self.read("repositories", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT name FROM repository WHERE registry = $1 AND region = $2 AND $3 < name
+                       ORDER BY name LIMIT $4";
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            let rows = tx.query(sql, params![registry, region, &last, i64::from(limit)]).await?;
+            Ok(rows.iter().map(|row| row.text(0).to_owned()).collect())
+        })
+        .await
+    }
+
+    /// The tags of a repository after `last`, in byte order, `limit` at most; `None` where there is no such repository.
+    pub async fn tags(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        last: &str,
+        limit: u32,
+    ) -> Result<Option<Vec<String>>, Error> {
+        let (place, repository, last) = (place.clone(), repository.clone(), last.to_owned());
+        self.read("tags", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT r.name, t.name FROM repository r
+                 LEFT JOIN tag t ON t.registry = r.registry AND t.region = r.region AND t.repository = r.name
+                                AND $4 < t.name
+                 WHERE r.registry = $1 AND r.region = $2 AND r.name = $3
+                 ORDER BY t.name LIMIT $5";
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            // With a limit of nothing, whether the repository is there would go unseen.
+            let row_limit = i64::from(limit.max(1));
+            let rows = tx.query(sql, params![registry, region, repository.as_str(), &last, row_limit]).await?;
+            let tags = rows.iter().filter_map(|row| row.opt_text(1)).take(limit as usize);
+            Ok((!rows.is_empty()).then(|| tags.map(str::to_owned).collect()))
+        })
+        .await
+    }
+
+    /// The manifests about `subject` after the digest `last`, `limit` at most, perhaps of one artifact type alone.
+    pub async fn referrers(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        subject: &Digest,
+        artifact_type: Option<&str>,
+        last: &str,
+        limit: u32,
+    ) -> Result<Vec<ReferrerRow>, Error> {
+        let (place, repository, subject) = (place.clone(), repository.clone(), subject.clone());
+        let (artifact_type, last) = (artifact_type.map(str::to_owned), last.to_owned());
+        self.read("referrers", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT digest, media_type, size, artifact_type, annotations FROM manifest
+                 WHERE registry = $1 AND region = $2 AND repository = $3 AND subject = $4 AND $5 < digest
+                   AND ($6 = '' OR artifact_type = $6)
+                 ORDER BY digest LIMIT $7";
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            let wanted = artifact_type.as_deref().unwrap_or_default();
+            let key = params![registry, region, repository.as_str(), subject.as_str(), &last, wanted, i64::from(limit)];
+            let rows = tx.query(sql, key).await?;
+            Ok(rows
+                .iter()
+                .map(|row| ReferrerRow {
+                    digest: row.parsed(0),
+                    media_type: row.text(1).to_owned(),
+                    size: u64::try_from(row.int(2)).expect("a size is not negative"),
+                    artifact_type: row.opt_text(3).map(str::to_owned),
+                    annotations: row.opt_text(4).map(str::to_owned),
+                })
+                .collect())
+        })
+        .await
+    }
+}

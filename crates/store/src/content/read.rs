@@ -1,0 +1,169 @@
+//! What a pull asks for.
+
+use crate::cache::{Entry, Key};
+use crate::db::Db;
+use crate::error::Error;
+use crate::row::{Row, params};
+use crate::tx::Tx;
+use boathook_core::digest::Digest;
+use boathook_core::name::{Place, Reference, Repository, Tag};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// A stored manifest.
+#[derive(Debug)]
+pub struct ManifestInfo {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its media type.
+    pub media_type: String,
+    /// The manifest as it was pushed.
+    pub bytes: Bytes,
+}
+
+/// A blob that a repository has.
+#[derive(Debug)]
+pub struct BlobInfo {
+    /// Its size in bytes.
+    pub size: u64,
+    /// The bytes, if they live in the row; otherwise they are in their file.
+    pub inline: Option<Bytes>,
+}
+
+impl Db {
+    /// Looks up a manifest by tag or digest.
+    pub async fn manifest(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        reference: &Reference,
+    ) -> Result<Option<Arc<ManifestInfo>>, Error> {
+        let reference = match reference {
+            Reference::Tag(tag) if self.is_shared() => {
+                match self.resolve(place, repository, tag).await? {
+                    Some(digest) => Reference::Digest(digest),
+                    None => return Ok(None),
+                }
+            }
+            // Another node may have deleted it meanwhile.
+            Reference::Digest(digest)
+                if self.is_shared() && !self.has_manifest(place, repository, digest).await? =>
+            {
+                return Ok(None);
+            }
+            reference => reference.clone(),
+        };
+        let key = Key::Manifest(place.clone(), repository.clone(), reference);
+        if let Some(Entry::Manifest(manifest)) = self.cached(&key) {
+            return Ok(Some(manifest));
+        }
+        let epoch = self.cache().epoch();
+        let found = self.read("manifest", manifest_query(key.clone())).await?.map(Arc::new);
+        if let Some(manifest) = &found {
+            self.cache().put(epoch, key, Entry::Manifest(Arc::clone(manifest)));
+        }
+        Ok(found)
+    }
+
+    /// Looks up a blob of a repository.
+    pub async fn blob(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Option<Arc<BlobInfo>>, Error> {
+        let key = Key::Blob(place.clone(), repository.clone(), digest.clone());
+        if !self.is_shared()
+            && let Some(Entry::Blob(blob)) = self.cached(&key)
+        {
+            return Ok(Some(blob));
+        }
+        let epoch = self.cache().epoch();
+        let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
+        let found = self
+            .read("blob", async move |tx: &mut Tx<'_>| {
+                let sql = "SELECT b.size, b.bytes FROM repository_blob l
+                     JOIN blob b ON b.registry = l.registry AND b.region = l.region AND b.digest = l.digest
+                     WHERE l.registry = $1 AND l.region = $2 AND l.repository = $3 AND l.digest = $4";
+                let (registry, region) = (place.registry.as_str(), place.region.as_str());
+                let row = tx.query_opt(sql, params![registry, region, repository.as_str(), digest.as_str()]).await?;
+                Ok(row.map(|mut row| {
+                    let inline = row.take_bytes(1).map(Bytes::from);
+                    Arc::new(BlobInfo { size: u64::try_from(row.int(0)).expect("a size is not negative"), inline })
+                }))
+            })
+            .await?;
+        if let Some(blob) = &found {
+            self.cache().put(epoch, key, Entry::Blob(Arc::clone(blob)));
+        }
+        Ok(found)
+    }
+
+    async fn resolve(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        tag: &Tag,
+    ) -> Result<Option<Digest>, Error> {
+        let (place, repository, tag) = (place.clone(), repository.clone(), tag.clone());
+        self.read("resolve_tag", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT digest FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4";
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            let row = tx.query_opt(sql, params![registry, region, repository.as_str(), tag.as_str()]).await?;
+            Ok(row.map(|row| row.parsed(0)))
+        })
+        .await
+    }
+
+    async fn has_manifest(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<bool, Error> {
+        let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
+        self.read("has_manifest", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT 1 FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            tx.exists(sql, params![registry, region, repository.as_str(), digest.as_str()]).await
+        })
+        .await
+    }
+}
+
+fn manifest_query(
+    key: Key,
+) -> impl for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<Option<ManifestInfo>, crate::error::Fault>
++ Send
++ 'static {
+    async move |tx: &mut Tx<'_>| {
+        let Key::Manifest(place, repository, reference) = key else {
+            unreachable!("the key is a manifest's")
+        };
+        let (registry, region) = (place.registry.as_str(), place.region.as_str());
+        let row = match &reference {
+            Reference::Tag(tag) => {
+                let sql = "SELECT m.digest, m.media_type, m.bytes FROM tag t
+                     JOIN manifest m ON m.registry = t.registry AND m.region = t.region
+                                    AND m.repository = t.repository AND m.digest = t.digest
+                     WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4";
+                tx.query_opt(sql, params![registry, region, repository.as_str(), tag.as_str()])
+                    .await?
+            }
+            Reference::Digest(digest) => {
+                let sql = "SELECT digest, media_type, bytes FROM manifest
+                     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+                tx.query_opt(sql, params![registry, region, repository.as_str(), digest.as_str()])
+                    .await?
+            }
+        };
+        Ok(row.map(manifest_from))
+    }
+}
+
+fn manifest_from(mut row: Row) -> ManifestInfo {
+    let bytes = row.take_bytes(2).expect("a manifest has bytes").into();
+    ManifestInfo { digest: row.parsed(0), media_type: row.text(1).to_owned(), bytes }
+}

@@ -1,0 +1,151 @@
+//! The database: two engines behind one face.
+
+mod postgres;
+mod sqlite;
+mod times;
+
+pub use times::{BUCKETS_US as TIME_BUCKETS_US, Histogram, TransactionTimes};
+
+use crate::cache::{Cache, Entry, Key};
+use crate::error::{Error, Fault};
+use crate::tx::{After, Tx};
+use boathook_core::time::Clock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::sync::Notify;
+
+/// What has been stored. Every method is one transaction; what it returns has been committed.
+pub struct Db {
+    engine: Engine,
+    shared: Arc<Shared>,
+}
+
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+/// What outlives a single transaction.
+struct Shared {
+    cache: Cache,
+    signals: Signals,
+    times: TransactionTimes,
+}
+
+/// Nudges that say "something may be waiting for you". They save a poll; missing one loses nothing.
+#[derive(Default)]
+pub struct Signals {
+    /// An event has been committed.
+    pub event: Notify,
+    /// A delivery has become due.
+    pub delivery: Notify,
+    /// How often a webhook was changed by this process.
+    pub webhook_changes: AtomicU64,
+}
+
+impl Shared {
+    /// Does what the commit has made true.
+    fn committed(&self, after: &After) {
+        self.cache.forget(&after.stale);
+        if after.has_event {
+            self.signals.event.notify_one();
+        }
+        if after.has_webhook {
+            self.signals.webhook_changes.fetch_add(1, Ordering::AcqRel);
+        }
+        if after.has_delivery {
+            self.signals.delivery.notify_one();
+        }
+    }
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://…`, and brings its schema up to date.
+    pub async fn open(url: &str, clock: &dyn Clock) -> Result<Self, Error> {
+        let shared = Arc::new(Shared {
+            cache: Cache::new(),
+            signals: Signals::default(),
+            times: TransactionTimes::default(),
+        });
+        let engine = if let Some(path) = url.strip_prefix("sqlite:") {
+            Engine::Sqlite(sqlite::Sqlite::open(
+                path.trim_start_matches("//"),
+                &shared,
+                clock.now(),
+            )?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Engine::Postgres(postgres::Postgres::open(url, clock.now()).await?)
+        } else {
+            return Err(Error::Address(url.to_owned()));
+        };
+        Ok(Self { engine, shared })
+    }
+
+    /// The nudges of this process's own commits.
+    pub fn signals(&self) -> &Signals {
+        &self.shared.signals
+    }
+
+    /// How long transactions took, by name.
+    pub fn times(&self) -> &TransactionTimes {
+        &self.shared.times
+    }
+
+    /// Says whether other processes may write to the same database.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
+    /// Runs `operation` as one serializable transaction. It may run several times and must not do anything but SQL.
+    pub(crate) async fn write<T, F>(&self, name: &'static str, operation: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
+    {
+        let timer = self.shared.times.start(name);
+        let result = match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(operation).await,
+            Engine::Postgres(postgres) => {
+                let written = postgres.write(operation).await;
+                written.map(|(value, after)| {
+                    self.shared.committed(&after);
+                    value
+                })
+            }
+        };
+        timer.stop();
+        result.map_err(|fault| fault.of(name))
+    }
+
+    /// Runs `operation`, which is one query: a second one might see a later state.
+    pub(crate) async fn read<T, F>(&self, name: &'static str, operation: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Send + 'static,
+    {
+        let timer = self.shared.times.start(name);
+        let result = match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(operation).await,
+            Engine::Postgres(postgres) => postgres.read(operation).await,
+        };
+        timer.stop();
+        result.map_err(|fault| fault.of(name))
+    }
+
+    /// An answer that needs no reading.
+    pub(crate) fn cached(&self, key: &Key) -> Option<Entry> {
+        self.shared.cache.get(key)
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.shared.cache
+    }
+
+    /// Finishes what has been handed in and closes the database.
+    pub async fn close(self) {
+        match self.engine {
+            Engine::Sqlite(sqlite) => sqlite.close().await,
+            Engine::Postgres(postgres) => postgres.close(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The engine that many nodes share.
+//!
+//! Write transactions are serializable, as SQLite's are by nature. Losers of a race are run again; PostgreSQL's default
+//! isolation would let two pushers both believe that they replaced the same image.
+
+use crate::error::{Error, Fault};
+use crate::migrate;
+use crate::tx::{After, Connection, Tx};
+use boathook_core::time::Timestamp;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use std::time::Duration;
+use tokio_postgres::{Config, IsolationLevel, NoTls};
+
+/// How many connections a process opens at most.
+const CONNECTIONS_MAX: usize = 16;
+/// How long to wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a transaction that lost a race is run before its caller hears of it.
+const WRITE_TRIES_MAX: u32 = 50;
+/// How much longer each further try waits.
+const BACK_OFF: Duration = Duration::from_millis(1);
+
+pub(super) struct Postgres {
+    pool: Pool,
+}
+
+impl Postgres {
+    pub(super) async fn open(url: &str, now: Timestamp) -> Result<Self, Error> {
+        let mut config: Config = url.parse().map_err(|error| Fault::Postgres(error).of("open"))?;
+        config.connect_timeout(CONNECT_TIMEOUT).application_name("boathook");
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+            .max_size(CONNECTIONS_MAX)
+            .runtime(Runtime::Tokio1)
+            .create_timeout(Some(CONNECT_TIMEOUT))
+            .wait_timeout(Some(CONNECT_TIMEOUT))
+            .build()
+            .expect("a runtime is given");
+        let mut client = pool.get().await.map_err(|error| Fault::Pool(error).of("open"))?;
+        migrate::postgres(&mut client, now).await?;
+        drop(client);
+        Ok(Self { pool })
+    }
+
+    pub(super) async fn write<T, F>(&self, operation: F) -> Result<(T, After), Fault>
+    where
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone,
+    {
+        let mut client = self.pool.get().await?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match try_write(&mut client, operation.clone()).await {
+                Err(fault) if fault.is_contention() && tries < WRITE_TRIES_MAX => {
+                    back_off(tries).await
+                }
+                result => return result,
+            }
+        }
+    }
+
+    pub(super) async fn read<T, F>(&self, operation: F) -> Result<T, Fault>
+    where
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault>,
+    {
+        let client = self.pool.get().await?;
+        operation(&mut Tx::new(Connection::PostgresRead(&client))).await
+    }
+
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+}
+
+async fn try_write<T, F>(
+    client: &mut deadpool_postgres::Client,
+    operation: F,
+) -> Result<(T, After), Fault>
+where
+    F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault>,
+{
+    let transaction =
+        client.build_transaction().isolation_level(IsolationLevel::Serializable).start().await?;
+    let mut tx = Tx::new(Connection::Postgres(&transaction));
+    let value = operation(&mut tx).await?;
+    let after = tx.after;
+    transaction.commit().await?;
+    Ok((value, after))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "losers of a race step back for a moment, so that somebody wins"
+)]
+async fn back_off(tries: u32) {
+    tokio::time::sleep(BACK_OFF * tries.min(20)).await;
+}

@@ -1,0 +1,221 @@
+//! The embedded engine: one file, one writer thread, a few readers.
+//!
+//! # Group commit
+//!
+//! A commit that survives a power cut costs one `fsync`, whoever shares it. The writer takes what is waiting, runs each
+//! operation in a savepoint of its own, commits once and then answers all. While it waits for the disk, the next group
+//! gathers. Callers never see any of it.
+
+use super::Shared;
+use crate::error::{Error, Fault};
+use crate::migrate;
+use crate::tx::{After, Connection, Tx};
+use boathook_core::time::Timestamp;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::thread::JoinHandle;
+use tokio::sync::{Semaphore, oneshot};
+
+/// How many operations share one commit at most.
+const GROUP_MAX: usize = 64;
+/// How many operations may wait for the writer; more have to wait before they can wait.
+const QUEUE_MAX: usize = 1_024;
+/// How many reads run at a time.
+const READERS: usize = 4;
+/// How many statements each connection keeps compiled.
+const STATEMENTS_MAX: usize = 128;
+
+pub(super) struct Sqlite {
+    queue: tokio::sync::mpsc::Sender<Job>,
+    writer: JoinHandle<()>,
+    readers: Readers,
+    /// Held while the file is ours.
+    _lock: File,
+}
+
+struct Readers {
+    idle: Arc<Mutex<Vec<rusqlite::Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+/// An operation that waits for the writer.
+type Job = Box<dyn FnOnce(&mut rusqlite::Connection) -> Done + Send>;
+
+/// An operation that has run and waits for the commit.
+struct Done {
+    is_kept: bool,
+    after: After,
+    answer: Box<dyn FnOnce(Result<(), Fault>)>,
+}
+
+impl Sqlite {
+    pub(super) fn open(path: &str, shared: &Arc<Shared>, now: Timestamp) -> Result<Self, Error> {
+        let lock = lock(path)?;
+        let mut writer = connect(path)?;
+        migrate::sqlite(&mut writer, now)?;
+        let readers = (0..READERS).map(|_| connect(path)).collect::<Result<Vec<_>, _>>()?;
+        let (queue, inbox) = tokio::sync::mpsc::channel(QUEUE_MAX);
+        let shared = Arc::clone(shared);
+        let writer = std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || write_loop(&mut writer, inbox, &shared))
+            .map_err(|source| Error::file("given a writer thread", Path::new(path), source))?;
+        let readers = Readers {
+            idle: Arc::new(Mutex::new(readers)),
+            permits: Arc::new(Semaphore::new(READERS)),
+        };
+        Ok(Self { queue, writer, readers, _lock: lock })
+    }
+
+    pub(super) async fn write<T, F>(&self, operation: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Send + 'static,
+    {
+        let (sender, answer) = oneshot::channel();
+        let job = move |connection: &mut rusqlite::Connection| {
+            let mut tx = Tx::new(Connection::Sqlite(connection));
+            let ran = catch_unwind(AssertUnwindSafe(|| finish(operation(&mut tx))));
+            let result = ran.unwrap_or(Err(Fault::Panicked));
+            Done {
+                is_kept: result.is_ok(),
+                after: tx.after,
+                answer: Box::new(move |committed| {
+                    // Nobody listens any more if the client has gone; the commit stands all the same.
+                    let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
+                }),
+            }
+        };
+        self.queue.send(Box::new(job)).await.map_err(|_| Fault::Gone)?;
+        answer.await.map_err(|_| Fault::Gone)?
+    }
+
+    pub(super) async fn read<T, F>(&self, operation: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Send + 'static,
+    {
+        let permit =
+            Arc::clone(&self.readers.permits).acquire_owned().await.map_err(|_| Fault::Gone)?;
+        let idle = Arc::clone(&self.readers.idle);
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let take = || idle.lock().expect("nothing panics while the readers are held").pop();
+            let mut connection = take().expect("there are as many readers as permits");
+            let ran = catch_unwind(AssertUnwindSafe(|| {
+                finish(operation(&mut Tx::new(Connection::Sqlite(&mut connection))))
+            }));
+            idle.lock().expect("nothing panics while the readers are held").push(connection);
+            ran.unwrap_or(Err(Fault::Panicked))
+        });
+        task.await.map_err(|_| Fault::Gone)?
+    }
+
+    /// Lets the writer finish what it was handed.
+    pub(super) async fn close(self) {
+        drop(self.queue);
+        let joined = tokio::task::spawn_blocking(move || self.writer.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the sqlite writer did not end in peace");
+        }
+    }
+}
+
+/// Makes sure that no other process has the file open, since our cache would then be wrong.
+fn lock(path: &str) -> Result<File, Error> {
+    let path = format!("{path}.lock");
+    let file =
+        File::create(&path).map_err(|source| Error::file("created", Path::new(&path), source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse { path }),
+        Err(std::fs::TryLockError::Error(source)) => {
+            Err(Error::file("locked", Path::new(&path), source))
+        }
+    }
+}
+
+fn connect(path: &str) -> Result<rusqlite::Connection, Error> {
+    let open = || {
+        let connection = rusqlite::Connection::open(path)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
+             PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    };
+    open().map_err(|error: rusqlite::Error| Fault::from(error).of("open"))
+}
+
+/// Finishes a future that never waits.
+fn finish<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("an operation waited for something that is not the database"),
+    }
+}
+
+fn write_loop(
+    connection: &mut rusqlite::Connection,
+    mut inbox: tokio::sync::mpsc::Receiver<Job>,
+    shared: &Shared,
+) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while let Some(first) = inbox.blocking_recv() {
+        group.push(first);
+        while group.len() < GROUP_MAX
+            && let Ok(next) = inbox.try_recv()
+        {
+            group.push(next);
+        }
+        let mut done = Vec::with_capacity(group.len());
+        let committed = run_group(connection, &mut group, &mut done);
+        if committed.is_err() && !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        for Done { is_kept, after, answer } in done {
+            match &committed {
+                Ok(()) if is_kept => {
+                    shared.committed(&after);
+                    answer(Ok(()));
+                }
+                Ok(()) => answer(Ok(())),
+                Err(error) => answer(Err(commit_fault(error))),
+            }
+        }
+        // What did not get to run is dropped: its caller hears that the writer has gone, and nothing was changed.
+        group.clear();
+    }
+}
+
+fn run_group(
+    connection: &mut rusqlite::Connection,
+    group: &mut Vec<Job>,
+    done: &mut Vec<Done>,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    for job in group.drain(..) {
+        connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
+        let ran = job(connection);
+        if !ran.is_kept {
+            connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
+        }
+        done.push(ran);
+        connection.prepare_cached("RELEASE operation")?.execute([])?;
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}
+
+fn commit_fault(error: &rusqlite::Error) -> Fault {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => Fault::Full,
+        _ => Fault::Commit(error.to_string()),
+    }
+}

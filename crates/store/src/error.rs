@@ -1,0 +1,153 @@
+//! What can go wrong when remembering: the machine is broken, never "that is not allowed".
+
+use std::io;
+
+/// Storage failed. Refusals are outcomes, not errors.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be reached, or went away in the middle.
+    #[error("the database cannot be reached in `{transaction}`")]
+    Unreachable {
+        /// The transaction's name.
+        transaction: &'static str,
+        /// The driver's word.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// There is no room left for the database or a blob.
+    #[error("the disk is full")]
+    Full,
+    /// A statement or a commit failed.
+    #[error("the transaction `{transaction}` failed")]
+    Transaction {
+        /// The transaction's name.
+        transaction: &'static str,
+        /// The driver's word.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The schema was made by a later program.
+    #[error(
+        "the database has schema version {found}, but this program knows only versions up to {known}: \
+         start a newer boathook, or restore the backup that was made before the upgrade"
+    )]
+    Newer {
+        /// The version found.
+        found: i64,
+        /// The latest version known.
+        known: i64,
+    },
+    /// A migration that has been applied is not the one that this program has.
+    #[error(
+        "the migration {number} of this database was not made by this program's migration {number}"
+    )]
+    Altered {
+        /// Its number.
+        number: i64,
+    },
+    /// Another process works on the same embedded database.
+    #[error("`{path}` is in use by another boathook")]
+    InUse {
+        /// The lock file.
+        path: String,
+    },
+    /// The address of the database is not one that we understand.
+    #[error("`{0}` is not a database address: it begins with `sqlite:` or `postgres://`")]
+    Address(String),
+    /// A file could not be read or written.
+    #[error("`{path}` cannot be {action}")]
+    File {
+        /// What was tried: `read`, `written`…
+        action: &'static str,
+        /// The path.
+        path: String,
+        /// The operating system's word.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// Wraps a failed file operation, telling a full disk from the rest.
+    pub(crate) fn file(action: &'static str, path: &std::path::Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::File { action, path: path.display().to_string(), source },
+        }
+    }
+
+    /// Says whether trying again later may help.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Full)
+    }
+}
+
+/// What a statement inside a transaction may come back with, before the transaction's name is known.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("sqlite refused")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("postgresql refused")]
+    Postgres(#[from] tokio_postgres::Error),
+    #[error("no connection can be had")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    #[error("the writer has stopped")]
+    Gone,
+    #[error("the operation panicked")]
+    Panicked,
+    #[error("the group's commit failed: {0}")]
+    Commit(String),
+    #[error("the disk is full")]
+    Full,
+}
+
+impl Fault {
+    /// Gives the fault the name of its transaction.
+    pub(crate) fn of(self, transaction: &'static str) -> Error {
+        match &self {
+            Self::Full => Error::Full,
+            Self::Sqlite(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) =>
+            {
+                Error::Full
+            }
+            Self::Postgres(error)
+                if error.code() == Some(&tokio_postgres::error::SqlState::DISK_FULL) =>
+            {
+                Error::Full
+            }
+            Self::Postgres(error) if is_connection_lost(error) => {
+                Error::Unreachable { transaction, source: Box::new(self) }
+            }
+            Self::Pool(_) | Self::Gone => {
+                Error::Unreachable { transaction, source: Box::new(self) }
+            }
+            _ => Error::Transaction { transaction, source: Box::new(self) },
+        }
+    }
+
+    /// Says whether two transactions got in each other's way, so that this one can simply be run again.
+    pub(crate) fn is_contention(&self) -> bool {
+        use tokio_postgres::error::SqlState;
+        match self {
+            Self::Postgres(error) => matches!(
+                error.code(),
+                Some(&(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED))
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// The server is stopping, starting or gone (SQLSTATE class 57P and 08), or the connection broke.
+fn is_connection_lost(error: &tokio_postgres::Error) -> bool {
+    match error.code() {
+        Some(code) => {
+            code.code().starts_with("57P")
+                || code.code().starts_with("08")
+                || code.code() == "53300"
+        }
+        None => {
+            error.is_closed()
+                || std::error::Error::source(error)
+                    .is_some_and(<dyn std::error::Error>::is::<io::Error>)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Bringing a schema up to date.
+//!
+//! Migrations are numbered files, one text for both engines, never edited after a release; what was applied is recorded
+//! with a checksum. The few words that the engines spell differently are filled in: `{text}`, `{bytes}`, `{clustered}`.
+
+use crate::error::{Error, Fault};
+use crate::row::{Row, params};
+use crate::tx::{Connection, Dialect, Tx};
+use boathook_core::digest::Algorithm;
+use boathook_core::time::Timestamp;
+
+const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("migrations/0001_spine.sql"))];
+
+/// Any number will do, as long as every Boathook uses the same.
+const ADVISORY_LOCK: &str = "SELECT pg_advisory_xact_lock(705912365)";
+
+const RECORD: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
+    number BIGINT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, applied_ms BIGINT NOT NULL)";
+
+pub(crate) fn sqlite(connection: &mut rusqlite::Connection, now: Timestamp) -> Result<(), Error> {
+    let failed = |error: rusqlite::Error| Fault::from(error).of("migrate");
+    connection
+        .execute_batch("BEGIN IMMEDIATE")
+        .and_then(|()| connection.execute_batch(RECORD))
+        .map_err(failed)?;
+    let applied = {
+        let mut statement = connection.prepare(APPLIED).map_err(failed)?;
+        let rows = statement.query_map([], |row| Row::from_sqlite(row, 2)).map_err(failed)?;
+        rows.collect::<rusqlite::Result<Vec<_>>>().map_err(failed)?
+    };
+    for (number, text) in outstanding(&applied)? {
+        connection.execute_batch(&spell(text, Dialect::Sqlite)).map_err(failed)?;
+        connection.execute(DONE, (number, checksum(text), now.0)).map_err(failed)?;
+    }
+    connection.execute_batch("COMMIT").map_err(failed)
+}
+
+pub(crate) async fn postgres(
+    client: &mut deadpool_postgres::Client,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let failed = |error: tokio_postgres::Error| Fault::from(error).of("migrate");
+    let transaction = client.transaction().await.map_err(failed)?;
+    transaction.batch_execute(ADVISORY_LOCK).await.map_err(failed)?;
+    transaction.batch_execute(RECORD).await.map_err(failed)?;
+    let mut tx = Tx::new(Connection::Postgres(&transaction));
+    let applied = tx.query(APPLIED, params![]).await.map_err(|fault| fault.of("migrate"))?;
+    for (number, text) in outstanding(&applied)? {
+        transaction.batch_execute(&spell(text, Dialect::Postgres)).await.map_err(failed)?;
+        let checksum = checksum(text);
+        let done = tx.execute(DONE, params![*number, &checksum, now.0]).await;
+        done.map_err(|fault| fault.of("migrate"))?;
+    }
+    drop(tx);
+    transaction.commit().await.map_err(failed)
+}
+
+const APPLIED: &str = "SELECT number, checksum FROM schema_migration ORDER BY number";
+const DONE: &str =
+    "INSERT INTO schema_migration (number, checksum, applied_ms) VALUES ($1, $2, $3)";
+
+/// The migrations that are still to do, given rows of number and checksum.
+fn outstanding(applied: &[Row]) -> Result<&'static [(i64, &'static str)], Error> {
+    for row in applied {
+        let number = row.int(0);
+        match MIGRATIONS.iter().find(|(known, _)| *known == number) {
+            None => {
+                let known = MIGRATIONS.last().expect("there is a first migration").0;
+                return Err(Error::Newer { found: number, known });
+            }
+            Some((_, text)) if checksum(text) != row.text(1) => {
+                return Err(Error::Altered { number });
+            }
+            Some(_) => (),
+        }
+    }
+    Ok(&MIGRATIONS[applied.len()..])
+}
+
+fn checksum(text: &str) -> String {
+    Algorithm::Sha256.digest(text.as_bytes()).to_string()
+}
+
+/// Fills in what the engines spell differently. PostgreSQL has to be told to compare text by bytes.
+fn spell(text: &str, dialect: Dialect) -> String {
+    let (column, bytes, clustered) = match dialect {
+        Dialect::Sqlite => ("TEXT", "BLOB", "WITHOUT ROWID"),
+        Dialect::Postgres => ("TEXT COLLATE \"C\"", "BYTEA", ""),
+    };
+    text.replace("{text}", column).replace("{bytes}", bytes).replace("{clustered}", clustered)
+}

@@ -1,0 +1,47 @@
+//! Events, and their deliveries to webhooks.
+//!
+//! # Life of an event
+//!
+//! 1. [`NewEvent::append`] writes it in the transaction of the change that it tells of. Nothing else happens there.
+//! 2. [`Db::dispatch`](crate::Db::dispatch) makes one `delivery` row for each webhook that wants it, marks the event as
+//!    dispatched, and forgets it if nobody wants it. Two dispatchers may race: the key of `delivery` lets one win.
+//! 3. [`Db::claim`](crate::Db::claim) leases what is due; [`Db::finish`](crate::Db::finish) writes down what came of it.
+//! 4. [`Db::retire`](crate::Db::retire) forgets what is old.
+//!
+//! A lease saves work and is never what makes a delivery correct: it only moves `due_ms`. A success counts whoever reports
+//! it; a failure counts only from the holder of the lease.
+
+mod claim;
+mod dispatch;
+mod event;
+mod finish;
+mod history;
+
+pub use claim::{ClaimedDelivery, WebhookDue};
+pub use dispatch::{Dispatched, NewDelivery};
+pub use event::{NewEvent, UndispatchedEvent};
+pub(crate) use finish::let_go;
+pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
+pub use history::{Backlog, DeliveryState, EventEntry};
+
+/// Whether a delivery announces something or only asks whether the webhook works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// Something happened.
+    Event,
+    /// Somebody pressed Ping.
+    Ping,
+}
+
+impl DeliveryKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Ping => "ping",
+        }
+    }
+
+    fn from_column(text: &str) -> Self {
+        if text == "ping" { Self::Ping } else { Self::Event }
+    }
+}

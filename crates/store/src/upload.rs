@@ -1,0 +1,240 @@
+//! Uploads in progress: files that grow, and survive a restart.
+//!
+//! The length of the file is the offset; there is no second record that could disagree with it. The file's name carries a
+//! tag made of the repository's name, so that an upload can only be found through the repository that it was begun in.
+//!
+//! The hash of what has come so far is kept in memory while the upload's own process serves it. After a restart, or on
+//! another node, it is computed from the file again.
+
+mod append;
+mod shelf;
+
+pub use append::{AppendError, Appender};
+
+use crate::blobs::{Blobs, create_folder};
+use crate::error::Error;
+use boathook_core::digest::{Algorithm, Digest, Hasher};
+use boathook_core::id::UploadId;
+use boathook_core::name::{Place, Repository};
+use shelf::Shelf;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How much is read at a time where a file has to be hashed again.
+const REHASH_BYTES: usize = 1024 * 1024;
+
+/// The uploads of one server.
+#[derive(Clone)]
+pub struct Uploads {
+    blobs: Blobs,
+    hashes: Arc<Shelf>,
+    /// How many are open, of all registries; brought up to date by [`Uploads::expire`].
+    open: Arc<AtomicUsize>,
+}
+
+/// An upload that this request has to itself.
+pub struct Upload {
+    path: PathBuf,
+    file: File,
+    id: UploadId,
+    offset: u64,
+    /// Of everything up to `offset`, if it is known.
+    hasher: Option<Hasher>,
+    uploads: Uploads,
+}
+
+impl Uploads {
+    /// Keeps uploads beside `blobs`.
+    pub fn new(blobs: &Blobs) -> Self {
+        Self { blobs: blobs.clone(), hashes: Arc::default(), open: Arc::default() }
+    }
+
+    /// How many uploads are in progress.
+    pub fn open_count(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Begins an upload. Blocks on the disk.
+    pub fn create(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        id: &UploadId,
+    ) -> Result<(), Error> {
+        let path = self.path(place, repository, id);
+        let create = || OpenOptions::new().write(true).create_new(true).open(&path);
+        let created = create().or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                let folder = self.blobs.uploads(place);
+                create_folder(&folder, &folder)?;
+                create()
+            }
+            _ => Err(error),
+        });
+        created.map_err(|source| Error::file("created", &path, source))?;
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// How many bytes an upload has; `None` where there is no such upload. Blocks on the disk.
+    pub fn offset(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        id: &UploadId,
+    ) -> Result<Option<u64>, Error> {
+        let path = self.path(place, repository, id);
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::file("read", &path, source)),
+        }
+    }
+
+    /// Takes an upload for one request. Blocks on the disk.
+    pub fn take(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        id: &UploadId,
+    ) -> Result<Upload, AppendError> {
+        let path = self.path(place, repository, id);
+        let failed = |source| AppendError::Failed(Error::file("opened", &path, source));
+        let file = match OpenOptions::new().read(true).append(true).open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(AppendError::Unknown);
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        match file.try_lock() {
+            Ok(()) => (),
+            Err(TryLockError::WouldBlock) => return Err(AppendError::Busy),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let offset = file.metadata().map_err(failed)?.len();
+        let hasher = if offset == 0 {
+            Some(Algorithm::Sha256.hasher())
+        } else {
+            self.hashes.take(id, offset)
+        };
+        Ok(Upload { path, file, id: id.clone(), offset, hasher, uploads: self.clone() })
+    }
+
+    /// Removes uploads that nobody has written to for `age_max`. Blocks on the disk.
+    pub fn expire(
+        &self,
+        place: &Place,
+        now: std::time::SystemTime,
+        age_max: Duration,
+    ) -> Result<usize, Error> {
+        let folder = self.blobs.uploads(place);
+        let failed = |source| Error::file("listed", &folder, source);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(failed(error)),
+        };
+        let (mut open, mut expired) = (0, 0);
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let written =
+                entry.metadata().and_then(|metadata| metadata.modified()).map_err(failed)?;
+            if age_max <= now.duration_since(written).unwrap_or_default() {
+                fs::remove_file(entry.path()).map_err(failed)?;
+                expired += 1;
+            } else {
+                open += 1;
+            }
+        }
+        self.open.store(open, Ordering::Relaxed);
+        Ok(expired)
+    }
+
+    fn path(&self, place: &Place, repository: &Repository, id: &UploadId) -> PathBuf {
+        let tag = Algorithm::Sha256.digest(repository.as_str().as_bytes());
+        self.blobs.uploads(place).join(format!("{id}.{}", &tag.hex()[..16]))
+    }
+
+    fn closed(&self, id: &UploadId) {
+        self.hashes.forget(id);
+        let _ = self
+            .open
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| open.checked_sub(1));
+    }
+}
+
+impl Upload {
+    /// How many bytes have come.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Ends the request and leaves the upload for the next one.
+    pub fn park(self) {
+        if let Some(hasher) = self.hasher {
+            self.uploads.hashes.put(&self.id, self.offset, hasher);
+        }
+    }
+
+    /// Forgets the upload and what has come of it. Blocks on the disk.
+    pub fn cancel(self) -> Result<(), Error> {
+        self.uploads.closed(&self.id);
+        fs::remove_file(&self.path).map_err(|source| Error::file("removed", &self.path, source))
+    }
+
+    /// Takes back everything after `offset`. Blocks on the disk.
+    pub fn truncate(&mut self, offset: u64) -> Result<(), Error> {
+        self.file.set_len(offset).map_err(|source| Error::file("written", &self.path, source))?;
+        self.offset = offset;
+        self.hasher = if offset == 0 { Some(Algorithm::Sha256.hasher()) } else { None };
+        Ok(())
+    }
+
+    /// The digest of what has come, by `algorithm`. Blocks on the disk if it has to be computed again.
+    pub fn digest(&mut self, algorithm: Algorithm) -> Result<Digest, Error> {
+        match self.hasher.take() {
+            Some(hasher) if hasher.algorithm() == algorithm => Ok(hasher.finish()),
+            _ => Ok(self.rehash(algorithm)?.finish()),
+        }
+    }
+
+    /// Flushes the bytes to the disk and gives them their place among the blobs. Blocks on the disk.
+    pub fn adopt(self, place: &Place, digest: &Digest) -> Result<(), Error> {
+        self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;
+        self.uploads.blobs.adopt(&self.path, place, digest)?;
+        self.uploads.closed(&self.id);
+        Ok(())
+    }
+
+    fn rehash(&self, algorithm: Algorithm) -> Result<Hasher, Error> {
+        let failed = |source| Error::file("read", &self.path, source);
+        let mut hasher = algorithm.hasher();
+        let mut file = &self.file;
+        file.rewind().map_err(failed)?;
+        let mut buffer = vec![0; REHASH_BYTES];
+        loop {
+            match file.read(&mut buffer).map_err(failed)? {
+                0 => return Ok(hasher),
+                len => hasher.update(&buffer[..len]),
+            }
+        }
+    }
+}
+
+/// The path is worth a log line; the file is not.
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upload")
+            .field("path", &self.path)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,291 @@
+//! Registries and webhooks as the management API knows them.
+
+use crate::db::Db;
+use crate::error::{Error, Fault};
+use crate::outbox;
+use crate::row::{Row, params};
+use crate::tx::Tx;
+use boathook_core::event::Action;
+use boathook_core::id::WebhookId;
+use boathook_core::name::{Place, RegistryName, WebhookName};
+use boathook_core::scope::Scope;
+use boathook_core::time::Timestamp;
+use boathook_core::webhook::Status;
+use std::collections::BTreeSet;
+
+/// A registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegistryRow {
+    /// Its name.
+    pub name: RegistryName,
+    /// The resource group that it is in.
+    pub resource_group: String,
+    /// Its home region.
+    pub location: String,
+    /// Its SKU: `Basic`, `Standard` or `Premium`.
+    pub sku: String,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// A webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookRow {
+    /// Its id, which a later webhook of the same name does not share.
+    pub id: WebhookId,
+    /// The registry, and the region whose events it hears.
+    pub place: Place,
+    /// Its name as it was typed.
+    pub name: WebhookName,
+    /// The service URI and the custom headers, sealed.
+    pub target: Vec<u8>,
+    /// What it hears of.
+    pub actions: BTreeSet<Action>,
+    /// What its events have to be about.
+    pub scope: Scope,
+    /// Whether it hears anything.
+    pub status: Status,
+    /// ARM's tags, a JSON object of strings.
+    pub tags: String,
+    /// Since when it is paused, and why.
+    pub paused: Option<(Timestamp, String)>,
+    /// When it was made, and by whom.
+    pub created: (Timestamp, String),
+    /// When it was last changed, and by whom.
+    pub updated: (Timestamp, String),
+}
+
+/// What came of writing a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutOutcome<E> {
+    /// There was none before.
+    Created(WebhookRow),
+    /// It was changed.
+    Updated(WebhookRow),
+    /// The rules said no; nothing was changed.
+    Refused(E),
+}
+
+impl Db {
+    /// Makes the registry unless it is there.
+    pub async fn ensure_registry(&self, registry: RegistryRow) -> Result<(), Error> {
+        self.write("ensure_registry", async move |tx: &mut Tx<'_>| {
+            let RegistryRow { name, resource_group, location, sku, created } = &registry;
+            tx.execute(
+                "INSERT INTO registry (name, resource_group, location, sku, created_ms) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT DO NOTHING",
+                params![name.as_str(), resource_group, location, sku, created.0],
+            )
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Looks up a registry.
+    pub async fn registry(&self, name: &RegistryName) -> Result<Option<RegistryRow>, Error> {
+        let name = name.clone();
+        self.read("registry", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT resource_group, location, sku, created_ms FROM registry WHERE name = $1";
+            let row = tx.query_opt(sql, params![name.as_str()]).await?;
+            Ok(row.map(|row| RegistryRow {
+                name: name.clone(),
+                resource_group: row.text(0).to_owned(),
+                location: row.text(1).to_owned(),
+                sku: row.text(2).to_owned(),
+                created: Timestamp(row.int(3)),
+            }))
+        })
+        .await
+    }
+
+    /// Looks up a webhook.
+    pub async fn webhook(
+        &self,
+        registry: &RegistryName,
+        name: &WebhookName,
+    ) -> Result<Option<WebhookRow>, Error> {
+        let (registry, key) = (registry.clone(), name.key());
+        self.read("webhook", async move |tx: &mut Tx<'_>| find(tx, &registry, &key).await).await
+    }
+
+    /// The webhooks of a registry, by name.
+    pub async fn webhooks(&self, registry: &RegistryName) -> Result<Vec<WebhookRow>, Error> {
+        let registry = registry.clone();
+        self.read("webhooks", async move |tx: &mut Tx<'_>| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM webhook WHERE registry = $1 ORDER BY name_key");
+            Ok(tx.query(&sql, params![registry.as_str()]).await?.into_iter().map(webhook).collect())
+        })
+        .await
+    }
+
+    /// All webhooks of all registries, and the revision that they are of.
+    pub async fn all_webhooks(&self) -> Result<(i64, Vec<WebhookRow>), Error> {
+        self.write("all_webhooks", async move |tx: &mut Tx<'_>| {
+            let revision = revision(tx).await?;
+            let rows = tx.query(&format!("SELECT {COLUMNS} FROM webhook"), params![]).await?;
+            Ok((revision, rows.into_iter().map(webhook).collect()))
+        })
+        .await
+    }
+
+    /// Counts the changes of webhooks by every process.
+    pub async fn webhook_revision(&self) -> Result<i64, Error> {
+        self.read("webhook_revision", async move |tx: &mut Tx<'_>| revision(tx).await).await
+    }
+
+    /// Writes what `decide` makes of the webhook as it is, and of how many the registry has.
+    ///
+    /// A webhook that becomes disabled has its pending deliveries cancelled, and one that is enabled again is no longer
+    /// paused, in the same transaction.
+    pub async fn put_webhook<E: Send + 'static>(
+        &self,
+        registry: &RegistryName,
+        name: &WebhookName,
+        decide: impl Fn(Option<&WebhookRow>, usize) -> Result<WebhookRow, E>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    ) -> Result<PutOutcome<E>, Error> {
+        let (registry, key) = (registry.clone(), name.key());
+        self.write("put_webhook", async move |tx: &mut Tx<'_>| {
+            let before = find(tx, &registry, &key).await?;
+            let count = tx
+                .query_opt(
+                    "SELECT COUNT(*) FROM webhook WHERE registry = $1",
+                    params![registry.as_str()],
+                )
+                .await?
+                .map_or(0, |row| usize::try_from(row.int(0)).expect("a count is not negative"));
+            let after = match decide(before.as_ref(), count) {
+                Ok(after) => after,
+                Err(refusal) => return Ok(PutOutcome::Refused(refusal)),
+            };
+            write(tx, &key, &after).await?;
+            match after.status {
+                Status::Disabled => cancel(tx, &after.id, after.updated.0).await?,
+                Status::Enabled if after.paused.is_none() => {
+                    outbox::let_go(tx, &after.id, after.updated.0).await?;
+                }
+                Status::Enabled => (),
+            }
+            changed(tx).await?;
+            Ok(if before.is_some() {
+                PutOutcome::Updated(after)
+            } else {
+                PutOutcome::Created(after)
+            })
+        })
+        .await
+    }
+
+    /// Removes a webhook and cancels its pending deliveries; `false` where there was none.
+    pub async fn delete_webhook(
+        &self,
+        registry: &RegistryName,
+        name: &WebhookName,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let (registry, key) = (registry.clone(), name.key());
+        self.write("delete_webhook", async move |tx: &mut Tx<'_>| {
+            let Some(webhook) = find(tx, &registry, &key).await? else { return Ok(false) };
+            let sql = "DELETE FROM webhook WHERE registry = $1 AND name_key = $2";
+            tx.execute(sql, params![registry.as_str(), &key]).await?;
+            cancel(tx, &webhook.id, now).await?;
+            changed(tx).await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+/// Notes that a webhook is not what it was.
+pub(crate) async fn changed(tx: &mut Tx<'_>) -> Result<(), Fault> {
+    tx.execute("UPDATE revision SET number = number + 1 WHERE subject = 'webhook'", params![])
+        .await?;
+    tx.after.has_webhook = true;
+    Ok(())
+}
+
+async fn revision(tx: &mut Tx<'_>) -> Result<i64, Fault> {
+    let row =
+        tx.query_opt("SELECT number FROM revision WHERE subject = 'webhook'", params![]).await?;
+    Ok(row.map_or(0, |row| row.int(0)))
+}
+
+async fn cancel(tx: &mut Tx<'_>, webhook: &WebhookId, now: Timestamp) -> Result<(), Fault> {
+    let sql = "UPDATE delivery SET state = 'cancelled', finished_ms = $1, lease = NULL
+               WHERE webhook = $2 AND state = 'pending'";
+    tx.execute(sql, params![now.0, webhook.as_str()]).await?;
+    Ok(())
+}
+
+async fn find(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    key: &str,
+) -> Result<Option<WebhookRow>, Fault> {
+    let sql = format!("SELECT {COLUMNS} FROM webhook WHERE registry = $1 AND name_key = $2");
+    Ok(tx.query_opt(&sql, params![registry.as_str(), key]).await?.map(webhook))
+}
+
+const COLUMNS: &str = "id, registry, region, name, target, actions, scope, is_enabled, tags, paused_ms, paused_reason,
+    created_ms, created_by, updated_ms, updated_by";
+
+fn webhook(mut row: Row) -> WebhookRow {
+    WebhookRow {
+        target: row.take_bytes(4).expect("a webhook has a target"),
+        id: WebhookId::new(row.text(0)),
+        place: Place { registry: row.parsed(1), region: row.parsed(2) },
+        name: row.parsed(3),
+        actions: row
+            .text(5)
+            .split(' ')
+            .map(|action| action.parse().expect("it was parsed before"))
+            .collect(),
+        scope: row.parsed(6),
+        status: if row.int(7) == 1 { Status::Enabled } else { Status::Disabled },
+        tags: row.text(8).to_owned(),
+        paused: row.opt_int(9).map(|paused_ms| (Timestamp(paused_ms), row.text(10).to_owned())),
+        created: (Timestamp(row.int(11)), row.text(12).to_owned()),
+        updated: (Timestamp(row.int(13)), row.text(14).to_owned()),
+    }
+}
+
+async fn write(tx: &mut Tx<'_>, key: &str, webhook: &WebhookRow) -> Result<(), Fault> {
+    let actions: Vec<_> = webhook.actions.iter().map(|action| action.as_str()).collect();
+    let (paused_ms, paused_reason) =
+        webhook.paused.as_ref().map(|(at, reason)| (at.0, reason)).unzip();
+    tx.execute(
+        "INSERT INTO webhook (registry, name_key, id, region, name, target, actions, scope, is_enabled, tags, paused_ms,
+                              paused_reason, created_ms, created_by, updated_ms, updated_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+         ON CONFLICT (registry, name_key) DO UPDATE SET
+             target = excluded.target, actions = excluded.actions, scope = excluded.scope,
+             is_enabled = excluded.is_enabled, tags = excluded.tags, paused_ms = excluded.paused_ms,
+             paused_reason = excluded.paused_reason, updated_ms = excluded.updated_ms, updated_by = excluded.updated_by",
+        params![
+            webhook.place.registry.as_str(),
+            key,
+            webhook.id.as_str(),
+            webhook.place.region.as_str(),
+            webhook.name.as_str(),
+            webhook.target.as_slice(),
+            actions.join(" ").as_str(),
+            webhook.scope.as_str(),
+            i64::from(webhook.status == Status::Enabled),
+            &webhook.tags,
+            paused_ms,
+            paused_reason,
+            webhook.created.0.0,
+            &webhook.created.1,
+            webhook.updated.0.0,
+            &webhook.updated.1,
+        ],
+    )
+    .await?;
+    Ok(())
+}
