@@ -18,3 +18,6 @@ pub mod retry;
 pub mod scope;
 pub mod time;
 pub mod webhook;
+//! Boathook's rules: decides, and never waits.
+
+pub mod service_uri;
