@@ -20,4 +20,5 @@ pub mod time;
 pub mod webhook;
 //! Boathook's rules: decides, and never waits.
 
+pub mod custom_headers;
 pub mod service_uri;
