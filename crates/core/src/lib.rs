@@ -20,5 +20,6 @@ pub mod time;
 pub mod webhook;
 //! Boathook's rules: decides, and never waits.
 
+pub mod address;
 pub mod custom_headers;
 pub mod service_uri;
