@@ -1,1 +1,6 @@
-//! The protocols that Boathook is compatible with, without IO.
+//! The protocols that Boathook is compatible with, without IO: *wire speaks*.
+//!
+//! Types with `serde`, parsers, printers and header names, one module for each face. Nothing here decides who may do
+//! what or what follows from what (`boathook-core` does), and nothing here waits or opens a socket.
+
+pub mod oci;
