@@ -4,3 +4,4 @@
 //! what or what follows from what (`boathook-core` does), and nothing here waits or opens a socket.
 
 pub mod oci;
+pub mod webhook;
