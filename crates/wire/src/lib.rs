@@ -3,5 +3,6 @@
 //! Types with `serde`, parsers, printers and header names, one module for each face. Nothing here decides who may do
 //! what or what follows from what (`boathook-core` does), and nothing here waits or opens a socket.
 
+pub mod arm;
 pub mod oci;
 pub mod webhook;

@@ -1,0 +1,139 @@
+//! How the management API says no.
+//!
+//! Which status goes with which code is the face's business.
+
+use serde::Serialize;
+
+/// What went wrong, in the words that clients print and compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// There is no token, or none that is good.
+    AuthenticationFailed,
+    /// The caller may not do this.
+    AuthorizationFailed,
+    /// The server failed.
+    InternalServerError,
+    /// A value in the request breaks a rule; the error's target names the member.
+    InvalidRequest,
+    /// The body is not JSON of the right shape.
+    InvalidRequestContent,
+    /// The path names no type of resource that is known.
+    InvalidResourceType,
+    /// The resource does not take this method.
+    MethodNotAllowed,
+    /// The query has no `api-version`.
+    MissingApiVersionParameter,
+    /// The registry has as many resources of the kind as it may.
+    QuotaExceeded,
+    /// A registry, or its replica in the region asked for, is not there.
+    RegistryResourceNotFound,
+    /// The body is larger than is taken.
+    RequestEntityTooLarge,
+    /// The resource is not there.
+    ResourceNotFound,
+    /// The server cannot answer now.
+    ServiceUnavailable,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthenticationFailed => "AuthenticationFailed",
+            Self::AuthorizationFailed => "AuthorizationFailed",
+            Self::InternalServerError => "InternalServerError",
+            Self::InvalidRequest => "InvalidRequest",
+            Self::InvalidRequestContent => "InvalidRequestContent",
+            Self::InvalidResourceType => "InvalidResourceType",
+            Self::MethodNotAllowed => "MethodNotAllowed",
+            Self::MissingApiVersionParameter => "MissingApiVersionParameter",
+            Self::QuotaExceeded => "QuotaExceeded",
+            Self::RegistryResourceNotFound => "RegistryResourceNotFound",
+            Self::RequestEntityTooLarge => "RequestEntityTooLarge",
+            Self::ResourceNotFound => "ResourceNotFound",
+            Self::ServiceUnavailable => "ServiceUnavailable",
+        }
+    }
+}
+
+/// One error, perhaps made of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub code: Code,
+    /// The same for people, and what would be right.
+    pub message: String,
+    /// The member of the request that is at fault, such as `properties.actions`.
+    pub target: Option<String>,
+    /// The errors that this one sums up.
+    pub details: Vec<Error>,
+}
+
+impl Error {
+    /// An error that names no member.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), target: None, details: Vec::new() }
+    }
+
+    /// An error about one member of the request.
+    pub fn about(code: Code, target: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { target: Some(target.into()), ..Self::new(code, message) }
+    }
+
+    /// Prints the body.
+    pub fn body(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error: Member<'a>,
+        }
+        let body = Body { error: Member::new(self) };
+        serde_json::to_vec(&body).expect("because strings are always printable")
+    }
+}
+
+#[derive(Serialize)]
+struct Member<'a> {
+    code: &'static str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<Member<'a>>,
+}
+
+impl<'a> Member<'a> {
+    fn new(error: &'a Error) -> Self {
+        Self {
+            code: error.code.as_str(),
+            message: &error.message,
+            target: error.target.as_deref(),
+            details: error.details.iter().map(Self::new).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(error: &Error, expected: &str) {
+        assert_eq!(String::from_utf8(error.body()).unwrap(), expected);
+    }
+
+    #[test]
+    fn members_that_say_nothing_are_left_out() {
+        let plain = Error::new(Code::ResourceNotFound, "no such webhook");
+        check(&plain, r#"{"error":{"code":"ResourceNotFound","message":"no such webhook"}}"#);
+        let about = Error::about(Code::InvalidRequest, "properties.scope", "bad");
+        check(
+            &about,
+            r#"{"error":{"code":"InvalidRequest","message":"bad","target":"properties.scope"}}"#,
+        );
+        let sum = Error { details: vec![about], ..plain };
+        check(
+            &sum,
+            r#"{"error":{"code":"ResourceNotFound","message":"no such webhook","details":[{"code":"InvalidRequest","message":"bad","target":"properties.scope"}]}}"#,
+        );
+    }
+}
