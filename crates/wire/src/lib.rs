@@ -4,5 +4,6 @@
 //! what or what follows from what (`boathook-core` does), and nothing here waits or opens a socket.
 
 pub mod arm;
+pub mod oauth2;
 pub mod oci;
 pub mod webhook;
