@@ -6,4 +6,5 @@
 pub mod arm;
 pub mod oauth2;
 pub mod oci;
+mod time;
 pub mod webhook;

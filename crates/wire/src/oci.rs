@@ -4,8 +4,10 @@
 
 pub mod accept;
 pub mod error;
+pub mod header;
 pub mod list;
 pub mod page;
 pub mod range;
 pub mod referrers;
 pub mod route;
+pub mod upload;

@@ -67,7 +67,10 @@ pub struct Progress {
     /// How many attempts were made.
     pub attempts: u32,
     /// When the next one is due, if there will be one.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text_if_any")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::time::as_text_if_any"
+    )]
     pub next_attempt: Option<Timestamp>,
     /// Why the latest attempt failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,17 +89,6 @@ pub struct Failure {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn as_text<S: Serializer>(status: &u16, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(status)
-}
-
-#[expect(clippy::ref_option, reason = "serde calls it with a reference")]
-fn as_text_if_any<S: Serializer>(
-    time: &Option<Timestamp>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serializer.collect_str(time),
-        None => serializer.serialize_none(),
-    }
 }
 
 #[cfg(test)]

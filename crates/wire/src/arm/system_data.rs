@@ -1,7 +1,7 @@
 //! Who made a resource and who changed it last.
 
 use boathook_core::time::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// What kind of identity acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -25,22 +25,15 @@ pub struct SystemData {
     /// What kind of identity that was.
     pub created_by_type: IdentityType,
     /// When.
-    #[serde(serialize_with = "with_offset")]
+    #[serde(serialize_with = "crate::time::with_offset")]
     pub created_at: Timestamp,
     /// Who changed it last.
     pub last_modified_by: String,
     /// What kind of identity that was.
     pub last_modified_by_type: IdentityType,
     /// When.
-    #[serde(serialize_with = "with_offset")]
+    #[serde(serialize_with = "crate::time::with_offset")]
     pub last_modified_at: Timestamp,
-}
-
-/// ARM writes `+00:00` here where ACR's own times end in `Z`.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn with_offset<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    let text = time.to_string();
-    serializer.collect_str(&format_args!("{}+00:00", text.trim_end_matches('Z')))
 }
 
 #[cfg(test)]

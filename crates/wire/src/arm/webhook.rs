@@ -7,7 +7,7 @@ pub mod parameters;
 
 use super::system_data::SystemData;
 use boathook_core::time::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -65,13 +65,8 @@ pub struct Paused {
     /// Why, and what would end it.
     pub reason: String,
     /// Since when.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::time::as_text")]
     pub since: Timestamp,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }
 
 /// What `getCallbackConfig` answers: where the webhook points, secrets included.

@@ -4,7 +4,7 @@
 //! `client_id`, `offline_token`, `access_type`) are passed over.
 
 use boathook_core::time::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::fmt;
 use url::form_urlencoded;
 
@@ -168,13 +168,8 @@ pub struct Answer {
     /// How long it counts, in seconds.
     pub expires_in: u64,
     /// When it was made.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "crate::time::as_text")]
     pub issued_at: Timestamp,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(time)
 }
 
 /// Shows no token.

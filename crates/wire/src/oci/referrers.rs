@@ -6,9 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-/// The header that says by what a list was filtered.
-pub const FILTERS_APPLIED: &str = "OCI-Filters-Applied";
-/// The name of the one filter, in queries and in [`FILTERS_APPLIED`].
+/// The name of the one filter, in queries and in [`FILTERS_APPLIED`](super::header::FILTERS_APPLIED).
 pub const ARTIFACT_TYPE: &str = "artifactType";
 
 /// One manifest in the list.
