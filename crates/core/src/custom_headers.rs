@@ -14,11 +14,9 @@ pub const CUSTOM_HEADER_VALUE_BYTES_MAX: usize = 4_096;
 /// What stands in place of a value that is not shown.
 pub const MASK: &str = "******";
 
-/// Names that would change how the request itself is framed, in lower case.
-const REFUSED_NAMES: [&str; 5] =
-    ["host", "content-length", "transfer-encoding", "connection", "expect"];
-/// The beginning of the names that sign a request (Standard Webhooks 1.0.0).
-const REFUSED_PREFIX: &str = "webhook-";
+const FRAMING_NAMES: [&str; 5] =
+    ["Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect"];
+const SIGNATURE_PREFIX: &str = "webhook-";
 
 /// Headers in the order and spelling in which they were given, no name twice.
 ///
@@ -118,10 +116,15 @@ pub fn is_secret_name(name: &str) -> bool {
         || name.ends_with("apikey")
 }
 
-/// Says whether a header of this name is set by Boathook and by nobody else.
-pub fn is_refused_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    REFUSED_NAMES.contains(&name.as_str()) || name.starts_with(REFUSED_PREFIX)
+/// Says whether a header of this name would change how the request itself is framed or routed.
+pub fn is_framing_name(name: &str) -> bool {
+    FRAMING_NAMES.iter().any(|framing| framing.eq_ignore_ascii_case(name))
+}
+
+/// Says whether a header of this name belongs to the signature (Standard Webhooks 1.0.0).
+fn is_signature_name(name: &str) -> bool {
+    let head = name.get(..SIGNATURE_PREFIX.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(SIGNATURE_PREFIX))
 }
 
 fn check_name(name: &str) -> Result<(), InvalidCustomHeaders> {
@@ -130,7 +133,7 @@ fn check_name(name: &str) -> Result<(), InvalidCustomHeaders> {
     if name.is_empty() || CUSTOM_HEADER_NAME_BYTES_MAX < name.len() || !name.bytes().all(is_token) {
         return Err(InvalidCustomHeaders::Name);
     }
-    if is_refused_name(name) {
+    if is_framing_name(name) || is_signature_name(name) {
         return Err(InvalidCustomHeaders::Refused { name: name.to_owned() });
     }
     Ok(())
