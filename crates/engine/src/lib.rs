@@ -1,1 +1,3 @@
 //! What Boathook does: use cases and workers.
+
+pub mod courier;
