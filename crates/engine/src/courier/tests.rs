@@ -16,8 +16,8 @@ use super::{Courier, Exchange, Parcel, add_authorization};
 
 /// Longer than any test that does not wait for a time-out needs.
 const PLENTY: Duration = Duration::from_secs(10);
-/// Short enough to be waited for.
-const LITTLE: Duration = Duration::from_millis(60);
+/// Short enough to be waited for, and long enough for a busy machine to get to the part that hangs.
+const LITTLE: Duration = Duration::from_millis(400);
 
 fn loopback_allowed() -> AddressPolicy {
     AddressPolicy::new(vec![], true, vec![])

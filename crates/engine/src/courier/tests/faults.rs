@@ -180,3 +180,32 @@ async fn the_time_runs_out_for_a_name_that_hangs() {
     );
     drop(tell);
 }
+
+#[tokio::test]
+async fn a_receiver_that_reads_nothing_does_not_keep_its_connection() {
+    let (time_is_over, wait_for_it) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::channel();
+    let wait_for_it = std::sync::Mutex::new(wait_for_it);
+    let receiver = Receiver::start(move |mut stream, _| {
+        wait_for_it.lock().unwrap().recv().ok();
+        // A connection that is still held takes what fits into the kernel's buffers, and then no more.
+        stream.set_write_timeout(Some(super::PLENTY))?;
+        let error = loop {
+            if let Err(error) = stream.write_all(&vec![b' '; 0x1_0000]) {
+                break error;
+            }
+        };
+        tell.send(error.kind()).unwrap();
+        Ok(())
+    });
+    let body = vec![0; 32 * 1024 * 1024].into();
+    let parcel = Parcel { timeout: LITTLE, body, ..parcel(&receiver.uri()) };
+    let courier = courier();
+    assert_eq!(
+        courier.send(parcel).await.result.unwrap_err(),
+        Failure::Timeout { phase: Phase::Head }
+    );
+    time_is_over.send(()).unwrap();
+    let kind = tokio::task::spawn_blocking(move || told.recv().unwrap()).await.unwrap();
+    assert!(matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe), "{kind}");
+}
