@@ -1,2 +1,12 @@
 //! Boathook: server and command line.
-fn main() {}
+
+mod cli;
+mod config;
+mod demo;
+mod serve;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

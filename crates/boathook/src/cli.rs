@@ -1,0 +1,118 @@
+//! The command line: what may be typed, and where each command goes.
+//!
+//! `acr …` follows the words, the output and the exit codes of `az acr …`; the rest is Boathook's own.
+
+mod acr;
+mod arm;
+mod failure;
+mod login;
+mod output;
+mod progress;
+mod query;
+pub(crate) mod serve;
+mod session;
+mod sink;
+mod value;
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use output::console::Console;
+use session::Environment;
+
+/// A self-hosted registry that speaks Azure Container Registry's wire, and never loses a webhook.
+#[derive(Parser)]
+#[command(name = "boathook", version, infer_long_args = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Serve the registry, its management API, the delivery of webhooks, and metrics.
+    Serve(Box<serve::ServeArgs>),
+    /// Push an image to a temporary registry and watch its webhook arrive.
+    Demo(serve::DemoArgs),
+    /// Manage private registries, in the words of `az acr`.
+    Acr(Box<acr::Acr>),
+    /// Receive webhooks and print each as one line of JSON.
+    Sink(sink::SinkArgs),
+    /// Remember where the server is and how to sign in.
+    Login(login::LoginArgs),
+    /// Check or show the configuration that `serve` would use.
+    Config(ConfigArgs),
+}
+
+#[derive(clap::Args)]
+struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(clap::Subcommand)]
+enum ConfigCommand {
+    /// Say whether the configuration is right, and what is wrong with it.
+    Check(Box<serve::ServeArgs>),
+    /// Print the configuration, secrets hidden.
+    Show(Box<serve::ServeArgs>),
+}
+
+/// Runs the program on its own arguments, environment and streams.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; `acr` adds 3 for what does not exist.
+pub(crate) fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.expect("because a program that cannot have threads cannot run");
+    let (mut out, mut err) = (io::stdout(), io::stderr());
+    let mut console = Console::of_process(&mut out, &mut err);
+    runtime.block_on(run(std::env::args_os().collect(), &Environment::of_process(), &mut console))
+}
+
+/// Runs the program on the arguments given; the first is its name.
+async fn run(
+    args: Vec<OsString>,
+    environment: &Environment,
+    console: &mut Console<'_>,
+) -> ExitCode {
+    let command = match Cli::try_parse_from(args) {
+        Ok(cli) => cli.command,
+        Err(error) => return explain(&error, console),
+    };
+    let done = match command {
+        Command::Acr(acr) => return acr::run(*acr, environment, console).await,
+        Command::Serve(args) => crate::serve::run(*args).await,
+        Command::Demo(args) => crate::demo::run(args).await,
+        Command::Sink(args) => sink::run(args, console).await,
+        Command::Login(args) => login::run(args, environment, console).await,
+        Command::Config(ConfigArgs { command: ConfigCommand::Check(args) }) => {
+            crate::config::check(&args)
+        }
+        Command::Config(ConfigArgs { command: ConfigCommand::Show(args) }) => {
+            crate::config::show(&args)
+        }
+    };
+    done.unwrap_or_else(|error| {
+        console.say(&format!("boathook: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+/// Shows help as an answer, and wrong usage as a complaint.
+fn explain(error: &clap::Error, console: &mut Console<'_>) -> ExitCode {
+    let text = error.render();
+    if error.use_stderr() {
+        console.say(text.to_string().trim_end());
+    } else {
+        let text = if console.is_coloured { text.ansi().to_string() } else { text.to_string() };
+        // Help that cannot be shown has failed nobody.
+        drop(console.answer(&text));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+#[cfg(test)]
+mod tests;

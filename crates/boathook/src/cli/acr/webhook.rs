@@ -1,0 +1,88 @@
+//! `acr webhook …`: the commands about webhooks.
+
+mod columns;
+mod create;
+mod delete;
+mod get_config;
+mod list;
+mod list_events;
+mod ping;
+mod settings;
+mod shape;
+mod show;
+mod update;
+
+use crate::cli::acr::Answer;
+use crate::cli::acr::registry::RegistryArgs;
+use crate::cli::arm::Arm;
+use crate::cli::failure::Failure;
+use crate::cli::output::console::Console;
+use crate::cli::session::Session;
+
+/// Manage webhooks for Azure Container Registries.
+#[derive(clap::Args)]
+pub(crate) struct Webhook {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Create(Box<create::Create>),
+    Delete(delete::Delete),
+    GetConfig(get_config::GetConfig),
+    List(list::List),
+    ListEvents(list_events::ListEvents),
+    Ping(ping::Ping),
+    Show(show::Show),
+    Update(Box<update::Update>),
+}
+
+/// Runs one of the commands.
+pub(crate) async fn run(
+    webhook: Webhook,
+    arm: &Arm,
+    console: &mut Console<'_>,
+) -> Result<Answer, Failure> {
+    match webhook.command {
+        Command::Create(args) => create::run(*args, arm, console).await,
+        Command::Delete(args) => delete::run(args, arm, console).await,
+        Command::GetConfig(args) => get_config::run(args, arm, console).await,
+        Command::List(args) => list::run(args, arm, console).await,
+        Command::ListEvents(args) => list_events::run(args, arm, console).await,
+        Command::Ping(args) => ping::run(args, arm, console).await,
+        Command::Show(args) => show::run(args, arm, console).await,
+        Command::Update(args) => update::run(*args, arm, console).await,
+    }
+}
+
+/// The flags that name a webhook.
+#[derive(clap::Args)]
+pub(crate) struct WebhookArgs {
+    /// The name of the webhook.
+    #[arg(long, short, value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    registry: RegistryArgs,
+}
+
+impl WebhookArgs {
+    /// Returns the paths of the registry and of the webhook in the management API.
+    fn paths(
+        &self,
+        session: &Session,
+        console: &mut Console<'_>,
+    ) -> Result<(String, String), Failure> {
+        let registry = self.registry.path(session, console)?;
+        let is_name = |name: &str| {
+            !name.is_empty() && !name.contains(['/', '?', '#', '%']) && !name.starts_with('.')
+        };
+        if !is_name(&self.name) {
+            return Err(Failure::Argument(
+                "Webhook names may contain only alpha numeric characters and must be between 5 and 50 characters".to_owned(),
+            ));
+        }
+        let webhook = format!("{registry}/webhooks/{}", self.name);
+        Ok((registry, webhook))
+    }
+}

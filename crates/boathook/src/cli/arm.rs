@@ -1,0 +1,178 @@
+//! The client of the management API.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::{Certificate, Method};
+use serde_json::Value as Json;
+
+use anyhow::Context;
+
+use super::failure::{Failure, Refusal};
+use super::session::Session;
+use super::value::Value;
+
+/// The version of the API that is asked for.
+const API_VERSION: &str = "2025-11-01";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// Pages that one listing may have; a server that names ever more pages is broken.
+const PAGES_MAX: usize = 10_000;
+
+/// A server's management API, signed in to.
+pub(crate) struct Arm {
+    http: reqwest::Client,
+    session: Session,
+}
+
+impl Arm {
+    /// Prepares to ask the server of this session.
+    pub(crate) fn new(session: Session) -> anyhow::Result<Self> {
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(path) = &session.ca_certificate {
+            let pem = std::fs::read(path)
+                .with_context(|| format!("could not read {}", path.display()))?;
+            let certificate = Certificate::from_pem(&pem)
+                .with_context(|| format!("{} is no certificate", path.display()))?;
+            http = http.add_root_certificate(certificate);
+        }
+        if is_on_this_machine(&session.endpoint) {
+            // A proxy that leads out of here would lead nowhere.
+            http = http.no_proxy();
+        }
+        let http = http.build().context("could not prepare to speak HTTP")?;
+        Ok(Self { http, session })
+    }
+
+    /// Returns the session that this was made with.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Reads a resource.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// Creates or replaces a resource.
+    pub(crate) async fn put(&self, path: &str, body: &Json) -> Result<Value, Failure> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// Changes members of a resource.
+    pub(crate) async fn patch(&self, path: &str, body: &Json) -> Result<Value, Failure> {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    /// Deletes a resource; what is not there is deleted too.
+    pub(crate) async fn delete(&self, path: &str) -> Result<(), Failure> {
+        self.call(Method::DELETE, path, None).await.map(|_| ())
+    }
+
+    /// Asks a resource to do something.
+    pub(crate) async fn post(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::POST, path, None).await
+    }
+
+    /// Reads all that follows the first page of a listing, and returns the entries of every page.
+    pub(crate) async fn rest_of_pages(&self, first: Value) -> Result<Vec<Value>, Failure> {
+        let mut entries = Vec::new();
+        let mut page = first;
+        for _ in 0..PAGES_MAX {
+            if let Value::Array(values) = page.member("value") {
+                entries.extend(values.iter().cloned());
+            }
+            let Some(next) = page.member("nextLink").as_str().filter(|next| !next.is_empty())
+            else {
+                return Ok(entries);
+            };
+            // Only the path and query of the link: the secret stays with the server that was named.
+            let next = next.find("/subscriptions/").map(|at| &next[at..]);
+            let next =
+                next.ok_or_else(|| self.unreadable("the link to the next page leads elsewhere"))?;
+            page = self.get(next).await?;
+        }
+        Err(self.unreadable("the list never ends"))
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<Value, Failure> {
+        let between = if path.contains('?') { '&' } else { '?' };
+        let version = if path.contains("api-version=") {
+            String::new()
+        } else {
+            format!("{between}api-version={API_VERSION}")
+        };
+        let url = format!("{}{path}{version}", self.session.endpoint.trim_end_matches('/'));
+        tracing::debug!(%method, url, "asking the server");
+        let mut request = self.http.request(method, url).bearer_auth(&self.session.client_secret);
+        request = match body {
+            Some(body) => request.json(body),
+            None => request.header("content-length", "0").header("accept", "application/json"),
+        };
+        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        let body = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
+        tracing::debug!(status = status.as_u16(), bytes = body.len(), "the server answered");
+        if !status.is_success() {
+            let reason = status.canonical_reason().unwrap_or(status.as_str());
+            return Err(Failure::Refused(Refusal::new(status.as_u16(), reason, &body)));
+        }
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body)
+            .map_err(|error| self.unreadable(&format!("its answer is no JSON: {error}")))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        // The last cause says what happened; those before it only say where.
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        self.unreadable(&cause.to_string())
+    }
+
+    fn unreadable(&self, cause: &str) -> Failure {
+        Failure::Unreachable { endpoint: self.session.endpoint.clone(), cause: cause.to_owned() }
+    }
+}
+
+fn is_on_this_machine(endpoint: &str) -> bool {
+    let url = endpoint.parse::<reqwest::Url>().ok();
+    url.as_ref().and_then(reqwest::Url::host_str).is_some_and(|host| {
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_servers_on_this_machine_are_asked_without_a_proxy() {
+        for (endpoint, expected) in [
+            ("http://localhost:5000", true),
+            ("https://team.azurecr.localhost:5443", true),
+            ("http://127.0.0.1:5000", true),
+            ("http://[::1]:5000", true),
+            ("https://registry.example.com", false),
+            ("http://10.0.0.1:5000", false),
+            ("not a url", false),
+        ] {
+            assert_eq!(is_on_this_machine(endpoint), expected, "{endpoint}");
+        }
+    }
+}

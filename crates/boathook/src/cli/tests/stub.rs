@@ -1,0 +1,215 @@
+//! A server that knows one registry, four webhooks and three events, and remembers what it was asked.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value as Json, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::cli::session::Environment;
+
+/// What the server knows.
+const WORLD: &str = include_str!("../golden/world.json");
+
+/// The path of the registry.
+pub(super) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/mycontainerregistry";
+
+/// A request that the server got.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) authorization: String,
+    pub(super) body: String,
+}
+
+struct State {
+    world: Json,
+    asked: Mutex<Vec<Asked>>,
+    pages_at: Mutex<String>,
+}
+
+/// The server; it stops when it is dropped.
+pub(super) struct Stub {
+    state: Arc<State>,
+    endpoint: String,
+    _tasks: JoinSet<()>,
+}
+
+impl Stub {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let world = serde_json::from_str(WORLD).unwrap();
+        let state = Arc::new(State {
+            world,
+            asked: Mutex::default(),
+            pages_at: Mutex::new(endpoint.clone()),
+        });
+        let mut tasks = JoinSet::new();
+        tasks.spawn(serve(listener, state.clone()));
+        Self { state, endpoint, _tasks: tasks }
+    }
+
+    pub(super) fn endpoint(&self) -> String {
+        self.endpoint.clone()
+    }
+
+    pub(super) fn environment(&self) -> Environment {
+        Environment {
+            endpoint: Some(self.endpoint()),
+            client_id: Some("id".to_owned()),
+            client_secret: Some("s3cret".to_owned()),
+            ..Environment::default()
+        }
+    }
+
+    /// Has the links to further pages lead to another server.
+    pub(super) fn link_pages_to(&self, endpoint: &str) {
+        endpoint.clone_into(&mut self.state.pages_at.lock().unwrap());
+    }
+
+    /// Returns what was asked since the last time.
+    pub(super) fn requests(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.state.asked.lock().unwrap())
+    }
+}
+
+async fn serve(listener: TcpListener, state: Arc<State>) {
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let state = state.clone();
+        let service = service_fn(move |request| answer(state.clone(), request));
+        connections.spawn(async move {
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service);
+            drop(connection.await);
+        });
+    }
+}
+
+async fn answer(
+    state: Arc<State>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let authorization =
+        head.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let asked = Asked {
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        authorization: authorization.unwrap_or_default(),
+        body: String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap(),
+    };
+    let (status, body) = state.answer(&asked);
+    state.asked.lock().unwrap().push(asked);
+    let body = match body {
+        Json::Null => String::new(),
+        Json::String(garbage) => garbage,
+        json => json.to_string(),
+    };
+    Ok(Response::builder().status(status).body(Full::new(body.into())).unwrap())
+}
+
+impl State {
+    fn answer(&self, asked: &Asked) -> (u16, Json) {
+        assert!(asked.query.contains("api-version="), "{asked:?}");
+        if asked.authorization != "Bearer s3cret" {
+            return refused(401, "InvalidAuthenticationToken", "The access token is invalid.");
+        }
+        let Some(rest) = asked.path.strip_prefix(REGISTRY) else {
+            let name = asked.path.split("/registries/").nth(1).unwrap().split('/').next().unwrap();
+            return not_found(&format!("registries/{name}"));
+        };
+        let steps: Vec<&str> = rest.split('/').skip(1).collect();
+        match (asked.method.as_str(), &steps[..]) {
+            ("GET", []) => (200, json!({ "location": "local", "sku": { "name": "Premium" } })),
+            ("GET", ["webhooks"]) => (200, self.page(&asked.query)),
+            ("GET", ["webhooks", "garbage01"]) => (200, "<html>".into()),
+            ("GET", ["webhooks", "gateway01"]) => (502, "<html>".into()),
+            ("PUT", ["webhooks", name]) => created(name, &asked.body),
+            ("DELETE", ["webhooks", name]) => {
+                (if self.webhook(name).is_null() { 204 } else { 200 }, Json::Null)
+            }
+            (_, ["webhooks", name, ..]) if self.webhook(name).is_null() => {
+                not_found(&format!("registries/mycontainerregistry/webhooks/{name}"))
+            }
+            ("GET" | "PATCH", ["webhooks", name]) => (200, self.webhook(name).clone()),
+            ("POST", ["webhooks", _, "ping"]) => {
+                (200, json!({ "id": "826b111c-23c8-4058-b0e4-6760ad44e217" }))
+            }
+            ("POST", ["webhooks", name, "getCallbackConfig"]) => {
+                (200, self.world["configs"][name].clone())
+            }
+            ("POST", ["webhooks", "myacrwebhook01", "listEvents"]) => {
+                (200, json!({ "value": self.world["events"] }))
+            }
+            ("POST", ["webhooks", _, "listEvents"]) => (200, json!({ "value": [] })),
+            _ => panic!("{asked:?}"),
+        }
+    }
+
+    fn webhook(&self, name: &str) -> &Json {
+        &self.world["hooks"][name]
+    }
+
+    fn page(&self, query: &str) -> Json {
+        if query.contains("page=2") {
+            return json!({ "value": [self.webhook("extra0001"), self.webhook("bare00001")] });
+        }
+        let next = format!(
+            "{}{REGISTRY}/webhooks?api-version=2025-11-01&page=2",
+            self.pages_at.lock().unwrap()
+        );
+        json!({ "value": [self.webhook("myacrwebhook01"), self.webhook("tagged001")], "nextLink": next })
+    }
+}
+
+fn created(name: &str, body: &str) -> (u16, Json) {
+    if name.contains('_') {
+        let message = "the webhook name must be 5 to 50 letters and digits";
+        return (
+            400,
+            json!({ "error": { "code": "InvalidRequest", "message": message, "target": "webhookName" } }),
+        );
+    }
+    let body: Json = serde_json::from_str(body).unwrap();
+    let sent = &body["properties"];
+    let by = json!({
+        "createdBy": "boathook", "createdByType": "Application", "createdAt": "2026-09-10T06:44:40.3977371+00:00",
+        "lastModifiedBy": "boathook", "lastModifiedByType": "Application",
+        "lastModifiedAt": "2026-09-10T06:44:40.3977371+00:00",
+    });
+    let webhook = json!({
+        "type": "Microsoft.ContainerRegistry/registries/webhooks",
+        "id": format!("{REGISTRY}/webhooks/{name}"),
+        "name": name,
+        "location": body["location"],
+        "tags": if body["tags"].is_null() { json!({}) } else { body["tags"].clone() },
+        "systemData": by,
+        "properties": {
+            "status": sent["status"], "actions": sent["actions"], "provisioningState": "Succeeded",
+            "scope": if sent["scope"].is_null() { json!("") } else { sent["scope"].clone() },
+        },
+    });
+    (200, webhook)
+}
+
+fn refused(status: u16, code: &str, message: &str) -> (u16, Json) {
+    (status, json!({ "error": { "code": code, "message": message } }))
+}
+
+fn not_found(what: &str) -> (u16, Json) {
+    let message = format!(
+        "The Resource 'Microsoft.ContainerRegistry/{what}' under resource group 'boathook' was not found."
+    );
+    refused(404, "ResourceNotFound", &message)
+}
