@@ -42,15 +42,7 @@ enum Group {
 #[command(next_help_heading = "Global Arguments")]
 struct Global {
     /// Output format.
-    #[arg(
-        long,
-        short,
-        global = true,
-        value_enum,
-        ignore_case = true,
-        default_value_t,
-        hide_possible_values = false
-    )]
+    #[arg(long, short, global = true, value_enum, ignore_case = true, default_value_t)]
     output: Format,
     #[arg(
         long,
@@ -142,7 +134,7 @@ fn print(
     let text = output::text(&shown, format, console.is_coloured);
     console
         .answer(&text)
-        .map_err(|error| Failure::SignIn(anyhow::Error::new(error).context("could not print")))
+        .map_err(|error| Failure::Local(anyhow::Error::new(error).context("could not print")))
 }
 
 /// Leaves out what Boathook adds beside ACR's shape, where a further column would shift the others.

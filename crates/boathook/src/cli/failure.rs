@@ -21,9 +21,9 @@ pub(crate) enum Failure {
     /// The arguments are well-formed, but make no sense.
     #[error("{0}")]
     Argument(String),
-    /// Nothing says where the server is or how to sign in, or what says it cannot be read.
+    /// Something on this machine is missing or broken, such as the way to sign in.
     #[error("{0:#}")]
-    SignIn(#[from] anyhow::Error),
+    Local(#[from] anyhow::Error),
 }
 
 impl Failure {

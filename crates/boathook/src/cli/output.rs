@@ -1,6 +1,6 @@
 //! What a command answered, in the format that was asked for.
 //!
-//! Each format is in a file of its own; [`Console`] is the only way from here to a terminal or a pipe.
+//! Each format is in a file of its own; [`console`] is the only way from here to a terminal or a pipe.
 
 pub(crate) mod colour;
 pub(crate) mod console;

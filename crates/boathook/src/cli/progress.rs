@@ -34,3 +34,32 @@ pub(crate) async fn during<T>(console: &mut Console<'_>, work: impl Future<Outpu
     }
     work.await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future;
+
+    use super::*;
+
+    async fn shown_during(work: Duration, is_terminal: bool) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console::of_buffers(&mut out, &mut err, false);
+        console.shows_progress = is_terminal;
+        let work = async { tokio::time::timeout(work, future::pending::<()>()).await.is_err() };
+        assert!(during(&mut console, work).await);
+        String::from_utf8(err).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn long_work_shows_on_a_terminal_and_leaves_no_trace() {
+        let shown = shown_during(Duration::from_secs(2), true).await;
+        assert!(shown.contains(" / Running .."), "{shown:?}");
+        assert!(shown.ends_with("\r\x1b[K"), "{shown:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn quick_work_and_work_in_a_pipe_show_nothing() {
+        assert_eq!(shown_during(Duration::from_millis(200), true).await, "");
+        assert_eq!(shown_during(Duration::from_mins(1), false).await, "");
+    }
+}

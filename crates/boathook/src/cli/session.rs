@@ -193,6 +193,13 @@ mod tests {
 
     use super::*;
 
+    /// As `serve` writes it.
+    const CREDENTIALS: &str = r#"{
+        "registry": "boathook", "loginServer": "localhost:5000", "username": "boathook", "passwords": ["a", "b"],
+        "subscriptionId": "s", "tenantId": "t", "resourceGroup": "g", "clientId": "c", "clientSecret": "kept",
+        "endpoint": "http://data", "caCertificate": null
+    }"#;
+
     fn session(endpoint: &str) -> Session {
         Session {
             endpoint: endpoint.to_owned(),
@@ -216,11 +223,7 @@ mod tests {
     #[test]
     fn the_nearest_source_wins() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(
-            dir.path().join(CREDENTIALS_FILE),
-            serde_json::to_vec(&session("http://data")).unwrap(),
-        )
-        .unwrap();
+        fs::write(dir.path().join(CREDENTIALS_FILE), CREDENTIALS).unwrap();
         let data = || Some(dir.path().to_owned());
         let found = |args: SignInArgs, environment: Environment| {
             find(&args, &environment).map(|found| (found.endpoint, found.client_secret)).unwrap()
