@@ -61,6 +61,14 @@ id! {
     UploadId
 }
 
+impl EventId {
+    /// The smallest id that an event of `time` can have (UUID version 7 begins with the time).
+    pub fn earliest(time: crate::time::Timestamp) -> Self {
+        let time_ms = format!("{:012x}", time.0.max(0));
+        Self::new(format!("{}-{}-0000-0000-000000000000", &time_ms[..8], &time_ms[8..]))
+    }
+}
+
 impl UploadId {
     /// Reads an upload's id from a URL; anything but a UUID names no upload.
     pub fn parse(text: &str) -> Option<Self> {
@@ -76,6 +84,14 @@ impl UploadId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_events_sort_by_time() {
+        let earliest = |time_ms| EventId::earliest(crate::time::Timestamp(time_ms));
+        assert_eq!(earliest(0).as_str(), "00000000-0000-0000-0000-000000000000");
+        assert!(earliest(1_700_000_000_000) < EventId::new("018bcfe5-6800-7000-8000-000000000000"));
+        assert!(EventId::new("018bcfe5-6800-7fff-bfff-ffffffffffff") < earliest(1_700_000_000_001));
+    }
 
     #[test]
     fn an_upload_id_is_a_uuid_and_nothing_that_could_name_a_file_elsewhere() {

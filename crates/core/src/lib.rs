@@ -4,6 +4,8 @@
 //! touches a file or knows a protocol's JSON. What a name may be, what a manifest refers to, which webhook wants
 //! which event, and what follows from a failed attempt are all said here and nowhere else.
 
+pub mod address;
+pub mod custom_headers;
 pub mod defaults;
 pub mod delivery;
 pub mod digest;
@@ -16,10 +18,6 @@ pub mod name;
 pub mod pattern;
 pub mod retry;
 pub mod scope;
+pub mod service_uri;
 pub mod time;
 pub mod webhook;
-//! Boathook's rules: decides, and never waits.
-
-pub mod address;
-pub mod custom_headers;
-pub mod service_uri;

@@ -1,3 +1,26 @@
-//! What Boathook does: use cases and workers.
+//! What Boathook does: *engine acts*.
+//!
+//! One file a use case. Each takes [`Ctx`] and a command, and has the same four beats: load, decide (a function in
+//! `core`), commit (one transaction of `store`), tell. Each answers with an outcome; an [`Error`] means that the machine
+//! is broken. No HTTP is served here, and no SQL is written.
+//!
+//! The workers, which act at their own pace, are in [`announce`] and [`housekeeping`]; [`supervisor`] owns their tasks.
 
+pub mod announce;
+pub mod auth;
 pub mod courier;
+mod ctx;
+pub mod housekeeping;
+pub mod manage;
+pub mod meters;
+pub mod registry;
+mod seal;
+pub mod supervisor;
+pub mod system;
+
+pub use boathook_store::{
+    Blobs, Db, DeliveryState, Error, Histogram, RegistryRow, TIME_BUCKETS_US, TransactionTimes,
+    Uploads, WebhookRow,
+};
+pub use ctx::{Ctx, Limits, Site};
+pub use seal::Seal;

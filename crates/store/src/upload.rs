@@ -203,6 +203,16 @@ impl Upload {
         }
     }
 
+    /// All that has come. Blocks on the disk; meant for uploads that turn out to be small.
+    pub fn content(&self) -> Result<Vec<u8>, Error> {
+        let failed = |source| Error::file("read", &self.path, source);
+        let mut content = Vec::new();
+        let mut file = &self.file;
+        file.rewind().map_err(failed)?;
+        file.read_to_end(&mut content).map_err(failed)?;
+        Ok(content)
+    }
+
     /// Flushes the bytes to the disk and gives them their place among the blobs. Blocks on the disk.
     pub fn adopt(self, place: &Place, digest: &Digest) -> Result<(), Error> {
         self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;

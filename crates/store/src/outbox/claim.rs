@@ -122,7 +122,10 @@ impl Db {
 fn sets(deliveries: &[ClaimedDelivery], due: Timestamp) -> Vec<Vec<Value<'_>>> {
     let mut sets = Vec::with_capacity(deliveries.len());
     for ClaimedDelivery { webhook, event, place, lease, .. } in deliveries {
-        sets.push(params![due.0, webhook.as_str(), event.as_str(), place.region.as_str(), &**lease].to_vec());
+        sets.push(
+            params![due.0, webhook.as_str(), event.as_str(), place.region.as_str(), &**lease]
+                .to_vec(),
+        );
     }
     sets
 }

@@ -90,6 +90,21 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Ends a delivery without an attempt, because its time has run out.
+    pub async fn give_up(&self, delivery: ClaimedDelivery, now: Timestamp) -> Result<(), Error> {
+        self.write("give_up", async move |tx: &mut Tx<'_>| {
+            let ClaimedDelivery { webhook, event, place, lease, .. } = &delivery;
+            let sql = "UPDATE delivery SET state = 'dead', finished_ms = $1, lease = NULL
+                       WHERE webhook = $2 AND event = $3 AND region = $4 AND lease = $5 AND state = 'pending'";
+            let key = params![now.0, webhook.as_str(), event.as_str(), place.region.as_str(), &**lease];
+            tx.execute(sql, key).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
 /// The second report of one attempt, after a lease ran out, adds nothing.
 const INSERT_ATTEMPT: &str =
     "INSERT INTO attempt (webhook, event, region, number, started_ms, duration_ms, request,

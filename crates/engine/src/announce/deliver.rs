@@ -1,0 +1,209 @@
+//! Deliveries are sent, and what came of them is written down.
+
+use super::attempt;
+use super::directory::Directory;
+use super::lane::{Lane, Leased};
+use crate::ctx::Ctx;
+use crate::supervisor::Supervisor;
+use boathook_core::id::WebhookId;
+use boathook_core::time::Timestamp;
+use boathook_store::{ClaimedDelivery, Error};
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How many attempts may be under way in all.
+const IN_FLIGHT_MAX: usize = 1_024;
+/// How long a lease lasts beyond the longest attempt.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// The lanes of all webhooks.
+pub struct Deliverer {
+    supervisor: Supervisor,
+    lanes: Mutex<Lanes>,
+    directory: RwLock<Known>,
+    /// A lane wants to be filled.
+    pub hungry: Notify,
+}
+
+#[derive(Default)]
+struct Lanes {
+    by_webhook: HashMap<WebhookId, Lane>,
+    in_flight: usize,
+}
+
+/// The directory, and the count of changes at which it was read.
+#[derive(Default)]
+struct Known {
+    changes: Option<u64>,
+    directory: Arc<Directory>,
+}
+
+impl Deliverer {
+    /// Spawns its attempts through `supervisor`.
+    pub fn new(supervisor: Supervisor) -> Self {
+        let (lanes, directory) = (Mutex::default(), RwLock::default());
+        Self { supervisor, lanes, directory, hungry: Notify::new() }
+    }
+
+    /// Claims what is due, as far as the lanes have room, and says when something will be due next.
+    pub async fn tick(&self, ctx: &Arc<Ctx>) -> Result<Option<Timestamp>, Error> {
+        let directory = self.directory(ctx).await?;
+        if ctx.db.is_shared() && ctx.db.webhook_revision().await? != directory.revision {
+            self.reload(ctx).await?;
+        }
+        let mut next: Option<Timestamp> = None;
+        for waiting in ctx.db.due().await? {
+            let now = ctx.clock.now();
+            if now < waiting.due {
+                next = Some(next.map_or(waiting.due, |next| next.min(waiting.due)));
+            } else if !self.supervisor.is_stopping() {
+                self.fill(ctx, &waiting.webhook, now).await?;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Claims for one lane as much as it has room for.
+    async fn fill(&self, ctx: &Arc<Ctx>, webhook: &WebhookId, now: Timestamp) -> Result<(), Error> {
+        let room = {
+            let mut lanes = self.lanes();
+            let lane = lanes.by_webhook.entry(webhook.clone()).or_default();
+            lane.has_more = true;
+            lane.room()
+        };
+        if room == 0 {
+            return Ok(());
+        }
+        let limit = u32::try_from(room).expect("a lane has a few hundred places");
+        let until = self.lease_until(ctx, now);
+        let claimed = ctx.db.claim(webhook, now, ctx.ids.uuid().into(), until, limit).await?;
+        let mut lanes = self.lanes();
+        let lane = lanes.by_webhook.entry(webhook.clone()).or_default();
+        lane.has_more = claimed.len() == room;
+        for delivery in claimed {
+            lane.push(Leased { delivery, until });
+        }
+        self.start(ctx, &mut lanes, webhook);
+        Ok(())
+    }
+
+    /// When a lease that begins now runs out.
+    pub(super) fn lease_until(&self, ctx: &Ctx, now: Timestamp) -> Timestamp {
+        now.after(LEASE + ctx.limits.attempt_timeout)
+    }
+
+    /// Promises a place in a webhook's lane, if there is one.
+    pub(super) fn reserve(&self, webhook: &WebhookId) -> bool {
+        self.lanes().by_webhook.entry(webhook.clone()).or_default().reserve()
+    }
+
+    /// Takes a promise back.
+    pub(super) fn unreserve(&self, webhook: &WebhookId) {
+        self.lanes().by_webhook.entry(webhook.clone()).or_default().unreserve();
+    }
+
+    /// Notes that a webhook has more due than its lane could take.
+    pub(super) fn overflow(&self, webhook: &WebhookId) {
+        self.lanes().by_webhook.entry(webhook.clone()).or_default().has_more = true;
+    }
+
+    /// Takes a delivery whose place was promised.
+    pub(super) fn accept(&self, ctx: &Arc<Ctx>, delivery: ClaimedDelivery, until: Timestamp) {
+        let webhook = delivery.webhook.clone();
+        let mut lanes = self.lanes();
+        let lane = lanes.by_webhook.entry(webhook.clone()).or_default();
+        lane.unreserve();
+        lane.push(Leased { delivery, until });
+        self.start(ctx, &mut lanes, &webhook);
+    }
+
+    /// Starts as many attempts as the window of a lane, and the server, allow.
+    fn start(&self, ctx: &Arc<Ctx>, lanes: &mut Lanes, webhook: &WebhookId) {
+        let Some(lane) = lanes.by_webhook.get_mut(webhook) else { return };
+        let latest = ctx.clock.now().after(2 * ctx.limits.attempt_timeout);
+        while lanes.in_flight < IN_FLIGHT_MAX && !self.supervisor.is_stopping() {
+            let Some(delivery) = lane.start(latest) else { break };
+            lanes.in_flight += 1;
+            ctx.meters.in_flight.add(1);
+            self.supervisor.spawn(attempt::run(Arc::clone(ctx), delivery));
+        }
+        if lane.has_more && lane.is_low() {
+            self.hungry.notify_one();
+        }
+    }
+
+    /// Makes room after an attempt.
+    pub(super) fn finished(&self, ctx: &Arc<Ctx>, webhook: &WebhookId, is_success: bool) {
+        ctx.meters.in_flight.decrement();
+        let mut lanes = self.lanes();
+        let was_full = lanes.in_flight == IN_FLIGHT_MAX;
+        lanes.in_flight -= 1;
+        if let Some(lane) = lanes.by_webhook.get_mut(webhook) {
+            lane.finish(is_success);
+        }
+        self.start(ctx, &mut lanes, webhook);
+        if was_full {
+            let others: Vec<_> =
+                lanes.by_webhook.keys().filter(|other| *other != webhook).cloned().collect();
+            for other in others {
+                self.start(ctx, &mut lanes, &other);
+            }
+        }
+    }
+
+    /// How many attempts are under way.
+    pub fn in_flight(&self) -> usize {
+        self.lanes().in_flight
+    }
+
+    /// What is known of webhooks, read again if one of them has changed here.
+    pub(super) async fn directory(&self, ctx: &Ctx) -> Result<Arc<Directory>, Error> {
+        let changes = ctx.db.signals().webhook_changes.load(Ordering::Acquire);
+        {
+            let known = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+            if known.changes == Some(changes) {
+                return Ok(Arc::clone(&known.directory));
+            }
+        }
+        self.reload(ctx).await
+    }
+
+    /// Reads all webhooks again, and forgets what waits for those that hear nothing any more.
+    pub(super) async fn reload(&self, ctx: &Ctx) -> Result<Arc<Directory>, Error> {
+        let changes = ctx.db.signals().webhook_changes.load(Ordering::Acquire);
+        let directory = Arc::new(Directory::load(ctx).await?);
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) =
+            Known { changes: Some(changes), directory: Arc::clone(&directory) };
+        self.lanes().by_webhook.retain(|webhook, lane| {
+            let hears = directory
+                .webhook(webhook)
+                .is_some_and(|webhook| webhook.is_enabled && !webhook.is_paused);
+            if !hears {
+                lane.drop_events();
+            }
+            !lane.is_idle()
+        });
+        Ok(directory)
+    }
+
+    /// Hands back the leases of what has not been tried.
+    pub async fn release(&self, ctx: &Ctx) -> Result<(), Error> {
+        let waiting: Vec<_> = self.lanes().by_webhook.values_mut().flat_map(Lane::drain).collect();
+        if waiting.is_empty() { Ok(()) } else { ctx.db.release(waiting, ctx.clock.now()).await }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.supervisor.is_stopping()
+    }
+
+    pub(super) async fn pause(&self, duration: Duration) {
+        self.supervisor.pause(duration).await;
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

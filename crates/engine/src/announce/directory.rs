@@ -1,0 +1,83 @@
+//! What the dispatcher and the deliverer know of webhooks.
+
+use crate::ctx::Ctx;
+use crate::manage::target::Target;
+use boathook_core::id::WebhookId;
+use boathook_core::name::Place;
+use boathook_core::webhook::{Audience, Interest, Status};
+use boathook_store::{Error, WebhookRow};
+use std::collections::HashMap;
+
+/// All webhooks as they were at one revision.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    /// The revision; the store refuses to dispatch by another.
+    pub(super) revision: i64,
+    audiences: HashMap<Place, Audience>,
+    webhooks: HashMap<WebhookId, Webhook>,
+}
+
+/// A webhook, as far as sending is concerned.
+#[derive(Debug)]
+pub(super) struct Webhook {
+    /// Its name, for the log.
+    pub(super) name: String,
+    /// Where to send to; `None` where its secrets cannot be opened.
+    pub(super) target: Option<Target>,
+    /// Whether it is sent anything but pings.
+    pub(super) is_enabled: bool,
+    /// Whether its events are held back.
+    pub(super) is_paused: bool,
+}
+
+impl Directory {
+    /// Reads all webhooks.
+    pub(super) async fn load(ctx: &Ctx) -> Result<Self, Error> {
+        let (revision, rows) = ctx.db.all_webhooks().await?;
+        let mut interests: HashMap<Place, Vec<Interest>> = HashMap::new();
+        for row in rows.iter().filter(|row| row.status == Status::Enabled) {
+            let interest = Interest {
+                id: row.id.clone(),
+                actions: row.actions.clone(),
+                scope: row.scope.clone(),
+            };
+            interests.entry(row.place.clone()).or_default().push(interest);
+        }
+        Ok(Self {
+            revision,
+            audiences: interests
+                .into_iter()
+                .map(|(place, interests)| (place, Audience::new(interests)))
+                .collect(),
+            webhooks: rows
+                .into_iter()
+                .map(|row| (row.id.clone(), Webhook::new(ctx, row)))
+                .collect(),
+        })
+    }
+
+    /// The enabled webhooks of a place.
+    pub(super) fn audience(&self, place: &Place) -> Option<&Audience> {
+        self.audiences.get(place)
+    }
+
+    /// Looks up a webhook.
+    pub(super) fn webhook(&self, id: &WebhookId) -> Option<&Webhook> {
+        self.webhooks.get(id)
+    }
+}
+
+impl Webhook {
+    fn new(ctx: &Ctx, row: WebhookRow) -> Self {
+        let target = Target::open(&ctx.seal, &row.id, &row.target);
+        if let Err(error) = &target {
+            tracing::error!(webhook.id = %row.id, %error, "the webhook `{}` cannot be sent anything", row.name);
+        }
+        Self {
+            name: row.name.to_string(),
+            target: target.ok(),
+            is_enabled: row.status == Status::Enabled,
+            is_paused: row.paused.is_some(),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Events become deliveries.
+
+use super::directory::Directory;
+use crate::ctx::Ctx;
+use boathook_core::event::Subject;
+use boathook_core::id::WebhookId;
+use boathook_core::retry::RetryPolicy;
+use boathook_core::time::Timestamp;
+use boathook_store::{
+    ClaimedDelivery, DeliveryKind, Dispatched, Error, NewDelivery, UndispatchedEvent,
+};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// How many events are dispatched in one transaction.
+const BATCH_MAX: u32 = 256;
+
+/// Turns events into deliveries.
+pub struct Dispatcher {
+    policy: RetryPolicy,
+}
+
+impl Default for Dispatcher {
+    fn default() -> Self {
+        Self { policy: RetryPolicy::standard() }
+    }
+}
+
+impl Dispatcher {
+    /// Dispatches what has waited longest, and says how many events that were.
+    pub async fn tick(&self, ctx: &Arc<Ctx>) -> Result<usize, Error> {
+        let events = ctx.db.undispatched(BATCH_MAX).await?;
+        if events.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let directory = ctx.deliverer.directory(ctx).await?;
+            if self.dispatch(ctx, &directory, &events).await? {
+                return Ok(events.len());
+            }
+            ctx.deliverer.reload(ctx).await?;
+        }
+    }
+
+    /// `false` says that the directory is stale.
+    async fn dispatch(
+        &self,
+        ctx: &Arc<Ctx>,
+        directory: &Directory,
+        events: &[UndispatchedEvent],
+    ) -> Result<bool, Error> {
+        let now = ctx.clock.now();
+        let lease: Arc<str> = ctx.ids.uuid().into();
+        let mut batch = Batch { ctx, now, lease, deliveries: Vec::new(), bodies: Vec::new() };
+        for event in events {
+            let subject =
+                Subject { action: event.action, repository: &event.repository, tags: &event.tags };
+            let body = Bytes::from(event.body.clone());
+            let audience = directory.audience(&event.place);
+            for webhook in audience.into_iter().flat_map(|audience| audience.of(&subject)) {
+                let is_paused = directory.webhook(webhook).is_some_and(|webhook| webhook.is_paused);
+                batch.add(event, webhook, is_paused, &self.policy, &body);
+            }
+        }
+        let Batch { deliveries, bodies, .. } = batch;
+        let ids = events.iter().map(|event| event.id.clone()).collect();
+        match ctx.db.dispatch(directory.revision, ids, deliveries.clone(), now).await {
+            Ok(Dispatched::Made(made)) => {
+                for ((delivery, body), is_ours) in deliveries.into_iter().zip(bodies).zip(made) {
+                    hand_over(ctx, delivery, body, is_ours);
+                }
+                Ok(true)
+            }
+            Ok(Dispatched::Stale) => {
+                give_back(ctx, &deliveries);
+                Ok(false)
+            }
+            Err(error) => {
+                give_back(ctx, &deliveries);
+                Err(error)
+            }
+        }
+    }
+}
+
+struct Batch<'a> {
+    ctx: &'a Ctx,
+    now: Timestamp,
+    lease: Arc<str>,
+    deliveries: Vec<NewDelivery>,
+    bodies: Vec<Bytes>,
+}
+
+impl Batch<'_> {
+    /// Plans a delivery; where its lane has room, with the lease of its first attempt.
+    fn add(
+        &mut self,
+        event: &UndispatchedEvent,
+        webhook: &WebhookId,
+        is_paused: bool,
+        policy: &RetryPolicy,
+        body: &Bytes,
+    ) {
+        let limit = self.now.after(policy.age_max);
+        let is_leased = !is_paused && self.ctx.deliverer.reserve(webhook);
+        let due = if is_paused {
+            limit
+        } else if is_leased {
+            self.ctx.deliverer.lease_until(self.ctx, self.now)
+        } else {
+            self.now
+        };
+        self.deliveries.push(NewDelivery {
+            webhook: webhook.clone(),
+            event: event.id.clone(),
+            place: event.place.clone(),
+            kind: DeliveryKind::Event,
+            due,
+            lease: is_leased.then(|| Arc::clone(&self.lease)),
+            limit,
+            now: self.now,
+        });
+        self.bodies.push(body.clone());
+    }
+}
+
+/// Gives a delivery that was made to its lane.
+fn hand_over(ctx: &Arc<Ctx>, made: NewDelivery, body: Bytes, is_ours: bool) {
+    let Some(lease) = made.lease else {
+        return ctx.deliverer.overflow(&made.webhook);
+    };
+    if !is_ours {
+        return ctx.deliverer.unreserve(&made.webhook);
+    }
+    let delivery = ClaimedDelivery {
+        webhook: made.webhook,
+        event: made.event,
+        place: made.place,
+        kind: made.kind,
+        attempts: 0,
+        limit: made.limit,
+        lease,
+        body,
+    };
+    ctx.deliverer.accept(ctx, delivery, made.due);
+}
+
+fn give_back(ctx: &Ctx, deliveries: &[NewDelivery]) {
+    for delivery in deliveries.iter().filter(|delivery| delivery.lease.is_some()) {
+        ctx.deliverer.unreserve(&delivery.webhook);
+    }
+}

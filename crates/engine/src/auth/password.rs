@@ -1,0 +1,79 @@
+//! Passwords: hashed slowly once, recognised quickly after.
+
+use crate::ctx::Ctx;
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use aws_lc_rs::hmac;
+use boathook_core::id::Ids;
+use boathook_store::Error;
+use quick_cache::sync::Cache;
+use tokio::sync::Semaphore;
+
+/// How many passwords are recognised without hashing.
+const RECOGNISED_MAX: usize = 1_000;
+/// How many passwords are hashed at a time; each takes some twenty milliseconds of a core and 19 MiB.
+const HASHING_MAX: usize = 2;
+/// No password of ours is longer; longer ones are wrong without being hashed.
+const PASSWORD_BYTES_MAX: usize = 1_024;
+
+pub(super) struct Passwords {
+    /// Keyed digests of a hash and the password that it was found to be of.
+    recognised: Cache<Vec<u8>, ()>,
+    key: hmac::Key,
+    permits: Semaphore,
+}
+
+impl Passwords {
+    pub(super) fn new(ids: &dyn Ids) -> Self {
+        let mut key = [0; 32];
+        ids.fill(&mut key);
+        Self {
+            recognised: Cache::new(RECOGNISED_MAX),
+            key: hmac::Key::new(hmac::HMAC_SHA256, &key),
+            permits: Semaphore::new(HASHING_MAX),
+        }
+    }
+
+    /// Says whether `password` is one of `owner`'s secrets.
+    pub(super) async fn verify(
+        &self,
+        ctx: &Ctx,
+        owner: &str,
+        password: &str,
+    ) -> Result<bool, Error> {
+        if PASSWORD_BYTES_MAX < password.len() {
+            return Ok(false);
+        }
+        let hashes = ctx.db.secrets(&ctx.site.registry, owner).await?;
+        if hashes.iter().any(|hash| self.recognised.get(&self.digest(hash, password)).is_some()) {
+            return Ok(true);
+        }
+        let _permit = self.permits.acquire().await.expect("the permits are never closed");
+        for hash in hashes {
+            let (candidate, given) = (hash.clone(), password.to_owned());
+            let checked = tokio::task::spawn_blocking(move || matches(&candidate, &given)).await;
+            if checked.unwrap_or(false) {
+                self.recognised.insert(self.digest(&hash, password), ());
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn digest(&self, hash: &str, password: &str) -> Vec<u8> {
+        // A hash has no zero byte, so that no two pairs read alike.
+        hmac::sign(&self.key, [hash, "\0", password].concat().as_bytes()).as_ref().to_vec()
+    }
+}
+
+/// Hashes a secret with argon2id and a salt of its own, in the PHC string format. Takes some twenty milliseconds.
+pub(super) fn hash(secret: &str) -> String {
+    let hash = Argon2::default().hash_password(secret.as_bytes());
+    hash.expect("a secret of ours can be hashed").to_string()
+}
+
+fn matches(hash: &str, password: &str) -> bool {
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}

@@ -1,0 +1,91 @@
+//! The parts that every use case shares.
+
+use crate::announce::Deliverer;
+use crate::auth::Secrets;
+use crate::courier::Courier;
+use crate::meters::Meters;
+use crate::seal::Seal;
+use boathook_core::address::AddressPolicy;
+use boathook_core::id::Ids;
+use boathook_core::name::{Place, Region, RegistryName};
+use boathook_core::time::Clock;
+use boathook_store::{Blobs, Db, Uploads};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything that a use case may need, made once when the server starts.
+pub struct Ctx {
+    /// What has been stored.
+    pub db: Db,
+    /// Bytes by digest.
+    pub blobs: Blobs,
+    /// Bytes on their way in.
+    pub uploads: Uploads,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids, and chance.
+    pub ids: Arc<dyn Ids>,
+    /// The way out.
+    pub courier: Arc<dyn Courier>,
+    /// Where webhooks may point.
+    pub addresses: AddressPolicy,
+    /// The key of secrets at rest.
+    pub seal: Seal,
+    /// Passwords and tokens.
+    pub secrets: Secrets,
+    /// Deliveries under way.
+    pub deliverer: Deliverer,
+    /// Which registry this is, and where.
+    pub site: Site,
+    /// How much of everything there may be.
+    pub limits: Limits,
+    /// Counts.
+    pub meters: Meters,
+}
+
+/// Which registry a server has, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The default registry, which any host name leads to.
+    pub registry: RegistryName,
+    /// The region that is home for whatever names none.
+    pub region: Region,
+    /// What registries' host names end in, such as `azurecr.localhost`.
+    pub domain: String,
+    /// Lets callers pull and push who have not signed in.
+    pub is_open: bool,
+}
+
+/// How much of everything there may be, as far as it can be configured.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Uploads in progress.
+    pub uploads_open_max: usize,
+    /// How long an upload may lie untouched.
+    pub upload_age_max: Duration,
+    /// Webhooks a registry, by SKU: Basic, Standard, Premium.
+    pub webhooks_max: [usize; 3],
+    /// How long one attempt at a delivery may take in all.
+    pub attempt_timeout: Duration,
+    /// How long events of webhooks are kept.
+    pub event_age_max: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            uploads_open_max: 1_000,
+            upload_age_max: Duration::from_hours(24),
+            webhooks_max: [2, 10, 500],
+            attempt_timeout: Duration::from_secs(5),
+            event_age_max: Duration::from_hours(30 * 24),
+        }
+    }
+}
+
+impl Ctx {
+    /// Where the default registry's content lies.
+    pub fn place(&self) -> Place {
+        Place { registry: self.site.registry.clone(), region: self.site.region.clone() }
+    }
+}

@@ -1,0 +1,100 @@
+//! The workers' loops, and what has to be done now and then. The loops have nothing in them: all work is in ticks.
+
+use crate::announce::Dispatcher;
+use crate::ctx::Ctx;
+use crate::supervisor::Supervisor;
+use boathook_core::id::EventId;
+use boathook_core::time::Timestamp;
+use boathook_store::Error;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+/// How long a worker waits that nobody nudges: what other processes leave behind is found within this time.
+const POLL: Duration = Duration::from_millis(500);
+/// How often old things are looked for.
+const SWEEP_PERIOD: Duration = Duration::from_mins(10);
+/// How many events are forgotten in one transaction.
+const RETIRE_MAX: u32 = 500;
+
+/// Starts every worker.
+pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
+    supervisor.spawn(dispatch(Arc::clone(ctx), supervisor.clone()));
+    supervisor.spawn(deliver(Arc::clone(ctx), supervisor.clone()));
+    supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
+}
+
+async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    let dispatcher = Dispatcher::default();
+    while !supervisor.is_stopping() {
+        match dispatcher.tick(&ctx).await {
+            Ok(0) => tokio::select! {
+                () = ctx.db.signals().event.notified() => (),
+                () = supervisor.pause(POLL) => (),
+            },
+            Ok(_) => (),
+            Err(error) => trouble(&supervisor, "events cannot be dispatched", &error).await,
+        }
+    }
+}
+
+async fn deliver(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        let next = match ctx.deliverer.tick(&ctx).await {
+            Ok(next) => next,
+            Err(error) => {
+                trouble(&supervisor, "deliveries cannot be claimed", &error).await;
+                continue;
+            }
+        };
+        let until_next = next.map_or(POLL, |due| due.since(ctx.clock.now()).min(POLL));
+        tokio::select! {
+            () = ctx.db.signals().delivery.notified() => (),
+            () = ctx.deliverer.hungry.notified() => (),
+            () = supervisor.pause(until_next) => (),
+        }
+    }
+    if let Err(error) = ctx.deliverer.release(&ctx).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "leases are not handed back: they will run out"
+        );
+    }
+}
+
+async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        if let Err(error) = sweep(&ctx).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "old things cannot be swept");
+        }
+        supervisor.pause(SWEEP_PERIOD).await;
+    }
+}
+
+/// Says what is wrong and waits, so that a database that is away is not asked all the time.
+async fn trouble(supervisor: &Supervisor, what: &'static str, error: &Error) {
+    tracing::error!(error = error as &dyn std::error::Error, "{what}");
+    supervisor.pause(POLL).await;
+}
+
+/// Removes uploads that nobody goes on with, and forgets events that are old.
+pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
+    let now = ctx.clock.now();
+    let (uploads, place, age_max) = (ctx.uploads.clone(), ctx.place(), ctx.limits.upload_age_max);
+    let system_now = UNIX_EPOCH + now.since(Timestamp(0));
+    let expired =
+        tokio::task::spawn_blocking(move || uploads.expire(&place, system_now, age_max)).await;
+    let expired = expired.expect("removing files does not panic")?;
+    let event_age_ms = i64::try_from(ctx.limits.event_age_max.as_millis()).unwrap_or(i64::MAX);
+    let before = EventId::earliest(Timestamp(now.0.saturating_sub(event_age_ms)));
+    let mut retired = 0;
+    loop {
+        match ctx.db.retire(&before, RETIRE_MAX).await? {
+            0 => break,
+            count => retired += count,
+        }
+    }
+    if 0 < expired || 0 < retired {
+        tracing::info!(uploads = expired, events = retired, "swept what was old");
+    }
+    Ok(())
+}

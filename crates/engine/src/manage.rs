@@ -1,0 +1,14 @@
+//! What operators do: registries and their webhooks, as the management API has them.
+
+pub mod events;
+pub mod target;
+pub mod webhooks;
+
+use crate::ctx::Ctx;
+use boathook_core::name::RegistryName;
+use boathook_store::{Error, RegistryRow};
+
+/// Looks up a registry.
+pub async fn registry(ctx: &Ctx, name: &RegistryName) -> Result<Option<RegistryRow>, Error> {
+    ctx.db.registry(name).await
+}

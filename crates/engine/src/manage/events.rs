@@ -1,0 +1,91 @@
+//! What a webhook was sent, and pings.
+
+use super::target::Target;
+use super::webhooks;
+use crate::announce;
+use crate::ctx::Ctx;
+use boathook_core::id::EventId;
+use boathook_core::time::Timestamp;
+use boathook_store::{DeliveryState, Error, EventEntry, RegistryRow, ResponseRow, WebhookRow};
+
+/// How many events a page has.
+const PAGE_ENTRIES: u32 = 100;
+
+/// One page of a webhook's events, newest first.
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<EventView>,
+    /// The event to go on after, if there are more.
+    pub next: Option<EventId>,
+}
+
+/// An event as its webhook's owner may see it: no secret is in it.
+pub struct EventView {
+    /// The event.
+    pub id: EventId,
+    /// What the receiver gets.
+    pub body: Vec<u8>,
+    /// The request's headers.
+    pub headers: Vec<(String, String)>,
+    /// Where it went, without userinfo.
+    pub request_uri: String,
+    /// The latest response.
+    pub response: Option<ResponseRow>,
+    /// Where the delivery stands.
+    pub state: DeliveryState,
+    /// How many attempts are over.
+    pub attempts: u32,
+    /// When the next attempt is due.
+    pub next_attempt: Option<Timestamp>,
+    /// What kind of failure the latest attempt was, and what happened in words.
+    pub error: Option<(String, String)>,
+}
+
+/// A page of a webhook's events after the event `after`; `None` where there is no such webhook.
+pub async fn list(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+    after: Option<&EventId>,
+) -> Result<Option<EventPage>, Error> {
+    let Some(webhook) = webhooks::get(ctx, registry, name).await? else { return Ok(None) };
+    let target = Target::open(&ctx.seal, &webhook.id, &webhook.target).ok();
+    let mut entries = ctx.db.events(&webhook.id, after, PAGE_ENTRIES + 1).await?;
+    let has_more = (PAGE_ENTRIES as usize) < entries.len();
+    entries.truncate(PAGE_ENTRIES as usize);
+    let next = entries.last().filter(|_| has_more).map(|entry| entry.event.clone());
+    let events =
+        entries.into_iter().map(|entry| view(ctx, &webhook, target.as_ref(), entry)).collect();
+    Ok(Some(EventPage { events, next }))
+}
+
+/// Sends a ping through the same engine as every event, and answers with its id at once.
+pub async fn ping(ctx: &Ctx, registry: &RegistryRow, name: &str) -> Result<Option<EventId>, Error> {
+    match webhooks::get(ctx, registry, name).await? {
+        Some(webhook) => announce::ping(ctx, &webhook).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+fn view(ctx: &Ctx, webhook: &WebhookRow, target: Option<&Target>, entry: EventEntry) -> EventView {
+    let sent = entry
+        .attempt
+        .as_ref()
+        .and_then(|attempt| announce::Sent::open(&ctx.seal, &webhook.id, &attempt.request));
+    // Before its first attempt, an event shows what would be sent now.
+    let sent = sent.or_else(|| target.map(|target| announce::Sent::of(target, &entry.body)));
+    let (request_uri, headers) = sent.map(|sent| (sent.uri, sent.headers)).unwrap_or_default();
+    let (response, error) =
+        entry.attempt.map(|attempt| (attempt.response, attempt.error)).unwrap_or_default();
+    EventView {
+        id: entry.event,
+        body: entry.body,
+        headers,
+        request_uri,
+        response,
+        state: entry.state,
+        attempts: entry.attempts,
+        next_attempt: entry.next_attempt,
+        error,
+    }
+}

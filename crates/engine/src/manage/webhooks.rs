@@ -1,0 +1,164 @@
+//! Webhooks: made, changed, shown, removed.
+
+mod rules;
+
+pub use rules::Refusal;
+
+use super::target::Target;
+use crate::ctx::Ctx;
+use boathook_core::id::WebhookId;
+use boathook_core::name::{Place, RegistryName, WebhookName};
+use boathook_core::time::Timestamp;
+use boathook_core::webhook::Status;
+use boathook_store::{Error, PutOutcome, RegistryRow, WebhookRow};
+use boathook_wire::arm::webhook::parameters::{Create, Update};
+use rules::{Rules, tags_text};
+use std::sync::Arc;
+
+/// Makes a webhook, or replaces one of the same name.
+pub async fn create(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+    create: Create,
+    by: &str,
+) -> Result<Result<WebhookRow, Refusal>, Error> {
+    let made = Rules { ctx, registry }.create(name, &create);
+    let (name, wanted) = match made {
+        Ok(made) => made,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let (id, now) = (WebhookId::new(ctx.ids.uuid()), ctx.clock.now());
+    let quota = rules::quota(ctx, registry);
+    // Sealed for either owner: which of the two it is will be known inside the transaction.
+    let fresh = wanted.row(ctx, registry, &name, &id, now, by);
+    let existing = ctx.db.webhook(&registry.name, &name).await?;
+    let replaced = existing.map(|row| wanted.row(ctx, registry, &name, &row.id, now, by));
+    let decide = move |before: Option<&WebhookRow>, count: usize| match (before, &replaced) {
+        (Some(before), Some(replaced)) if before.id == replaced.id => {
+            Ok(WebhookRow { created: before.created.clone(), ..replaced.clone() })
+        }
+        (Some(_), _) => Err(Refusal::Changing),
+        (None, _) if quota.max <= count => Err(Refusal::Quota(quota.clone())),
+        (None, _) => Ok(fresh.clone()),
+    };
+    put(ctx, &registry.name, &name, decide).await
+}
+
+/// Changes what `update` names of a webhook.
+pub async fn update(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+    update: Update,
+    by: &str,
+) -> Result<Result<WebhookRow, Refusal>, Error> {
+    let Ok(name) = name.parse::<WebhookName>() else { return Ok(Err(Refusal::NotFound)) };
+    let Some(existing) = ctx.db.webhook(&registry.name, &name).await? else {
+        return Ok(Err(Refusal::NotFound));
+    };
+    let Ok(target) = Target::open(&ctx.seal, &existing.id, &existing.target) else {
+        return Ok(Err(Refusal::Sealed));
+    };
+    let changed = match (Rules { ctx, registry }.update(&update, target)) {
+        Ok(changed) => changed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let sealed = changed.target.map(|target| target.close(&ctx.seal, &existing.id));
+    let (now, by) = (ctx.clock.now(), by.to_owned());
+    let (id, updated) = (existing.id.clone(), existing.updated.clone());
+    let decide = move |before: Option<&WebhookRow>, _| {
+        let before = before.ok_or(Refusal::NotFound)?;
+        if before.id != id || (sealed.is_some() && before.updated != updated) {
+            return Err(Refusal::Changing);
+        }
+        let is_enabled_again = changed.status == Some(Status::Enabled);
+        Ok(WebhookRow {
+            target: sealed.clone().unwrap_or_else(|| before.target.clone()),
+            actions: changed.actions.clone().unwrap_or_else(|| before.actions.clone()),
+            scope: changed.scope.clone().unwrap_or_else(|| before.scope.clone()),
+            status: changed.status.unwrap_or(before.status),
+            tags: changed.tags.as_ref().map_or_else(|| before.tags.clone(), tags_text),
+            paused: before.paused.clone().filter(|_| !is_enabled_again),
+            updated: (now, by.clone()),
+            ..before.clone()
+        })
+    };
+    put(ctx, &registry.name, &name, decide).await
+}
+
+async fn put(
+    ctx: &Ctx,
+    registry: &RegistryName,
+    name: &WebhookName,
+    decide: impl Fn(Option<&WebhookRow>, usize) -> Result<WebhookRow, Refusal> + Send + Sync + 'static,
+) -> Result<Result<WebhookRow, Refusal>, Error> {
+    let decide = Arc::new(decide);
+    let decide = move |before: Option<&WebhookRow>, count| decide(before, count);
+    Ok(match ctx.db.put_webhook(registry, name, decide).await? {
+        PutOutcome::Created(row) | PutOutcome::Updated(row) => Ok(row),
+        PutOutcome::Refused(refusal) => Err(refusal),
+    })
+}
+
+/// Looks up a webhook.
+pub async fn get(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+) -> Result<Option<WebhookRow>, Error> {
+    match name.parse() {
+        Ok(name) => ctx.db.webhook(&registry.name, &name).await,
+        Err(_) => Ok(None),
+    }
+}
+
+/// All webhooks of a registry, by name. There are no more than its quota.
+pub async fn list(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<WebhookRow>, Error> {
+    ctx.db.webhooks(&registry.name).await
+}
+
+/// Removes a webhook and cancels its deliveries; `false` where there was none.
+pub async fn delete(ctx: &Ctx, registry: &RegistryRow, name: &str) -> Result<bool, Error> {
+    match name.parse() {
+        Ok(name) => ctx.db.delete_webhook(&registry.name, &name, ctx.clock.now()).await,
+        Err(_) => Ok(false),
+    }
+}
+
+/// Where a webhook points and what it sends along, secrets included.
+pub async fn callback(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+) -> Result<Option<Result<Target, Refusal>>, Error> {
+    let webhook = get(ctx, registry, name).await?;
+    Ok(webhook
+        .map(|row| Target::open(&ctx.seal, &row.id, &row.target).map_err(|_| Refusal::Sealed)))
+}
+
+impl rules::Wanted {
+    fn row(
+        &self,
+        ctx: &Ctx,
+        registry: &RegistryRow,
+        name: &WebhookName,
+        id: &WebhookId,
+        now: Timestamp,
+        by: &str,
+    ) -> WebhookRow {
+        WebhookRow {
+            id: id.clone(),
+            place: Place { registry: registry.name.clone(), region: self.region.clone() },
+            name: name.clone(),
+            target: self.target.close(&ctx.seal, id),
+            actions: self.actions.clone(),
+            scope: self.scope.clone(),
+            status: self.status,
+            tags: tags_text(&self.tags),
+            paused: None,
+            created: (now, by.to_owned()),
+            updated: (now, by.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Pulling manifests and blobs.
+
+use crate::ctx::Ctx;
+use boathook_core::digest::Digest;
+use boathook_core::name::{Place, Reference, Repository};
+use boathook_store::Error;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use tokio::task::spawn_blocking;
+
+pub use boathook_store::ManifestInfo;
+
+/// How much of a file is read at a time; the next piece is read while this one is sent.
+const PIECE_BYTES: u64 = 512 * 1024;
+
+/// A blob that may be read.
+#[derive(Debug)]
+pub struct Blob {
+    /// Its size in bytes.
+    pub size: u64,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Inline(Bytes),
+    File,
+}
+
+/// Looks up a manifest.
+pub async fn manifest(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+    reference: &Reference,
+) -> Result<Option<Arc<ManifestInfo>>, Error> {
+    ctx.db.manifest(place, repository, reference).await
+}
+
+/// Looks up a blob.
+pub async fn blob(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Option<Blob>, Error> {
+    let info = ctx.db.blob(place, repository, digest).await?;
+    Ok(info.map(|info| {
+        let content = info.inline.clone().map_or(Content::File, Content::Inline);
+        Blob { size: info.size, content }
+    }))
+}
+
+/// The bytes of a blob, or of a part of it.
+pub enum Pieces<S> {
+    /// All of them at once.
+    Whole(Bytes),
+    /// Piece after piece, as the disk gives them.
+    Stream(S),
+}
+
+/// Opens a part of a blob, which lies within its size.
+pub async fn read(
+    ctx: &Ctx,
+    place: &Place,
+    digest: &Digest,
+    blob: &Blob,
+    part: Range<u64>,
+) -> Result<Pieces<impl Stream<Item = io::Result<Bytes>> + Send + use<>>, Error> {
+    ctx.meters.bytes_out.add(part.end - part.start);
+    if let Content::Inline(bytes) = &blob.content {
+        let idx = |offset| usize::try_from(offset).expect("an inline blob is small");
+        return Ok(Pieces::Whole(bytes.slice(idx(part.start)..idx(part.end))));
+    }
+    let (blobs, place, digest) = (ctx.blobs.clone(), place.clone(), digest.clone());
+    let opened = spawn_blocking(move || blobs.read(&place, &digest)).await;
+    let file = opened.expect("opening a file does not panic")?.file;
+    Ok(Pieces::Stream(pieces(Arc::new(file), part)))
+}
+
+/// Reads one piece ahead of the one that is being sent.
+fn pieces(file: Arc<File>, part: Range<u64>) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    let first = read_piece(&file, part.start, part.end);
+    stream::unfold((file, part, first), |(file, part, reading)| async move {
+        if part.is_empty() {
+            return None;
+        }
+        let piece = reading.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let start = (part.start + PIECE_BYTES).min(part.end);
+        let rest = if piece.is_ok() { start..part.end } else { part.end..part.end };
+        let next = read_piece(&file, rest.start, rest.end);
+        Some((piece, (file, rest, next)))
+    })
+}
+
+fn read_piece(
+    file: &Arc<File>,
+    start: u64,
+    end: u64,
+) -> tokio::task::JoinHandle<io::Result<Bytes>> {
+    let file = Arc::clone(file);
+    let len = usize::try_from((end - start).min(PIECE_BYTES)).expect("a piece fits the memory");
+    spawn_blocking(move || {
+        let mut piece = vec![0; len];
+        file.read_exact_at(&mut piece, start)?;
+        Ok(piece.into())
+    })
+}

@@ -1,0 +1,121 @@
+//! Pushing a manifest.
+
+use crate::ctx::Ctx;
+use boathook_core::digest::{Algorithm, Digest};
+use boathook_core::event::{Action, Event, Request, Target};
+use boathook_core::id::EventId;
+use boathook_core::manifest::{self, InvalidManifest, Manifest, Reference as Needed};
+use boathook_core::name::{Place, Reference, Repository, Tag};
+use boathook_core::time::Timestamp;
+use boathook_store::{CommitPush, Error, NewEvent, PushOutcome};
+use bytes::Bytes;
+
+/// A manifest on its way in.
+pub struct PushManifest {
+    /// Where to.
+    pub place: Place,
+    /// Into which repository.
+    pub repository: Repository,
+    /// The tag to move, or the digest that it must have.
+    pub reference: Reference,
+    /// What the request says that it is.
+    pub content_type: Option<String>,
+    /// The manifest.
+    pub bytes: Bytes,
+    /// The request, for the event's payload.
+    pub request: Request,
+}
+
+/// What came of a push.
+#[derive(Debug)]
+pub enum Pushed {
+    /// It is stored, and will be announced.
+    Stored {
+        /// The manifest's digest.
+        digest: Digest,
+        /// The manifest that it is about.
+        subject: Option<Digest>,
+    },
+    /// It is no manifest.
+    Invalid(InvalidManifest),
+    /// It was pushed by a digest that it does not have.
+    DigestDiffers {
+        /// The digest that it has.
+        actual: Digest,
+    },
+    /// It refers to something that the repository does not have.
+    Missing(Needed),
+    /// A blob has another size than the manifest says.
+    SizeDiffers {
+        /// As the manifest has it.
+        reference: Needed,
+        /// As it is, in bytes.
+        size: u64,
+    },
+}
+
+/// Takes a manifest in, moves the tag and records the event, all or nothing.
+pub async fn manifest(ctx: &Ctx, push: PushManifest) -> Result<Pushed, Error> {
+    let manifest = match manifest::parse(push.content_type.as_deref(), &push.bytes) {
+        Ok(manifest) => manifest,
+        Err(reason) => return Ok(Pushed::Invalid(reason)),
+    };
+    let (digest, tag) = match &push.reference {
+        Reference::Tag(tag) => (Algorithm::Sha256.digest(&push.bytes), Some(tag.clone())),
+        Reference::Digest(expected) => {
+            let actual = expected.algorithm().digest(&push.bytes);
+            if actual != *expected {
+                return Ok(Pushed::DigestDiffers { actual });
+            }
+            (actual, None)
+        }
+    };
+    let subject = manifest.subject.clone();
+    let now = ctx.clock.now();
+    let event = announce(ctx, &push, &manifest, &digest, tag.as_ref(), now);
+    let pushed_bytes = push.bytes.len() as u64;
+    let commit = CommitPush {
+        place: push.place,
+        repository: push.repository,
+        digest: digest.clone(),
+        tags: tag.into_iter().collect(),
+        manifest,
+        bytes: push.bytes,
+        events: vec![event],
+        now,
+    };
+    Ok(match ctx.db.commit_push(commit).await? {
+        PushOutcome::Stored => {
+            ctx.meters.bytes_in.add(pushed_bytes);
+            Pushed::Stored { digest, subject }
+        }
+        PushOutcome::Missing(reference) => Pushed::Missing(reference),
+        PushOutcome::SizeDiffers { reference, size } => Pushed::SizeDiffers { reference, size },
+    })
+}
+
+fn announce(
+    ctx: &Ctx,
+    push: &PushManifest,
+    manifest: &Manifest,
+    digest: &Digest,
+    tag: Option<&Tag>,
+    now: Timestamp,
+) -> NewEvent {
+    let target = Target {
+        media_type: manifest.media_type.clone(),
+        size: Some(push.bytes.len() as u64),
+        digest: digest.clone(),
+        repository: push.repository.clone(),
+        tag: tag.cloned(),
+    };
+    let event = Event {
+        id: EventId::new(ctx.ids.uuid()),
+        place: push.place.clone(),
+        action: Action::Push,
+        at: now,
+        target: Some(target),
+        request: Some(push.request.clone()),
+    };
+    super::record(&event, tag.cloned().into_iter().collect())
+}

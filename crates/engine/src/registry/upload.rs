@@ -1,0 +1,194 @@
+//! Blobs on their way in: whole, in pieces, or from another repository.
+
+mod finish;
+
+pub use finish::{Finish, Finished, finish, finish_whole};
+
+use super::Body;
+use crate::auth::Caller;
+use crate::ctx::Ctx;
+use boathook_core::digest::Digest;
+use boathook_core::grant::{Access, Grants, Permission};
+use boathook_core::id::UploadId;
+use boathook_core::name::{Place, Repository};
+use boathook_store::{AppendError, Error, Mount, Upload};
+use futures_util::StreamExt;
+use tokio::task::spawn_blocking;
+
+/// What a request is about that continues an upload.
+#[derive(Clone)]
+pub struct At {
+    /// Where the upload is.
+    pub place: Place,
+    /// The repository that it was begun in.
+    pub repository: Repository,
+    /// The upload.
+    pub id: UploadId,
+}
+
+/// Why an upload could not be continued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such upload in this repository.
+    Unknown,
+    /// Another request is writing to it.
+    Busy,
+    /// The piece does not begin where the upload stands.
+    OutOfOrder {
+        /// How many bytes have come.
+        offset: u64,
+    },
+    /// The body is not as long as its range.
+    LengthDiffers,
+    /// The client went away; what had come is kept.
+    CutOff,
+}
+
+/// The bounds of a piece, both included, as its `Content-Range` has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The offset of its first byte.
+    pub first: u64,
+    /// The offset of its last byte.
+    pub last: u64,
+}
+
+/// Begins an upload; `None` where too many are open.
+pub async fn begin(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+) -> Result<Option<UploadId>, Error> {
+    if ctx.limits.uploads_open_max <= ctx.uploads.open_count() {
+        return Ok(None);
+    }
+    let id = UploadId::new(ctx.ids.uuid());
+    let (uploads, place, repository, begun) =
+        (ctx.uploads.clone(), place.clone(), repository.clone(), id.clone());
+    blocking(move || uploads.create(&place, &repository, &begun)).await?;
+    Ok(Some(id))
+}
+
+/// How many bytes an upload has; `None` where there is no such upload.
+pub async fn status(ctx: &Ctx, at: At) -> Result<Option<u64>, Error> {
+    let uploads = ctx.uploads.clone();
+    blocking(move || uploads.offset(&at.place, &at.repository, &at.id)).await
+}
+
+/// Adds a piece to an upload and says how many bytes it has then.
+pub async fn append(
+    ctx: &Ctx,
+    at: At,
+    piece: Option<Piece>,
+    body: Body,
+) -> Result<Result<u64, Refusal>, Error> {
+    let upload = match take(ctx, at).await? {
+        Ok(upload) => upload,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let before = upload.offset();
+    if piece.is_some_and(|piece| piece.first != before) {
+        upload.park();
+        return Ok(Err(Refusal::OutOfOrder { offset: before }));
+    }
+    let (mut upload, end) = pour(ctx, upload, body).await?;
+    let is_complete = end == End::Complete;
+    if is_complete && piece.is_some_and(|piece| upload.offset() != piece.last + 1) {
+        blocking(move || {
+            upload.truncate(before)?;
+            upload.park();
+            Ok(())
+        })
+        .await?;
+        return Ok(Err(Refusal::LengthDiffers));
+    }
+    let offset = upload.offset();
+    upload.park();
+    Ok(if is_complete { Ok(offset) } else { Err(Refusal::CutOff) })
+}
+
+/// Forgets an upload.
+pub async fn cancel(ctx: &Ctx, at: At) -> Result<Result<(), Refusal>, Error> {
+    match take(ctx, at).await? {
+        Ok(upload) => blocking(move || upload.cancel()).await.map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Makes a blob of another repository known to this one; `false` where the caller has to upload it.
+///
+/// Without `from` it may come from any repository that the caller may pull from.
+pub async fn mount(
+    ctx: &Ctx,
+    caller: &Caller,
+    place: &Place,
+    repository: &Repository,
+    digest: &Digest,
+    from: Option<&Repository>,
+) -> Result<bool, Error> {
+    let may_pull = |name: &Repository| {
+        let wanted = Access::Repository { name: name.clone(), permissions: vec![Permission::Pull] };
+        caller.grants.allows(&wanted)
+    };
+    let sources = match (from, &caller.grants) {
+        (Some(from), _) => Some(Some(from.clone()).filter(may_pull).into_iter().collect()),
+        (None, Grants::All) => None,
+        (None, Grants::Listed(given)) => Some(repositories(given).filter(may_pull).collect()),
+    };
+    let mount = Mount {
+        place: place.clone(),
+        repository: repository.clone(),
+        digest: digest.clone(),
+        sources,
+        now: ctx.clock.now(),
+    };
+    ctx.db.mount_blob(mount).await
+}
+
+fn repositories(given: &[Access]) -> impl Iterator<Item = Repository> {
+    given.iter().filter_map(|access| match access {
+        Access::Repository { name, .. } => Some(name.clone()),
+        Access::Catalog => None,
+    })
+}
+
+async fn take(ctx: &Ctx, at: At) -> Result<Result<Upload, Refusal>, Error> {
+    let uploads = ctx.uploads.clone();
+    let taken = spawn_blocking(move || uploads.take(&at.place, &at.repository, &at.id)).await;
+    match taken.expect("taking an upload does not panic") {
+        Ok(upload) => Ok(Ok(upload)),
+        Err(AppendError::Unknown) => Ok(Err(Refusal::Unknown)),
+        Err(AppendError::Busy) => Ok(Err(Refusal::Busy)),
+        Err(AppendError::Failed(error)) => Err(error),
+    }
+}
+
+/// How a body ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Complete,
+    CutOff,
+}
+
+/// Pours a body into an upload, as far as it goes.
+async fn pour(ctx: &Ctx, upload: Upload, mut body: Body) -> Result<(Upload, End), Error> {
+    let mut appender = upload.append()?;
+    let mut end = End::Complete;
+    while let Some(piece) = body.next().await {
+        let Ok(piece) = piece else {
+            end = End::CutOff;
+            break;
+        };
+        ctx.meters.bytes_in.add(piece.len() as u64);
+        if !appender.push(piece).await {
+            break;
+        }
+    }
+    Ok((appender.finish().await?, end))
+}
+
+async fn blocking<T: Send + 'static>(
+    task: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    spawn_blocking(task).await.expect("file operations do not panic")
+}
