@@ -1,0 +1,91 @@
+//! Makes and removes webhooks through the paths of Azure Resource Manager.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Method, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::client::{Ask, Connection, Pieces, Target};
+
+/// The newest stable version of the resource provider.
+const API_VERSION: &str = "2025-11-01";
+
+/// What the bench reads of a server's `credentials.json`.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Credentials {
+    registry: String,
+    subscription_id: String,
+    resource_group: String,
+    client_secret: String,
+    /// The admin user.
+    pub(crate) username: String,
+    /// Its passwords.
+    pub(crate) passwords: Vec<String>,
+    /// The region that webhooks are made in; not in the file.
+    #[serde(skip)]
+    pub(crate) location: String,
+}
+
+impl Credentials {
+    /// Reads the file that a server wrote; webhooks will be made in `location`.
+    pub(crate) fn read(file: &Path, location: &str) -> Result<Self> {
+        let text =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let credentials: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is no credentials.json", file.display()))?;
+        Ok(Self { location: location.to_owned(), ..credentials })
+    }
+}
+
+/// A signed-in way to a registry's webhooks.
+pub(crate) struct Arm {
+    connection: Connection,
+    bearer: HeaderValue,
+    registry_path: String,
+    location: String,
+}
+
+impl Arm {
+    /// Connects to the management side of a server, which is the same address.
+    pub(crate) async fn open(target: &Arc<Target>, credentials: &Credentials) -> Result<Self> {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", credentials.client_secret))?;
+        bearer.set_sensitive(true);
+        let registry_path = format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerRegistry/registries/{}",
+            credentials.subscription_id, credentials.resource_group, credentials.registry
+        );
+        let connection = Connection::open(target).await?;
+        Ok(Self { connection, bearer, registry_path, location: credentials.location.clone() })
+    }
+
+    /// Makes a webhook that hears of every push.
+    pub(crate) async fn create(&mut self, name: &str, service_uri: &str) -> Result<()> {
+        let webhook = json!({
+            "location": self.location,
+            "properties": { "serviceUri": service_uri, "actions": ["push"], "status": "enabled", "scope": "" },
+        });
+        let body = Pieces::sized(vec![Bytes::from(webhook.to_string())]);
+        let put = self.ask(Method::PUT, name).body("application/json", body);
+        self.connection.call_any(put, &[StatusCode::OK, StatusCode::CREATED]).await?;
+        Ok(())
+    }
+
+    /// Removes a webhook.
+    pub(crate) async fn delete(&mut self, name: &str) -> Result<()> {
+        let gone = [StatusCode::OK, StatusCode::ACCEPTED, StatusCode::NO_CONTENT];
+        let delete = self.ask(Method::DELETE, name);
+        self.connection.call_any(delete, &gone).await?;
+        Ok(())
+    }
+
+    fn ask(&self, method: Method, name: &str) -> Ask {
+        let path = format!("{}/webhooks/{name}?api-version={API_VERSION}", self.registry_path);
+        Ask::new(method, path).header(AUTHORIZATION, self.bearer.clone())
+    }
+}
