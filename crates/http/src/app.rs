@@ -1,5 +1,6 @@
 //! What every handler is given.
 
+use crate::ops::RequestMetrics;
 use boathook_engine::Ctx;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,13 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct App {
     /// The engine's shared parts.
     pub ctx: Arc<Ctx>,
+    pub(crate) requests: Arc<RequestMetrics>,
     is_ready: Arc<AtomicBool>,
 }
 
 impl App {
     /// A server that is not ready yet.
     pub fn new(ctx: Arc<Ctx>) -> Self {
-        Self { ctx, is_ready: Arc::default() }
+        Self { ctx, requests: Arc::default(), is_ready: Arc::default() }
     }
 
     /// Says from now on whether requests should be sent here.

@@ -3,9 +3,20 @@
 //! Each face is a folder with its routes, its handlers and the one table from its errors to status and code. A handler
 //! reads the request with `wire`, asks `engine`, and prints the answer with `wire`; it decides nothing about registries
 //! or webhooks, and knows no SQL.
+//!
+//! One listener serves every face; which one a request is for is read from its path, in [`router`].
 
 mod app;
 mod arm;
+mod body;
+mod facts;
+mod layers;
+mod oauth2;
+mod oci;
 mod ops;
+mod router;
+mod server;
 
 pub use app::App;
+pub use router::router;
+pub use server::serve;

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 /// How many attempts may be under way in all.
 const IN_FLIGHT_MAX: usize = 1_024;
 /// How long a lease lasts beyond the longest attempt.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// The lanes of all webhooks.
 pub struct Deliverer {
@@ -78,7 +78,7 @@ impl Deliverer {
             return Ok(());
         }
         let limit = u32::try_from(room).expect("a lane has a few hundred places");
-        let until = self.lease_until(ctx, now);
+        let until = Self::lease_until(ctx, now);
         let claimed = ctx.db.claim(webhook, now, ctx.ids.uuid().into(), until, limit).await?;
         let mut lanes = self.lanes();
         let lane = lanes.by_webhook.entry(webhook.clone()).or_default();
@@ -91,7 +91,7 @@ impl Deliverer {
     }
 
     /// When a lease that begins now runs out.
-    pub(super) fn lease_until(&self, ctx: &Ctx, now: Timestamp) -> Timestamp {
+    pub(super) fn lease_until(ctx: &Ctx, now: Timestamp) -> Timestamp {
         now.after(LEASE + ctx.limits.attempt_timeout)
     }
 

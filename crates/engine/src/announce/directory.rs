@@ -49,10 +49,7 @@ impl Directory {
                 .into_iter()
                 .map(|(place, interests)| (place, Audience::new(interests)))
                 .collect(),
-            webhooks: rows
-                .into_iter()
-                .map(|row| (row.id.clone(), Webhook::new(ctx, row)))
-                .collect(),
+            webhooks: rows.iter().map(|row| (row.id.clone(), Webhook::new(ctx, row))).collect(),
         })
     }
 
@@ -68,7 +65,7 @@ impl Directory {
 }
 
 impl Webhook {
-    fn new(ctx: &Ctx, row: WebhookRow) -> Self {
+    fn new(ctx: &Ctx, row: &WebhookRow) -> Self {
         let target = Target::open(&ctx.seal, &row.id, &row.target);
         if let Err(error) = &target {
             tracing::error!(webhook.id = %row.id, %error, "the webhook `{}` cannot be sent anything", row.name);

@@ -1,5 +1,6 @@
 //! Events become deliveries.
 
+use super::deliver::Deliverer;
 use super::directory::Directory;
 use crate::ctx::Ctx;
 use boathook_core::event::Subject;
@@ -106,7 +107,7 @@ impl Batch<'_> {
         let due = if is_paused {
             limit
         } else if is_leased {
-            self.ctx.deliverer.lease_until(self.ctx, self.now)
+            Deliverer::lease_until(self.ctx, self.now)
         } else {
             self.now
         };

@@ -46,7 +46,7 @@ impl Credentials {
             let mut bytes = [0; 24];
             ids.fill(&mut bytes);
             // Letters and digits alone, so that no shell and no option parser minds.
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+            bytes.map(|byte| format!("{byte:02x}")).concat()
         };
         Self {
             registry: site.registry.to_string(),

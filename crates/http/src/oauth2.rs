@@ -1,0 +1,139 @@
+//! Tokens for docker and its kin: `GET` and `POST /oauth2/token` (`az-wire` §6).
+
+use crate::app::App;
+use crate::body::{self, Uncollected};
+use crate::facts::Facts;
+use crate::oci::caller::{Shown, shown};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
+use boathook_core::grant::Grants;
+use boathook_engine::auth::{self, Caller, TOKEN_AGE};
+use boathook_wire::oauth2::authorization::Credentials;
+use boathook_wire::oauth2::error::{self, Code};
+use boathook_wire::oauth2::token::{self, Answer, Grant, InvalidTokenRequest, Wanted};
+
+/// The largest form, in bytes.
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+pub(crate) async fn token(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let answered = match parts.method {
+        Method::GET => by_query(&app, &parts).await,
+        Method::POST => by_form(&app, &parts, body).await,
+        _ => Err(Refusal::Method),
+    };
+    let (mut response, caller) = match answered {
+        Ok((answer, caller)) => (axum::Json(answer).into_response(), Some(caller.name)),
+        Err(refusal) => (refusal.into_response(), None),
+    };
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(Facts {
+        route: Some("oauth2.token"),
+        caller,
+        ..Facts::default()
+    });
+    response
+}
+
+async fn by_query(app: &App, parts: &Parts) -> Result<(Answer, Caller), Refusal> {
+    let wanted = token::parse_query(parts.uri.query())?;
+    let credentials = match shown(&parts.headers) {
+        Shown::Nothing => None,
+        Shown::Credentials(credentials) => Some(credentials),
+        Shown::Unreadable => return Err(Refusal::Credentials),
+    };
+    issue(app, credentials, &wanted).await
+}
+
+async fn by_form(app: &App, parts: &Parts, body: Body) -> Result<(Answer, Caller), Refusal> {
+    let form = body::collect(&parts.headers, body, FORM_BYTES_MAX).await.map_err(Refusal::Form)?;
+    let (grant, wanted) = token::parse_form(&form)?;
+    let credentials = match grant {
+        Grant::Password { username, password } => {
+            Some(Credentials::Basic { user: username, password })
+        }
+        Grant::Anonymous => None,
+        Grant::RefreshToken(_) | Grant::AccessToken { .. } => return Err(Refusal::GrantType),
+    };
+    issue(app, credentials, &wanted).await
+}
+
+async fn issue(
+    app: &App,
+    credentials: Option<Credentials>,
+    wanted: &Wanted,
+) -> Result<(Answer, Caller), Refusal> {
+    let caller =
+        auth::registry_caller(&app.ctx, credentials.as_ref()).await?.ok_or(Refusal::Credentials)?;
+    if credentials.is_none() && caller.grants == Grants::none() {
+        return Err(Refusal::Anonymous);
+    }
+    let issued = auth::issue(&app.ctx, &caller, &wanted.scopes);
+    let answer = Answer {
+        token: Some(issued.token.clone()),
+        access_token: issued.token,
+        expires_in: TOKEN_AGE.as_secs(),
+        issued_at: issued.at,
+    };
+    Ok((answer, caller))
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the user name or the password is wrong")]
+    Credentials,
+    #[error("this registry gives tokens to those who sign in: send a user name and a password")]
+    Anonymous,
+    #[error(transparent)]
+    Request(#[from] InvalidTokenRequest),
+    #[error("this registry does not exchange tokens yet: use `grant_type=password`")]
+    GrantType,
+    #[error("the form has at most {FORM_BYTES_MAX} bytes, and comes whole")]
+    Form(Uncollected),
+    #[error("a token is asked for with GET or POST")]
+    Method,
+    #[error("the server cannot answer now")]
+    Broken(#[from] boathook_engine::Error),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code) = match &self {
+            Self::Credentials | Self::Anonymous => (StatusCode::UNAUTHORIZED, Code::InvalidClient),
+            Self::Request(InvalidTokenRequest::UnsupportedGrantType) | Self::GrantType => {
+                (StatusCode::BAD_REQUEST, Code::UnsupportedGrantType)
+            }
+            Self::Request(InvalidTokenRequest::TooManyScopes) => {
+                (StatusCode::BAD_REQUEST, Code::InvalidScope)
+            }
+            Self::Request(InvalidTokenRequest::Missing(_)) | Self::Form(Uncollected::CutOff) => {
+                (StatusCode::BAD_REQUEST, Code::InvalidRequest)
+            }
+            Self::Form(Uncollected::TooLarge) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest)
+            }
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
+            Self::Broken(error) => {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    "a token cannot be issued"
+                );
+                (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable)
+            }
+        };
+        let body = error::body(code, &self.to_string());
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+        if matches!(self, Self::Method) {
+            response
+                .headers_mut()
+                .insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
+        }
+        response
+    }
+}

@@ -1,0 +1,71 @@
+//! Who asks, and how they are told to sign in.
+
+use super::error::OciError;
+use crate::app::App;
+use axum::http::uri::{Authority, Scheme};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
+use boathook_core::grant::{Access, Grants};
+use boathook_engine::auth::{self, Caller};
+use boathook_wire::oauth2::authorization::Credentials;
+use boathook_wire::oauth2::challenge;
+
+/// What a request shows of its caller.
+pub(crate) enum Shown {
+    Nothing,
+    Credentials(Credentials),
+    Unreadable,
+}
+
+/// Reads the `Authorization` header.
+pub(crate) fn shown(headers: &HeaderMap) -> Shown {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Shown::Nothing };
+    match value.to_str().ok().map(Credentials::parse) {
+        Some(Ok(credentials)) => Shown::Credentials(credentials),
+        _ => Shown::Unreadable,
+    }
+}
+
+/// Lets the caller in, if it may do what it wants.
+pub(super) async fn admit(
+    app: &App,
+    parts: &Parts,
+    wanted: Option<&Access>,
+) -> Result<Caller, OciError> {
+    let unauthorized = || OciError::Unauthorized { wanted: wanted.cloned() };
+    let credentials = match shown(&parts.headers) {
+        Shown::Nothing => None,
+        Shown::Credentials(credentials) => Some(credentials),
+        Shown::Unreadable => return Err(unauthorized()),
+    };
+    let caller =
+        auth::registry_caller(&app.ctx, credentials.as_ref()).await?.ok_or_else(unauthorized)?;
+    let may = match wanted {
+        Some(wanted) => caller.grants.allows(wanted),
+        None => credentials.is_some() || caller.grants != Grants::none(),
+    };
+    if may { Ok(caller) } else { Err(unauthorized()) }
+}
+
+/// The host that the request was sent to, with its port.
+pub(crate) fn host(parts: &Parts) -> Authority {
+    let named = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok()?.parse().ok());
+    let named = named.or_else(|| parts.uri.authority().cloned());
+    named.unwrap_or_else(|| Authority::from_static("localhost"))
+}
+
+/// Says where to get a token (`az-wire` §6): the realm repeats the scheme and the host of the request.
+pub(super) fn challenge(parts: &Parts, wanted: &[Access]) -> Response {
+    let scheme = parts.extensions.get::<Scheme>().cloned().unwrap_or(Scheme::HTTP);
+    let value = challenge::header(&scheme, &host(parts), wanted);
+    let mut response = (
+        StatusCode::UNAUTHORIZED,
+        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
+        challenge::body(wanted),
+    )
+        .into_response();
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}

@@ -1,0 +1,82 @@
+//! Connections: accepted, served, and drained when the server stops.
+
+use crate::app::App;
+use crate::router::router;
+use axum::extract::Request;
+use boathook_engine::supervisor::Supervisor;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+/// How many connections are served at a time; more wait to be accepted.
+const CONNECTIONS_MAX: usize = 4_096;
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long connections may take to finish what they are at when the server stops.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait before accepting again when the process has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves `listener` until the supervisor stops, then lets every request that has begun come to its end.
+pub async fn serve(listener: TcpListener, app: App, supervisor: &Supervisor) {
+    let router = router(app);
+    let connections = GracefulShutdown::new();
+    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let permit =
+            Arc::clone(&permits).acquire_owned().await.expect("the permits are never closed");
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = supervisor.stopping() => break,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection cannot be accepted");
+                supervisor.pause(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let connection = connections.watch(connection(stream, router.clone()));
+        supervisor.spawn(async move {
+            let _permit = permit;
+            // Clients come and go; a connection that breaks is not worth a line.
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await.is_err() {
+        tracing::warn!("some connections were still busy when the time for draining was over");
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    router: axum::Router,
+) -> http1::Connection<
+    TokioIo<TcpStream>,
+    impl hyper::service::Service<
+        hyper::Request<Incoming>,
+        Response = axum::response::Response,
+        Error = std::convert::Infallible,
+        Future: Send,
+    >,
+> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its small packets back");
+    }
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        router.clone().oneshot(request.map(axum::body::Body::new) as Request)
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service)
+}
