@@ -41,6 +41,7 @@ on_exit() {
     exit_status=$?
     local index
     trap - EXIT ERR
+    trap '' PIPE
     set +e
     [[ -z $step_id ]] || stop "$step_id"
     for ((index = ${#at_exit_commands[@]} - 1; index >= 0; index--)); do
@@ -54,6 +55,7 @@ set -o errtrace
 trap 'echo "FAILED $client: ${BASH_SOURCE[0]} line $LINENO: $BASH_COMMAND" >&2' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+trap 'exit 141' PIPE
 
 # start LOG COMMAND…: starts a program in the background; its id is in `started`. It is ended at exit, and its
 # last words are shown if the script failed.

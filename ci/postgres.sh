@@ -29,7 +29,21 @@ postgres_start() {
         --username=postgres
     kill -0 "$started" || fail "PostgreSQL ended, and something else answers on port $port"
     export BOATHOOK_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port"
+    postgres_sessions_before=$(postgres_sessions)
     steps+=("$(printf '%5d s  PostgreSQL' $((SECONDS - began)))")
+}
+
+# How many sessions there have been since the cluster was made.
+postgres_sessions() {
+    "$postgres_bin/psql" --no-psqlrc --quiet --tuples-only --no-align "$BOATHOOK_TEST_POSTGRES/postgres" \
+        --command='SELECT sum(sessions) FROM pg_stat_database'
+}
+
+# postgres_was_used: fails if hardly anyone came, because then the tests were skipped and nobody said so.
+postgres_was_used() {
+    local sessions=$(($(postgres_sessions) - postgres_sessions_before))
+    ((sessions >= 10)) || fail "the tests were not on PostgreSQL: $sessions sessions"
+    printf '\n=== PostgreSQL had %d sessions\n' "$sessions"
 }
 
 # postgres_database NAME: makes a database and prints its URL.

@@ -8,8 +8,8 @@ use crate::workspace::Package;
 const RUST_LINES_MAX: usize = 800;
 
 /// How the names of files end that editors, merges and tools leave behind.
-const STRAY: [&str; 11] =
-    [".orig", ".rej", ".bak", ".tmp", ".swp", "~", ".DS_Store", ".log", ".profraw", ".pyc", ".pem"];
+const STRAY: [&str; 10] =
+    [".orig", ".rej", ".bak", ".tmp", ".swp", "~", ".DS_Store", ".log", ".profraw", ".pyc"];
 
 /// Finds files that should not be there, or not in this shape.
 pub(super) fn check(tree: &Tree, _: &[Package]) -> Vec<Finding> {
