@@ -5,7 +5,7 @@ mod tree;
 mod workspace;
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -14,7 +14,7 @@ fn main() -> anyhow::Result<ExitCode> {
         writeln!(std::io::stderr(), "usage: cargo xtask tidy")?;
         return Ok(ExitCode::from(2));
     }
-    let findings = tidy::all(root())?;
+    let findings = tidy::all(&root())?;
     let mut out = std::io::stdout().lock();
     for finding in &findings {
         writeln!(out, "{finding}")?;
@@ -27,9 +27,10 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-/// The folder of the workspace.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("because xtask is a folder of the workspace")
+/// The folder of the workspace that cargo was asked to run in; a shared target folder may hold the program of
+/// another copy, so it is asked at run time.
+fn root() -> PathBuf {
+    let xtask =
+        std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&xtask).parent().expect("because xtask is a folder of the workspace").to_owned()
 }

@@ -66,8 +66,8 @@ mod tests {
 
     /// Fails with all that one rule finds in this repository.
     fn assert_tidy(rule: &str) {
-        let (tree, packages) =
-            (Tree::read(crate::root()).unwrap(), workspace::packages(crate::root()).unwrap());
+        let root = crate::root();
+        let (tree, packages) = (Tree::read(&root).unwrap(), workspace::packages(&root).unwrap());
         let (_, check) = CHECKS.iter().find(|(name, _)| *name == rule).unwrap();
         let findings: Vec<String> =
             check(&tree, &packages).iter().map(Finding::to_string).collect();
