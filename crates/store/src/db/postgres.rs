@@ -52,7 +52,7 @@ impl Postgres {
             tries += 1;
             match try_write(&mut client, operation.clone()).await {
                 Err(fault) if fault.is_contention() && tries < WRITE_TRIES_MAX => {
-                    back_off(tries).await
+                    back_off(tries).await;
                 }
                 result => return result,
             }

@@ -79,7 +79,7 @@ impl Db {
                 match after {
                     AfterAttempt::Nothing => (),
                     AfterAttempt::Pause(reason) => {
-                        pause(tx, &delivery.webhook, reason, *now).await?
+                        pause(tx, &delivery.webhook, reason, *now).await?;
                     }
                     AfterAttempt::Resume => resume(tx, &delivery.webhook, *now).await?,
                 }

@@ -114,9 +114,8 @@ impl Upload {
     pub fn append_small(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.write_all(bytes).map_err(|source| Error::file("written", &self.path, source))?;
         self.offset += bytes.len() as u64;
-        match &mut self.hasher {
-            Some(hasher) => hasher.update(bytes),
-            None => (),
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
         }
         Ok(())
     }

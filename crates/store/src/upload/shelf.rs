@@ -19,9 +19,9 @@ impl Shelf {
     }
 
     pub(super) fn put(&self, id: &UploadId, offset: u64, hasher: Hasher) {
-        let mut hashes = self.lock();
-        if hashes.len() < HASHES_MAX {
-            hashes.insert(id.clone(), (offset, hasher));
+        let mut kept = self.lock();
+        if kept.len() < HASHES_MAX {
+            kept.insert(id.clone(), (offset, hasher));
         }
     }
 
