@@ -30,6 +30,8 @@ struct Shared {
     cache: Cache,
     signals: Signals,
     times: TransactionTimes,
+    #[cfg(any(test, feature = "faults"))]
+    faults: crate::faults::Faults,
 }
 
 /// Nudges that say "something may be waiting for you". They save a poll; missing one loses nothing.
@@ -66,6 +68,8 @@ impl Db {
             cache: Cache::new(),
             signals: Signals::default(),
             times: TransactionTimes::default(),
+            #[cfg(any(test, feature = "faults"))]
+            faults: crate::faults::Faults::default(),
         });
         let engine = if let Some(path) = url.strip_prefix("sqlite:") {
             Engine::Sqlite(sqlite::Sqlite::open(
@@ -91,6 +95,12 @@ impl Db {
         &self.shared.times
     }
 
+    /// The fault that a test has planned.
+    #[cfg(any(test, feature = "faults"))]
+    pub fn faults(&self) -> &crate::faults::Faults {
+        &self.shared.faults
+    }
+
     /// Says whether other processes may write to the same database.
     pub fn is_shared(&self) -> bool {
         matches!(self.engine, Engine::Postgres(_))
@@ -103,6 +113,10 @@ impl Db {
         F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
     {
         let timer = self.shared.times.start(name);
+        #[cfg(any(test, feature = "faults"))]
+        let moment = self.shared.faults.next();
+        #[cfg(any(test, feature = "faults"))]
+        let operation = crate::faults::before_commit(moment, operation);
         let result = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(operation).await,
             Engine::Postgres(postgres) => {
@@ -114,6 +128,8 @@ impl Db {
             }
         };
         timer.stop();
+        #[cfg(any(test, feature = "faults"))]
+        let result = crate::faults::after_commit(moment, result);
         result.map_err(|fault| fault.of(name))
     }
 

@@ -12,6 +12,8 @@ mod cache;
 mod content;
 mod db;
 mod error;
+#[cfg(any(test, feature = "faults"))]
+pub mod faults;
 mod migrate;
 mod outbox;
 mod row;
