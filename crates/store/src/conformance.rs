@@ -1,1 +1,50 @@
-//! x
+//! What storage promises: one promise, one test, stamped for each engine.
+//!
+//! The lists at the heads of the files are the table of contents. What an engine promises alone is in `sqlite.rs` and
+//! `postgres.rs`. PostgreSQL's promises need a server, whose address is in `BOATHOOK_TEST_POSTGRES`, such as
+//! `postgres://postgres@127.0.0.1:5432`; every promise makes a database there and drops it again.
+
+mod blobs;
+mod caching;
+mod deletes;
+mod dispatching;
+mod engines;
+mod leases;
+mod lists;
+mod pushes;
+mod samples;
+mod secrets;
+mod webhooks;
+
+/// Stamps out the promises of a file as named tests, so that a failure names both engine and promise.
+///
+/// Promises are async functions of a `&Db`, or with `at:` of the address of a database that is not there yet.
+macro_rules! promises {
+    (at: $($promise:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $promise() {
+                crate::conformance::engines::on_sqlite(super::$promise).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $promise() {
+                crate::conformance::engines::on_postgres(super::$promise).await;
+            })*
+        }
+    };
+    ($($promise:ident),* $(,)?) => {
+        mod sqlite {
+            use crate::conformance::engines;
+            $(#[tokio::test] async fn $promise() {
+                engines::on_sqlite(async |url: &str| engines::opened(url, super::$promise).await).await;
+            })*
+        }
+        mod postgres {
+            use crate::conformance::engines;
+            $(#[tokio::test] async fn $promise() {
+                engines::on_postgres(async |url: &str| engines::opened(url, super::$promise).await).await;
+            })*
+        }
+    };
+}
+use promises;

@@ -56,9 +56,9 @@ impl<'a> Tx<'a> {
     pub(crate) async fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, Fault> {
         match &mut self.connection {
             Connection::Sqlite(connection) => {
-                let touched =
-                    connection.prepare_cached(sql)?.execute(rusqlite::params_from_iter(params))?;
-                Ok(touched as u64)
+                let mut statement = connection.prepare_cached(sql)?;
+                bind(&mut statement, params)?;
+                Ok(statement.raw_execute()? as u64)
             }
             Connection::Postgres(transaction) => {
                 let statement = transaction.prepare_cached(sql).await?;
@@ -134,12 +134,26 @@ fn query_sqlite(
 ) -> Result<Vec<Row>, rusqlite::Error> {
     let mut statement = connection.prepare_cached(sql)?;
     let column_count = statement.column_count();
-    let mut rows = statement.query(rusqlite::params_from_iter(params))?;
+    bind(&mut statement, params)?;
+    let mut rows = statement.raw_query();
     let mut read = Vec::new();
     while let Some(row) = rows.next()? {
         read.push(Row::from_sqlite(row, column_count)?);
     }
     Ok(read)
+}
+
+/// Gives each `$n` of a statement its parameter. To SQLite `$2` is a name, and names are counted as they appear.
+fn bind(
+    statement: &mut rusqlite::Statement<'_>,
+    params: &[Value<'_>],
+) -> Result<(), rusqlite::Error> {
+    for idx in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(idx).expect("a parameter is written `$n`");
+        let number: usize = name[1..].parse().expect("a parameter is written `$n`");
+        statement.raw_bind_parameter(idx, params[number - 1])?;
+    }
+    Ok(())
 }
 
 fn dynamic<'a>(params: &'a [Value<'a>]) -> Vec<&'a (dyn tokio_postgres::types::ToSql + Sync)> {

@@ -1,0 +1,81 @@
+//! Manifests and tags go.
+
+use super::promises;
+use super::samples::*;
+use crate::db::Db;
+use crate::{BlobDeletion, Deletion};
+use boathook_core::name::Reference;
+use futures_util::future::join_all;
+
+promises![
+    a_deleted_tag_leaves_its_manifest,
+    a_deleted_manifest_takes_its_tags_and_leaves_one_event,
+    a_deleted_manifest_no_longer_needs_its_blobs,
+    what_is_not_there_is_not_deleted_and_not_announced,
+    racing_deleters_announce_one_deletion,
+    what_was_deleted_can_be_pushed_again,
+];
+
+async fn a_deleted_tag_leaves_its_manifest(db: &Db) {
+    let digest = pushed(db, "one", &["v1", "v2"], "e1").await;
+    assert!(db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap());
+    assert!(!db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap());
+    assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["v2"]);
+    let found = db.manifest(&place(), &app(), &Reference::Digest(digest)).await.unwrap();
+    assert!(found.is_some());
+}
+
+async fn a_deleted_manifest_takes_its_tags_and_leaves_one_event(db: &Db) {
+    let digest = pushed(db, "one", &["v2", "V1", "v10"], "e1").await;
+    pushed(db, "two", &["other"], "e2").await;
+    let deletion = db.delete_manifest(&place(), &app(), &digest, announcing("e3")).await.unwrap();
+    let Deletion::Deleted(deleted) = deletion else { panic!("{deletion:?}") };
+    assert_eq!(deleted.digest, digest);
+    assert_eq!(deleted.tags, [tag("V1"), tag("v10"), tag("v2")]);
+    assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["other"]);
+    for reference in ["v2", digest.as_str()] {
+        let found = db.manifest(&place(), &app(), &reference.parse().unwrap()).await.unwrap();
+        assert!(found.is_none());
+    }
+    let events = db.undispatched(9).await.unwrap();
+    assert_eq!(events.len(), 3);
+    assert_eq!(events[2].tags, ["V1", "v10", "v2"]);
+}
+
+async fn a_deleted_manifest_no_longer_needs_its_blobs(db: &Db) {
+    db.commit_blob(blob("layer")).await.unwrap();
+    let bytes = artifact("one", &["layer"], None);
+    db.commit_push(push(&bytes, &[], "e1")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    assert_eq!(deletion, BlobDeletion::Needed { by: digest_of(&bytes) });
+    db.delete_manifest(&place(), &app(), &digest_of(&bytes), announcing("e2")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    assert_eq!(deletion, BlobDeletion::Deleted);
+}
+
+async fn what_is_not_there_is_not_deleted_and_not_announced(db: &Db) {
+    let absent = sha256("absent");
+    let deletion = db.delete_manifest(&place(), &app(), &absent, announcing("e1")).await.unwrap();
+    assert_eq!(deletion, Deletion::Unknown);
+    assert!(undispatched(db).await.is_empty());
+}
+
+async fn racing_deleters_announce_one_deletion(db: &Db) {
+    let digest = pushed(db, "one", &["v1"], "e0").await;
+    let digest = &digest;
+    let deleters = ["e1", "e2", "e3", "e4"].map(async |event_id| {
+        db.delete_manifest(&place(), &app(), digest, announcing(event_id)).await.unwrap()
+    });
+    let deletions = join_all(deleters).await;
+    let done = deletions.iter().filter(|deletion| matches!(deletion, Deletion::Deleted(_)));
+    assert_eq!(done.count(), 1);
+    assert_eq!(undispatched(db).await.len(), 2);
+}
+
+async fn what_was_deleted_can_be_pushed_again(db: &Db) {
+    let digest = pushed(db, "one", &["v1"], "e1").await;
+    db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
+    assert_eq!(pushed(db, "one", &["v1"], "e3").await, digest);
+    let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap();
+    assert_eq!(found.unwrap().digest, digest);
+}

@@ -1,0 +1,79 @@
+//! Where promises are tried: an empty database of either engine.
+
+use crate::db::Db;
+use boathook_core::time::{Clock, Timestamp};
+use deadpool_postgres::{Manager, Pool};
+use futures_util::FutureExt;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio_postgres::NoTls;
+
+/// The variable that names a PostgreSQL server.
+const SERVER: &str = "BOATHOOK_TEST_POSTGRES";
+
+/// A clock that stands still.
+pub(super) struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp(1_700_000_000_000)
+    }
+}
+
+pub(super) async fn open(url: &str) -> Db {
+    Db::open(url, &Noon).await.unwrap()
+}
+
+/// Tries a promise on an open database.
+pub(super) async fn opened(url: &str, promise: impl AsyncFnOnce(&Db)) {
+    let db = open(url).await;
+    promise(&db).await;
+    db.close().await;
+}
+
+pub(super) async fn on_sqlite(promise: impl AsyncFnOnce(&str)) {
+    let folder = tempfile::tempdir().unwrap();
+    promise(&format!("sqlite:{}", folder.path().join("store.db").display())).await;
+}
+
+/// The database sorts by the rules of a language, as many do, so that a column that forgets to ask for bytes is found.
+pub(super) async fn on_postgres(promise: impl AsyncFnOnce(&str)) {
+    let Some(server) = server() else { return };
+    let name = database_name();
+    administer(
+        &server,
+        &format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'
+             LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        ),
+    )
+    .await;
+    let kept = AssertUnwindSafe(promise(&format!("{server}/{name}"))).catch_unwind().await;
+    administer(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    kept.unwrap_or_else(|panic| resume_unwind(panic));
+}
+
+/// Runs a statement on the server itself.
+pub(super) async fn administer(server: &str, sql: &str) {
+    let manager = Manager::new(format!("{server}/postgres").parse().unwrap(), NoTls);
+    let pool = Pool::builder(manager).max_size(1).build().unwrap();
+    pool.get().await.unwrap().batch_execute(sql).await.unwrap();
+}
+
+/// The server's address; without one nothing is tried, which CI does not forgive.
+pub(super) fn server() -> Option<String> {
+    let server = std::env::var(SERVER).ok();
+    assert!(
+        server.is_some() || std::env::var("CI").as_deref() != Ok("true"),
+        "{SERVER} is not set: CI has to try every promise on PostgreSQL"
+    );
+    if server.is_none() {
+        eprintln!("not run: {SERVER} names no PostgreSQL server");
+    }
+    server.map(|address| address.trim_end_matches('/').to_owned())
+}
+
+fn database_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("boathook_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,233 @@
+//! Small content, events and webhooks for promises to be tried with.
+
+use crate::db::Db;
+use crate::{
+    AfterAttempt, AttemptRow, ClaimedDelivery, CommitBlob, CommitPush, DeletedManifest,
+    DeliveryKind, Dispatched, FinishedAttempt, NewDelivery, NewEvent, PushOutcome, PutOutcome,
+    ResponseRow, WebhookRow,
+};
+use boathook_core::delivery::Next;
+use boathook_core::digest::{Algorithm, Digest};
+use boathook_core::event::Action;
+use boathook_core::id::{EventId, WebhookId};
+use boathook_core::manifest::{self, Manifest};
+use boathook_core::media_type;
+use boathook_core::name::{Place, Repository, Tag};
+use boathook_core::time::Timestamp;
+use boathook_core::webhook::Status;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+pub(super) const NOW: Timestamp = Timestamp(1_000_000);
+/// When the deliveries of these samples run out of time.
+pub(super) const LIMIT: Timestamp = Timestamp(9_000_000);
+
+pub(super) fn place() -> Place {
+    Place { registry: "boathook".parse().unwrap(), region: "local".parse().unwrap() }
+}
+
+pub(super) fn app() -> Repository {
+    repository("team/app")
+}
+
+pub(super) fn repository(name: &str) -> Repository {
+    name.parse().unwrap()
+}
+
+pub(super) fn tag(name: &str) -> Tag {
+    name.parse().unwrap()
+}
+
+pub(super) fn sha256(content: &str) -> Digest {
+    Algorithm::Sha256.digest(content.as_bytes())
+}
+
+/// An artifact made of blobs of the given content, which may be about another.
+pub(super) fn artifact(name: &str, blobs: &[&str], about: Option<(&Digest, &str)>) -> Bytes {
+    let blobs: Vec<_> =
+        blobs.iter().map(|content| descriptor(&sha256(content), content.len())).collect();
+    let mut artifact = json!({
+        "mediaType": media_type::OCI_ARTIFACT, "blobs": blobs, "annotations": { "name": name },
+    });
+    if let Some((subject, artifact_type)) = about {
+        artifact["subject"] = descriptor(subject, 1);
+        artifact["artifactType"] = artifact_type.into();
+    }
+    artifact.to_string().into()
+}
+
+/// An index of manifests.
+pub(super) fn index(manifests: &[&Bytes]) -> Bytes {
+    let manifests: Vec<_> =
+        manifests.iter().map(|bytes| descriptor(&digest_of(bytes), bytes.len())).collect();
+    json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": manifests })
+        .to_string()
+        .into()
+}
+
+fn descriptor(digest: &Digest, size: usize) -> Value {
+    json!({ "mediaType": "application/octet-stream", "digest": digest.as_str(), "size": size })
+}
+
+pub(super) fn digest_of(bytes: &Bytes) -> Digest {
+    Algorithm::Sha256.digest(bytes)
+}
+
+pub(super) fn parsed(bytes: &Bytes) -> Manifest {
+    manifest::parse(None, bytes).unwrap()
+}
+
+/// A push of `bytes` to `team/app`, with one event of the given id.
+pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
+    CommitPush {
+        place: place(),
+        repository: app(),
+        digest: digest_of(bytes),
+        tags: tags.iter().map(|name| tag(name)).collect(),
+        manifest: parsed(bytes),
+        bytes: bytes.clone(),
+        events: vec![event(event_id)],
+        now: NOW,
+    }
+}
+
+/// Pushes an artifact without blobs to `team/app`.
+pub(super) async fn pushed(db: &Db, name: &str, tags: &[&str], event_id: &str) -> Digest {
+    let bytes = artifact(name, &[], None);
+    let outcome = db.commit_push(push(&bytes, tags, event_id)).await.unwrap();
+    assert_eq!(outcome, PushOutcome::Stored);
+    digest_of(&bytes)
+}
+
+pub(super) fn event(id: &str) -> NewEvent {
+    NewEvent {
+        id: EventId::new(id),
+        place: place(),
+        action: Action::Push,
+        repository: Some(app()),
+        tags: vec![tag("v1")],
+        body: format!("body of {id}").into_bytes(),
+        at: NOW,
+    }
+}
+
+/// What a deletion announces: an event with the id `id` and the tags that went.
+pub(super) fn announcing(
+    id: &'static str,
+) -> impl Fn(&DeletedManifest) -> NewEvent + Send + Sync + 'static {
+    move |deleted| NewEvent { action: Action::Delete, tags: deleted.tags.clone(), ..event(id) }
+}
+
+/// A blob of `team/app` that lives in its row.
+pub(super) fn blob(content: &str) -> CommitBlob {
+    CommitBlob {
+        place: place(),
+        repository: app(),
+        digest: sha256(content),
+        size: content.len() as u64,
+        inline: Some(Bytes::copy_from_slice(content.as_bytes())),
+        now: NOW,
+    }
+}
+
+/// The ids of the events that nobody has dispatched yet.
+pub(super) async fn undispatched(db: &Db) -> Vec<String> {
+    let events = db.undispatched(1_000).await.unwrap();
+    events.into_iter().map(|event| event.id.as_str().to_owned()).collect()
+}
+
+pub(super) fn webhook(name: &str) -> WebhookRow {
+    WebhookRow {
+        id: WebhookId::new(format!("id of {name}")),
+        place: place(),
+        name: name.parse().unwrap(),
+        target: b"sealed".to_vec(),
+        actions: [Action::Push, Action::Delete].into(),
+        scope: "team/app:*".parse().unwrap(),
+        status: Status::Enabled,
+        tags: "{}".to_owned(),
+        paused: None,
+        created: (NOW, "somebody".to_owned()),
+        updated: (NOW, "somebody".to_owned()),
+    }
+}
+
+/// Writes a webhook as it is given, whatever was there.
+pub(super) async fn put(db: &Db, webhook: &WebhookRow) -> PutOutcome<()> {
+    let row = webhook.clone();
+    let decide = move |_: Option<&WebhookRow>, _| Ok(row.clone());
+    db.put_webhook(&webhook.place.registry, &webhook.name, decide).await.unwrap()
+}
+
+pub(super) fn delivery(webhook: &WebhookId, event_id: &str, due_ms: i64) -> NewDelivery {
+    NewDelivery {
+        webhook: webhook.clone(),
+        event: EventId::new(event_id),
+        place: place(),
+        kind: DeliveryKind::Event,
+        due: Timestamp(due_ms),
+        lease: None,
+        limit: LIMIT,
+        now: NOW,
+    }
+}
+
+/// Dispatches events that have been pushed.
+pub(super) async fn dispatch(db: &Db, deliveries: Vec<NewDelivery>) -> Vec<bool> {
+    let events = deliveries.iter().map(|delivery| delivery.event.clone()).collect();
+    let revision = db.webhook_revision().await.unwrap();
+    match db.dispatch(revision, events, deliveries, NOW).await.unwrap() {
+        Dispatched::Made(made) => made,
+        Dispatched::Stale => panic!("nobody has changed a webhook"),
+    }
+}
+
+/// Makes one delivery for each of the given due times, of events named `e1`, `e2`…
+pub(super) async fn due_at(db: &Db, webhook: &WebhookId, due_ms: &[i64]) {
+    let mut deliveries = Vec::new();
+    for (idx, due_ms) in due_ms.iter().enumerate() {
+        let event_id = format!("e{}", idx + 1);
+        pushed(db, "one", &[], &event_id).await;
+        deliveries.push(delivery(webhook, &event_id, *due_ms));
+    }
+    dispatch(db, deliveries).await;
+}
+
+/// Claims for 100 ms.
+pub(super) async fn claim(
+    db: &Db,
+    webhook: &WebhookId,
+    now_ms: i64,
+    lease: &str,
+    limit: u32,
+) -> Vec<ClaimedDelivery> {
+    let until = Timestamp(now_ms + 100);
+    db.claim(webhook, Timestamp(now_ms), lease.into(), until, limit).await.unwrap()
+}
+
+pub(super) fn ids(claimed: &[ClaimedDelivery]) -> Vec<&str> {
+    claimed.iter().map(|delivery| delivery.event.as_str()).collect()
+}
+
+/// A report of an attempt that was answered with `status`.
+pub(super) fn report(delivery: &ClaimedDelivery, status: u16, next: Next) -> FinishedAttempt {
+    FinishedAttempt {
+        delivery: delivery.clone(),
+        attempt: AttemptRow {
+            started: NOW,
+            duration_ms: 7,
+            request: b"sealed request".to_vec(),
+            response: Some(ResponseRow {
+                status,
+                reason: "Reason".to_owned(),
+                version: "1.1".to_owned(),
+                headers: "{}".to_owned(),
+                body: b"answer".to_vec(),
+            }),
+            error: None,
+        },
+        next,
+        after: AfterAttempt::Nothing,
+        now: NOW,
+    }
+}

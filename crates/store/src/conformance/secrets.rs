@@ -1,0 +1,30 @@
+//! Hashes of secrets.
+
+use super::promises;
+use super::samples::*;
+use crate::NewSecret;
+use crate::db::Db;
+
+promises![a_secret_is_kept_once_per_slot, secrets_are_their_owners_alone];
+
+fn secret(owner: &str, slot: u32, hash: &str) -> NewSecret {
+    let registry = place().registry;
+    NewSecret { registry, owner: owner.to_owned(), slot, hash: hash.to_owned() }
+}
+
+async fn a_secret_is_kept_once_per_slot(db: &Db) {
+    db.ensure_secrets(vec![secret("admin", 2, "second"), secret("admin", 1, "first")], NOW)
+        .await
+        .unwrap();
+    db.ensure_secrets(vec![secret("admin", 1, "third"), secret("admin", 3, "fourth")], NOW)
+        .await
+        .unwrap();
+    let secrets = db.secrets(&place().registry, "admin").await.unwrap();
+    assert_eq!(secrets, ["first", "second", "fourth"]);
+}
+
+async fn secrets_are_their_owners_alone(db: &Db) {
+    db.ensure_secrets(vec![secret("admin", 1, "hash")], NOW).await.unwrap();
+    assert!(db.secrets(&place().registry, "Admin").await.unwrap().is_empty());
+    assert!(db.secrets(&"another".parse().unwrap(), "admin").await.unwrap().is_empty());
+}
