@@ -9,6 +9,7 @@ mod caching;
 mod deletes;
 mod dispatching;
 mod engines;
+mod history;
 mod leases;
 mod lists;
 mod pushes;
