@@ -12,6 +12,8 @@ mod engines;
 mod history;
 mod leases;
 mod lists;
+mod outcomes;
+mod pauses;
 mod pushes;
 mod samples;
 mod secrets;

@@ -67,15 +67,17 @@ pub struct ResponseRow {
 }
 
 impl Db {
-    /// Writes down what came of some attempts, all or nothing.
+    /// Writes down what came of some attempts, all or nothing. A report that does not count leaves no trace.
     pub async fn finish(&self, finished: Vec<FinishedAttempt>) -> Result<(), Error> {
         let finished = Arc::new(finished);
         self.write("finish", async move |tx: &mut Tx<'_>| {
-            let attempts: Vec<_> = finished.iter().map(attempt).collect();
+            let outcomes: Vec<_> = finished.iter().map(outcome).collect();
+            let touched = tx.execute_each(UPDATE_DELIVERY, &outcomes).await?;
+            let counted = finished.iter().zip(touched).filter(|(_, touched)| *touched == 1);
+            let counted: Vec<_> = counted.map(|(finished, _)| finished).collect();
+            let attempts: Vec<_> = counted.iter().copied().map(attempt).collect();
             tx.execute_each(INSERT_ATTEMPT, &attempts).await?;
-            let deliveries: Vec<_> = finished.iter().map(outcome).collect();
-            tx.execute_each(UPDATE_DELIVERY, &deliveries).await?;
-            for FinishedAttempt { delivery, after, now, .. } in finished.iter() {
+            for FinishedAttempt { delivery, after, now, .. } in counted {
                 match after {
                     AfterAttempt::Nothing => (),
                     AfterAttempt::Pause(reason) => {
@@ -106,10 +108,12 @@ impl Db {
 }
 
 /// The second report of one attempt, after a lease ran out, adds nothing.
+/// Its number is the delivery's own count, since a late success may come after another's attempts.
 const INSERT_ATTEMPT: &str =
     "INSERT INTO attempt (webhook, event, region, number, started_ms, duration_ms, request,
-                                  status, reason, version, headers, body, error_class, error)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
+                          status, reason, version, headers, body, error_class, error)
+    SELECT webhook, event, region, attempts, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+    FROM delivery WHERE webhook = $1 AND event = $2 AND region = $3";
 
 fn attempt(finished: &FinishedAttempt) -> Vec<Value<'_>> {
     let FinishedAttempt { delivery, attempt, .. } = finished;
@@ -119,7 +123,6 @@ fn attempt(finished: &FinishedAttempt) -> Vec<Value<'_>> {
         delivery.webhook.as_str(),
         delivery.event.as_str(),
         delivery.place.region.as_str(),
-        i64::from(delivery.attempts) + 1,
         attempt.started.0,
         attempt.duration_ms,
         attempt.request.as_slice(),
@@ -134,11 +137,12 @@ fn attempt(finished: &FinishedAttempt) -> Vec<Value<'_>> {
     .to_vec()
 }
 
-/// A success counts whoever reports it; anything else only from the holder of the lease.
+/// A success counts whoever reports it; anything else only from the holder of the lease. The second report of one attempt
+/// finds the lease gone.
 const UPDATE_DELIVERY: &str = "UPDATE delivery
     SET state = $1, due_ms = CASE WHEN $7 = 1 THEN limit_ms ELSE $2 END, finished_ms = $3, lease = NULL,
-        attempts = CASE WHEN attempts < $8 THEN $8 ELSE attempts END
-    WHERE webhook = $4 AND event = $5 AND region = $6 AND state = 'pending' AND ($1 = 'delivered' OR lease = $9)";
+        attempts = attempts + 1
+    WHERE webhook = $4 AND event = $5 AND region = $6 AND state = 'pending' AND ($1 = 'delivered' OR lease = $8)";
 
 fn outcome(finished: &FinishedAttempt) -> Vec<Value<'_>> {
     let FinishedAttempt { delivery, next, now, .. } = finished;
@@ -156,7 +160,6 @@ fn outcome(finished: &FinishedAttempt) -> Vec<Value<'_>> {
         delivery.event.as_str(),
         delivery.place.region.as_str(),
         is_paused,
-        i64::from(delivery.attempts) + 1,
         &*delivery.lease,
     ]
     .to_vec()
