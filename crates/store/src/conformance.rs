@@ -16,6 +16,7 @@ mod outcomes;
 mod pauses;
 mod pushes;
 mod samples;
+mod schema;
 mod secrets;
 mod webhooks;
 

@@ -66,7 +66,8 @@ fn outstanding(applied: &[Row]) -> Result<&'static [(i64, &'static str)], Error>
         match MIGRATIONS.iter().find(|(known, _)| *known == number) {
             None => {
                 let known = MIGRATIONS.last().expect("there is a first migration").0;
-                return Err(Error::Newer { found: number, known });
+                let found = applied.last().expect("one is at hand").int(0);
+                return Err(Error::Newer { found, known });
             }
             Some((_, text)) if checksum(text) != row.text(1) => {
                 return Err(Error::Altered { number });
