@@ -18,6 +18,7 @@ mod pushes;
 mod samples;
 mod schema;
 mod secrets;
+mod text;
 mod webhooks;
 
 /// Stamps out the promises of a file as named tests, so that a failure names both engine and promise.

@@ -3,6 +3,7 @@
 //! Columns are only ever `BIGINT`, text or bytes: times are milliseconds, lists and JSON are text.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
+use std::borrow::Cow;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut};
 
 /// A parameter of a statement.
@@ -44,12 +45,20 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
     }
 }
 
+/// PostgreSQL's texts have no NUL, so that ours have none either: clients may send what they like.
+fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
+}
+
 impl rusqlite::ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Null => ValueRef::Null,
             Self::Int(value) => ValueRef::Integer(*value),
-            Self::Text(value) => ValueRef::Text(value.as_bytes()),
+            Self::Text(value) => match without_nul(value) {
+                Cow::Borrowed(text) => ValueRef::Text(text.as_bytes()),
+                Cow::Owned(text) => return Ok(ToSqlOutput::from(text)),
+            },
             Self::Bytes(value) => ValueRef::Blob(value),
         }))
     }
@@ -66,7 +75,7 @@ impl ToSql for Value<'_> {
             // Beside a constant, PostgreSQL takes a parameter for a smaller number than ours.
             Self::Int(value) if *ty == Type::INT4 => i32::try_from(*value)?.to_sql(ty, out),
             Self::Int(value) => value.to_sql(ty, out),
-            Self::Text(value) => value.to_sql(ty, out),
+            Self::Text(value) => without_nul(value).as_ref().to_sql(ty, out),
             Self::Bytes(value) => value.to_sql(ty, out),
         }
     }
