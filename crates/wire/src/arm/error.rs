@@ -11,6 +11,8 @@ pub enum Code {
     AuthenticationFailed,
     /// The caller may not do this.
     AuthorizationFailed,
+    /// The resource is not in a state in which this can be done, or is being changed by somebody else.
+    Conflict,
     /// The server failed.
     InternalServerError,
     /// A value in the request breaks a rule; the error's target names the member.
@@ -33,6 +35,8 @@ pub enum Code {
     ResourceNotFound,
     /// The server cannot answer now.
     ServiceUnavailable,
+    /// The subscription is not there.
+    SubscriptionNotFound,
 }
 
 impl Code {
@@ -41,6 +45,7 @@ impl Code {
         match self {
             Self::AuthenticationFailed => "AuthenticationFailed",
             Self::AuthorizationFailed => "AuthorizationFailed",
+            Self::Conflict => "Conflict",
             Self::InternalServerError => "InternalServerError",
             Self::InvalidRequest => "InvalidRequest",
             Self::InvalidRequestContent => "InvalidRequestContent",
@@ -52,6 +57,7 @@ impl Code {
             Self::RequestEntityTooLarge => "RequestEntityTooLarge",
             Self::ResourceNotFound => "ResourceNotFound",
             Self::ServiceUnavailable => "ServiceUnavailable",
+            Self::SubscriptionNotFound => "SubscriptionNotFound",
         }
     }
 }
