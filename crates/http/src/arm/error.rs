@@ -1,0 +1,162 @@
+//! How the management API says no. The table is `docs/status-codes.md`.
+
+use super::body::BODY_BYTES_MAX;
+use super::print;
+use crate::body::Uncollected;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use boathook_engine::Error;
+use boathook_engine::manage::webhooks::Refusal;
+use boathook_wire::arm::error::{Code, Error as Told};
+use boathook_wire::arm::object::InvalidBody;
+use boathook_wire::arm::path::{RegistryId, UnknownPath};
+
+/// One variant for each answer that a client can tell apart.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ArmError {
+    #[error(
+        "the `Authorization` header has to be `Bearer` and the client secret of the management identity, \
+         which is in `credentials.json`"
+    )]
+    Unauthenticated,
+    #[error("the query has to name an `api-version`, such as `api-version=2025-11-01`")]
+    MissingApiVersion,
+    #[error(transparent)]
+    Path(#[from] UnknownPath),
+    #[error("this resource takes {allowed}")]
+    Method { allowed: &'static str },
+    // The words of Azure Resource Manager, which tools look for.
+    #[error("The subscription '{0}' could not be found.")]
+    SubscriptionNotFound(String),
+    #[error(
+        "The Resource 'Microsoft.ContainerRegistry/registries/{resource}' under resource group '{resource_group}' \
+         was not found."
+    )]
+    NotFound { resource: String, resource_group: String },
+    #[error("a body has at most {BODY_BYTES_MAX} bytes")]
+    BodyTooLarge,
+    #[error("the request's body ended before it was complete")]
+    BodyCutOff,
+    #[error(transparent)]
+    Body(#[from] InvalidBody),
+    #[error("`$skipToken` is the id of an event: follow `nextLink` as it was given")]
+    SkipToken,
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("the server cannot answer now: try again")]
+    Unavailable(#[source] Error),
+    /// Our fault. Its cause goes to the log, never to the client.
+    #[error("the server failed")]
+    Internal(#[source] Error),
+}
+
+impl ArmError {
+    /// There is no such registry, or no such webhook of it.
+    pub(super) fn not_found(id: &RegistryId, webhook: Option<&str>) -> Self {
+        let resource = match webhook {
+            Some(webhook) => format!("{}/webhooks/{webhook}", id.registry),
+            None => id.registry.clone(),
+        };
+        Self::NotFound { resource, resource_group: id.resource_group.clone() }
+    }
+
+    fn status_and_code(&self) -> (StatusCode, Code) {
+        match self {
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, Code::AuthenticationFailed),
+            Self::MissingApiVersion => (StatusCode::BAD_REQUEST, Code::MissingApiVersionParameter),
+            Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
+            Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed),
+            Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
+            Self::NotFound { .. } => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::RequestEntityTooLarge),
+            Self::BodyCutOff | Self::Body(_) => {
+                (StatusCode::BAD_REQUEST, Code::InvalidRequestContent)
+            }
+            Self::SkipToken => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::Refused(refusal) => refused(refusal),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::InternalServerError),
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::Refused(Refusal::Quota(quota)) => format!(
+                "Quota exceeded for resource type webhooks for the registry SKU {}. It may have {}: \
+                 delete one that is not needed any more.",
+                quota.sku, quota.max
+            ),
+            error => error.to_string(),
+        }
+    }
+
+    /// The member of the request that is at fault.
+    fn target(&self) -> Option<&str> {
+        match self {
+            Self::Body(invalid) => invalid.target(),
+            Self::Refused(refusal) => refusal.target(),
+            Self::SkipToken => Some("$skipToken"),
+            _ => None,
+        }
+    }
+
+    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+        match self {
+            Self::Unauthenticated => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
+            }
+            Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
+            Self::Unavailable(_) => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            _ => None,
+        }
+    }
+}
+
+/// What ACR answers to what a webhook may not be.
+fn refused(refusal: &Refusal) -> (StatusCode, Code) {
+    match refusal {
+        Refusal::Name(_)
+        | Refusal::LocationFixed { .. }
+        | Refusal::Uri(_)
+        | Refusal::Address(_)
+        | Refusal::Headers(_)
+        | Refusal::Action { .. }
+        | Refusal::NoAction
+        | Refusal::Status(_)
+        | Refusal::Scope(_)
+        | Refusal::Tags => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        Refusal::Location { .. } => (StatusCode::NOT_FOUND, Code::RegistryResourceNotFound),
+        Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+        Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        Refusal::Changing | Refusal::Sealed => (StatusCode::CONFLICT, Code::Conflict),
+    }
+}
+
+impl From<Error> for ArmError {
+    fn from(error: Error) -> Self {
+        if error.is_transient() { Self::Unavailable(error) } else { Self::Internal(error) }
+    }
+}
+
+impl From<Uncollected> for ArmError {
+    fn from(uncollected: Uncollected) -> Self {
+        match uncollected {
+            Uncollected::TooLarge => Self::BodyTooLarge,
+            Uncollected::CutOff => Self::BodyCutOff,
+        }
+    }
+}
+
+impl IntoResponse for ArmError {
+    fn into_response(self) -> Response {
+        if let Self::Unavailable(cause) | Self::Internal(cause) = &self {
+            tracing::error!(error = cause as &dyn std::error::Error, "a request failed");
+        }
+        let (status, code) = self.status_and_code();
+        let target = self.target().map(str::to_owned);
+        let told = Told { target, ..Told::new(code, self.message()) };
+        let mut response = print::body(status, told.body());
+        response.headers_mut().extend(self.header());
+        response
+    }
+}

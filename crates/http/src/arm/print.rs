@@ -1,0 +1,42 @@
+//! How answers are printed, and what all of them have (`acr-facts` §3.4).
+
+use crate::facts::RequestId;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+/// Versions of the API that clients may ask for. Any other is answered too.
+const API_VERSIONS: &str = "2020-11-01-preview, 2021-06-01-preview, 2021-08-01-preview, 2021-09-01, \
+    2021-12-01-preview, 2022-02-01-preview, 2022-12-01, 2023-01-01-preview, 2023-06-01-preview, 2023-07-01, \
+    2023-08-01-preview, 2023-11-01-preview, 2024-01-01-preview, 2024-11-01-preview, 2025-03-01-preview, 2025-04-01, \
+    2025-05-01-preview, 2025-06-01-preview, 2025-09-01-preview, 2025-11-01, 2025-12-01-preview, 2026-01-01-preview, \
+    2026-03-01-preview, 2026-09-01-preview, 2026-11-01";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+const JSON: &str = "application/json; charset=utf-8";
+
+/// A 200 with a body.
+pub(super) fn json<T: Serialize>(value: &T) -> Response {
+    let json = serde_json::to_vec(value).expect("because texts and numbers can be written");
+    body(StatusCode::OK, json)
+}
+
+/// An answer with a body that is JSON already.
+pub(super) fn body(status: StatusCode, json: Vec<u8>) -> Response {
+    (status, [(header::CONTENT_TYPE, JSON)], json).into_response()
+}
+
+/// Adds what every answer has.
+pub(super) fn finish(response: &mut Response, request: Option<&RequestId>) {
+    let fixed = [
+        (HeaderName::from_static("api-supported-versions"), API_VERSIONS),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::PRAGMA, "no-cache"),
+        (header::EXPIRES, "-1"),
+    ];
+    let fixed = fixed.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    let id = request.and_then(|RequestId(id)| HeaderValue::from_str(id).ok());
+    let headers = response.headers_mut();
+    headers.extend(fixed);
+    headers.extend(id.map(|id| (REQUEST_ID, id)));
+}

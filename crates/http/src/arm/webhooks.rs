@@ -1,0 +1,60 @@
+//! Webhooks: one file for each thing that can be done with them.
+
+pub(super) mod callback;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod list_events;
+pub(super) mod ping;
+pub(super) mod update;
+
+use super::admit::Call;
+use super::error::ArmError;
+use boathook_engine::WebhookRow;
+use boathook_engine::manage::webhooks::Refusal;
+use boathook_wire::arm::path::RegistryId;
+use boathook_wire::arm::system_data::{IdentityType, SystemData};
+use boathook_wire::arm::webhook::{Boathook, Paused, Properties, TYPE, Webhook};
+
+/// A webhook as it is shown.
+fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
+    let (created_at, created_by) = row.created.clone();
+    let (last_modified_at, last_modified_by) = row.updated.clone();
+    let paused = row.paused.clone().map(|(since, reason)| Paused { reason, since });
+    Webhook {
+        r#type: TYPE,
+        id: id.webhook(row.name.as_str()),
+        name: row.name.to_string(),
+        location: row.place.region.to_string(),
+        tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
+        system_data: SystemData {
+            created_by,
+            created_by_type: IdentityType::Application,
+            created_at,
+            last_modified_by,
+            last_modified_by_type: IdentityType::Application,
+            last_modified_at,
+        },
+        properties: Properties {
+            status: row.status.as_str(),
+            scope: row.scope.as_str().to_owned(),
+            actions: row.actions.iter().map(|action| action.as_str()).collect(),
+            provisioning_state: "Succeeded",
+            boathook: paused.map(|paused| Boathook { paused: Some(paused) }),
+        },
+    }
+}
+
+/// There is no webhook of that name.
+fn unknown(call: &Call<'_>, name: &str) -> ArmError {
+    ArmError::not_found(&call.id, Some(name))
+}
+
+/// The engine's refusal to do something with the webhook of that name.
+fn refused(call: &Call<'_>, name: &str, refusal: Refusal) -> ArmError {
+    match refusal {
+        Refusal::NotFound => unknown(call, name),
+        refusal => ArmError::Refused(refusal),
+    }
+}

@@ -1,0 +1,22 @@
+//! `PUT …/webhooks/{name}`: makes a webhook, or replaces one of the same name.
+
+use super::{refused, resource};
+use crate::arm::admit::Call;
+use crate::arm::error::ArmError;
+use crate::arm::{body, print};
+use axum::body::Body;
+use axum::response::Response;
+use boathook_engine::manage::webhooks;
+use boathook_wire::arm::webhook::parameters::Create;
+
+pub(in crate::arm) async fn handle(
+    call: &Call<'_>,
+    name: &str,
+    body: Body,
+) -> Result<Response, ArmError> {
+    let create = Create::parse(&body::read(call, body).await?)?;
+    let made = webhooks::create(call.ctx, &call.registry, name, create, &call.caller.name).await?;
+    let webhook = made.map_err(|refusal| refused(call, name, refusal))?;
+    // ACR answers 200, whether there was one before or not.
+    Ok(print::json(&resource(&call.id, &webhook)))
+}
