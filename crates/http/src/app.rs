@@ -1,9 +1,9 @@
 //! What every handler is given.
 
-use crate::ops::RequestMetrics;
+use crate::ops::{DatabaseProbe, RequestMetrics};
 use boathook_engine::Ctx;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// One server, as its faces see it.
 #[derive(Clone)]
@@ -11,22 +11,44 @@ pub struct App {
     /// The engine's shared parts.
     pub ctx: Arc<Ctx>,
     pub(crate) requests: Arc<RequestMetrics>,
-    is_ready: Arc<AtomicBool>,
+    pub(crate) database: Arc<DatabaseProbe>,
+    phase: Arc<AtomicU8>,
+}
+
+/// Where a server is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It is still preparing.
+    Starting,
+    /// It takes requests.
+    Ready,
+    /// It finishes what has begun.
+    Draining,
 }
 
 impl App {
     /// A server that is not ready yet.
     pub fn new(ctx: Arc<Ctx>) -> Self {
-        Self { ctx, requests: Arc::default(), is_ready: Arc::default() }
+        let phase = Arc::new(AtomicU8::new(Phase::Starting as u8));
+        Self { ctx, requests: Arc::default(), database: Arc::default(), phase }
     }
 
-    /// Says from now on whether requests should be sent here.
+    /// Says from now on whether requests should be sent here; what was told so once and is not any more drains.
     pub fn set_ready(&self, is_ready: bool) {
-        self.is_ready.store(is_ready, Ordering::Release);
+        let phase = if is_ready { Phase::Ready } else { Phase::Draining };
+        self.phase.store(phase as u8, Ordering::Release);
     }
 
     /// Says whether requests should be sent here.
     pub fn is_ready(&self) -> bool {
-        self.is_ready.load(Ordering::Acquire)
+        self.phase() == Phase::Ready
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            phase if phase == Phase::Starting as u8 => Phase::Starting,
+            phase if phase == Phase::Ready as u8 => Phase::Ready,
+            _ => Phase::Draining,
+        }
     }
 }

@@ -94,4 +94,4 @@ fn tell(facts: &mut Facts, target: &Target) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

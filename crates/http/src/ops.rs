@@ -1,25 +1,63 @@
-//! Health, readiness and metrics.
+//! What operators and their machines ask of a server: is it alive, should requests come here, how much of everything.
+//!
+//! Not here: the counts themselves. Those of use cases are `engine`'s meters; only requests are counted in this crate.
+
+mod process;
+mod ready;
+mod requests;
+mod snapshot;
+
+pub(crate) use ready::DatabaseProbe;
+pub(crate) use requests::RequestMetrics;
 
 use crate::app::App;
+use crate::facts::Facts;
 use axum::extract::State;
-use axum::http::{Method, StatusCode};
-use std::time::Duration;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use snapshot::Snapshot;
 
-pub(crate) async fn healthz() -> &'static str {
-    "ok"
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers as long as the process runs.
+pub(crate) async fn healthz() -> Response {
+    told("ops.healthz", StatusCode::OK, "ok")
 }
 
-pub(crate) async fn readyz(State(app): State<App>) -> StatusCode {
-    if app.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+/// Says whether requests should be sent here, and if not, why in one word.
+pub(crate) async fn readyz(State(app): State<App>) -> Response {
+    match ready::why_not(&app).await {
+        None => told("ops.readyz", StatusCode::OK, "ready"),
+        Some(reason) => told("ops.readyz", StatusCode::SERVICE_UNAVAILABLE, reason),
+    }
 }
 
-pub(crate) async fn metrics() -> &'static str {
-    ""
+/// Prints every count in the text format that Prometheus reads (`OpenMetrics` 1.0).
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    let mut registry = Registry::with_prefix("boathook");
+    app.requests.register(&mut registry);
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    registry.register("build", "What is running", Info::new(version));
+    registry.register_collector(Box::new(Snapshot::take(&app.ctx).await));
+    let mut text = String::new();
+    encode(&mut text, &registry).expect("because a string takes whatever is written");
+    let mut response = ([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response();
+    tell(&mut response, "ops.metrics");
+    response
 }
 
-#[derive(Default)]
-pub(crate) struct RequestMetrics;
-
-impl RequestMetrics {
-    pub(crate) fn record(&self, _: &'static str, _: &Method, _: u16, _: Duration) {}
+fn told(route: &'static str, status: StatusCode, word: &'static str) -> Response {
+    let mut response = (status, [(header::CACHE_CONTROL, "no-store")], word).into_response();
+    tell(&mut response, route);
+    response
 }
+
+fn tell(response: &mut Response, route: &'static str) {
+    response.extensions_mut().insert(Facts { route: Some(route), ..Facts::default() });
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The face as clients see it: in process, through the server's router, on a real database.
 
 mod events;
-mod face;
+pub(crate) mod face;
 mod refusals;
 mod webhooks;
