@@ -18,6 +18,7 @@ mod pushes;
 mod samples;
 mod schema;
 mod secrets;
+mod sqlite;
 mod text;
 mod webhooks;
 

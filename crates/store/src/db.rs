@@ -73,7 +73,7 @@ impl Db {
         });
         let engine = if let Some(path) = url.strip_prefix("sqlite:") {
             Engine::Sqlite(sqlite::Sqlite::open(
-                path.trim_start_matches("//"),
+                path.strip_prefix("//").unwrap_or(path),
                 &shared,
                 clock.now(),
             )?)

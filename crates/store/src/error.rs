@@ -94,6 +94,8 @@ pub(crate) enum Fault {
     Panicked,
     #[error("the group's commit failed: {0}")]
     Commit(String),
+    #[error("the connection broke during the commit")]
+    Uncertain(#[source] tokio_postgres::Error),
     #[error("the disk is full")]
     Full,
 }
@@ -101,26 +103,49 @@ pub(crate) enum Fault {
 impl Fault {
     /// Gives the fault the name of its transaction.
     pub(crate) fn of(self, transaction: &'static str) -> Error {
+        if self.is_full() {
+            return Error::Full;
+        }
         match &self {
-            Self::Full => Error::Full,
-            Self::Sqlite(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) =>
-            {
-                Error::Full
-            }
-            Self::Postgres(error)
-                if error.code() == Some(&tokio_postgres::error::SqlState::DISK_FULL) =>
-            {
-                Error::Full
-            }
             Self::Postgres(error) if is_connection_lost(error) => {
                 Error::Unreachable { transaction, source: Box::new(self) }
             }
-            Self::Pool(_) | Self::Gone => {
+            Self::Pool(_) | Self::Gone | Self::Uncertain(_) => {
                 Error::Unreachable { transaction, source: Box::new(self) }
             }
             _ => Error::Transaction { transaction, source: Box::new(self) },
         }
+    }
+
+    /// The fault as those hear of it who shared a transaction with its cause.
+    pub(crate) fn to_neighbours(&self) -> Self {
+        match self {
+            fault if fault.is_full() => Self::Full,
+            Self::Sqlite(error) => Self::Commit(error.to_string()),
+            Self::Commit(message) => Self::Commit(message.clone()),
+            fault => Self::Commit(fault.to_string()),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Postgres(error) => {
+                error.code() == Some(&tokio_postgres::error::SqlState::DISK_FULL)
+            }
+            _ => false,
+        }
+    }
+
+    /// What a failed commit means: where the connection broke, nobody knows whether it was done.
+    pub(crate) fn at_commit(error: tokio_postgres::Error) -> Self {
+        if is_connection_lost(&error) { Self::Uncertain(error) } else { Self::Postgres(error) }
+    }
+
+    /// Says whether the connection broke before anything was asked to be committed.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Self::Postgres(error) if is_connection_lost(error))
     }
 
     /// Says whether two transactions got in each other's way, so that this one can simply be run again.

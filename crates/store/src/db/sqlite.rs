@@ -11,6 +11,7 @@ use crate::error::{Error, Fault};
 use crate::migrate;
 use crate::tx::{After, Connection, Tx};
 use boathook_core::time::Timestamp;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -42,12 +43,13 @@ struct Readers {
     permits: Arc<Semaphore>,
 }
 
-/// An operation that waits for the writer.
-type Job = Box<dyn FnOnce(&mut rusqlite::Connection) -> Done + Send>;
+/// An operation that waits for the writer; it is handed the reason where it cannot be run.
+type Job = Box<dyn FnOnce(Result<&mut rusqlite::Connection, Fault>) -> Done + Send>;
 
 /// An operation that has run and waits for the commit.
 struct Done {
-    is_kept: bool,
+    /// What it came back with, as its neighbours are told if their commit fails with it.
+    fault: Option<Fault>,
     after: After,
     answer: Box<dyn FnOnce(Result<(), Fault>)>,
 }
@@ -77,13 +79,18 @@ impl Sqlite {
         F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Send + 'static,
     {
         let (sender, answer) = oneshot::channel();
-        let job = move |connection: &mut rusqlite::Connection| {
-            let mut tx = Tx::new(Connection::Sqlite(connection));
-            let ran = catch_unwind(AssertUnwindSafe(|| finish(operation(&mut tx))));
-            let result = ran.unwrap_or(Err(Fault::Panicked));
+        let job = move |connection: Result<&mut rusqlite::Connection, Fault>| {
+            let (result, after) = match connection {
+                Ok(connection) => {
+                    let mut tx = Tx::new(Connection::Sqlite(connection));
+                    let ran = catch_unwind(AssertUnwindSafe(|| finish(operation(&mut tx))));
+                    (ran.unwrap_or(Err(Fault::Panicked)), tx.after)
+                }
+                Err(fault) => (Err(fault), After::default()),
+            };
             Done {
-                is_kept: result.is_ok(),
-                after: tx.after,
+                fault: result.as_ref().err().map(Fault::to_neighbours),
+                after,
                 answer: Box::new(move |committed| {
                     // Nobody listens any more if the client has gone; the commit stands all the same.
                     let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
@@ -166,56 +173,67 @@ fn write_loop(
     mut inbox: tokio::sync::mpsc::Receiver<Job>,
     shared: &Shared,
 ) {
-    let mut group = Vec::with_capacity(GROUP_MAX);
+    let mut group = VecDeque::with_capacity(GROUP_MAX);
     while let Some(first) = inbox.blocking_recv() {
-        group.push(first);
+        group.push_back(first);
         while group.len() < GROUP_MAX
             && let Ok(next) = inbox.try_recv()
         {
-            group.push(next);
+            group.push_back(next);
         }
-        let mut done = Vec::with_capacity(group.len());
-        let committed = run_group(connection, &mut group, &mut done);
-        if committed.is_err() && !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        for Done { is_kept, after, answer } in done {
-            match &committed {
-                Ok(()) if is_kept => {
-                    shared.committed(&after);
-                    answer(Ok(()));
+        // Where the transaction is lost in the middle, those behind begin another.
+        while !group.is_empty() {
+            let mut done = Vec::with_capacity(group.len());
+            let committed = run_group(connection, &mut group, &mut done);
+            if committed.is_err() && !connection.is_autocommit() {
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            for Done { fault, after, answer } in done {
+                match &committed {
+                    Ok(()) => {
+                        if fault.is_none() {
+                            shared.committed(&after);
+                        }
+                        answer(Ok(()));
+                    }
+                    Err(lost) => answer(Err(lost.to_neighbours())),
                 }
-                Ok(()) => answer(Ok(())),
-                Err(error) => answer(Err(commit_fault(error))),
             }
         }
-        // What did not get to run is dropped: its caller hears that the writer has gone, and nothing was changed.
-        group.clear();
     }
 }
 
+/// Runs operations until the group is empty or the transaction is lost, at least one.
 fn run_group(
     connection: &mut rusqlite::Connection,
-    group: &mut Vec<Job>,
+    group: &mut VecDeque<Job>,
     done: &mut Vec<Done>,
-) -> rusqlite::Result<()> {
-    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-    for job in group.drain(..) {
-        connection.prepare_cached("SAVEPOINT operation")?.execute([])?;
-        let ran = job(connection);
-        if !ran.is_kept {
-            connection.prepare_cached("ROLLBACK TO operation")?.execute([])?;
-        }
-        done.push(ran);
-        connection.prepare_cached("RELEASE operation")?.execute([])?;
+) -> Result<(), Fault> {
+    if let Err(fault) = execute(connection, "BEGIN IMMEDIATE") {
+        done.extend(group.drain(..).map(|job| job(Err(fault.to_neighbours()))));
+        return Err(fault);
     }
-    connection.prepare_cached("COMMIT")?.execute([])?;
-    Ok(())
+    while let Some(job) = group.pop_front() {
+        if let Err(fault) = execute(connection, "SAVEPOINT operation") {
+            done.push(job(Err(fault.to_neighbours())));
+            return Err(fault);
+        }
+        let ran = job(Ok(connection));
+        let fault = ran.fault.as_ref().map(Fault::to_neighbours);
+        done.push(ran);
+        if let Some(fault) = fault {
+            if connection.is_autocommit() {
+                // Some faults, such as a full disk, take the whole transaction with them.
+                return Err(fault);
+            }
+            execute(connection, "ROLLBACK TO operation")?;
+        }
+        execute(connection, "RELEASE operation")?;
+    }
+    execute(connection, "COMMIT")
 }
 
-fn commit_fault(error: &rusqlite::Error) -> Fault {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => Fault::Full,
-        _ => Fault::Commit(error.to_string()),
-    }
+fn execute(connection: &rusqlite::Connection, sql: &str) -> Result<(), Fault> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
