@@ -137,7 +137,7 @@ impl Db {
     pub(crate) async fn read<T, F>(&self, name: &'static str, operation: F) -> Result<T, Error>
     where
         T: Send + 'static,
-        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
     {
         let timer = self.shared.times.start(name);
         let result = match &self.engine {
