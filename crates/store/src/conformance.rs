@@ -9,6 +9,7 @@ mod caching;
 mod deletes;
 mod dispatching;
 mod engines;
+mod faults;
 mod groups;
 mod history;
 mod leases;

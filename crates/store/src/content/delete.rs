@@ -99,7 +99,8 @@ async fn remove(
     let media_type = manifest.text(0).to_owned();
     let tags = tx
         .query(
-            "SELECT name FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
+            "SELECT name FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4
+             ORDER BY name",
             key,
         )
         .await?;

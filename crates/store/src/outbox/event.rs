@@ -60,11 +60,12 @@ impl NewEvent {
         self.insert(tx, Some(self.at)).await
     }
 
+    /// The same event may come twice, from a caller who has not heard that the first time went well.
     async fn insert(&self, tx: &mut Tx<'_>, dispatched: Option<Timestamp>) -> Result<(), Fault> {
         let tags: Vec<_> = self.tags.iter().map(Tag::as_str).collect();
         tx.execute(
             "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
             params![
                 self.id.as_str(),
                 self.place.registry.as_str(),
