@@ -1,0 +1,5 @@
+//! What the engine promises, shown on a real database file, over real connections, by a manual clock.
+//!
+//! The name of a test is the promise. [`boathook_testkit::World`] fails a test that leaves anything due or open behind.
+
+mod retries;
