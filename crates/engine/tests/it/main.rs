@@ -2,4 +2,9 @@
 //!
 //! The name of a test is the promise. [`boathook_testkit::World`] fails a test that leaves anything due or open behind.
 
+mod cancelling;
+mod crashes;
+mod delivery;
+mod pauses;
+mod pings;
 mod retries;

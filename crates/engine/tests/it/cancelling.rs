@@ -1,0 +1,70 @@
+//! A webhook that is disabled or deleted hears nothing any more.
+
+use boathook_testkit::{Receiver, Reply, World, hook};
+use std::time::Duration;
+
+/// How many attempts a new webhook's window lets go at once.
+const WINDOW_FIRST: usize = 8;
+
+/// Fills a webhook's window with attempts that wait for their answers, and its queue with others.
+async fn with_a_full_queue(world: &World) -> Receiver {
+    let receiver = world.receiver_always(Reply::from(200).held());
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    for number in 0..3 * WINDOW_FIRST {
+        world.push(&format!("app:v{number}")).await;
+    }
+    world.tick().await;
+    receiver.has_received(WINDOW_FIRST).await;
+    receiver
+}
+
+#[tokio::test]
+async fn nothing_that_waits_is_sent_once_its_webhook_is_deleted() {
+    let world = World::start().await;
+    let receiver = with_a_full_queue(&world).await;
+    world.delete_webhook("hook1").await;
+    receiver.release();
+    world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), WINDOW_FIRST, "only what was under way");
+}
+
+#[tokio::test]
+async fn a_retry_is_cancelled_with_its_webhook() {
+    let world = World::start().await;
+    let receiver = world.receiver([503]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.push("app:v1").await;
+    world.tick_until_idle().await;
+    world.delete_webhook("hook1").await;
+    world.run_for(Duration::from_hours(48)).await;
+    receiver.only();
+}
+
+#[tokio::test]
+async fn what_happened_before_a_webhook_was_enabled_is_not_told() {
+    let world = World::start().await;
+    let receiver = world.receiver([200]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.set_status("hook1", "disabled").await;
+    world.push("app:v1").await;
+    world.tick_until_idle().await;
+    world.set_status("hook1", "enabled").await;
+    world.push("app:v2").await;
+    world.run_for(Duration::from_hours(1)).await;
+    assert_eq!(receiver.only().json()["target"]["tag"], "v2");
+}
+
+#[tokio::test]
+async fn a_webhook_made_anew_under_an_old_name_does_not_get_the_old_ones_events() {
+    let world = World::start().await;
+    let (old, new) = (world.receiver([503]), world.receiver([200]));
+    world.create_webhook("hook1", hook(&old.uri())).await;
+    world.push("app:v1").await;
+    world.tick_until_idle().await;
+    world.delete_webhook("hook1").await;
+    world.create_webhook("hook1", hook(&new.uri())).await;
+    assert!(world.events("hook1").await.is_empty());
+    world.push("app:v2").await;
+    world.run_for(Duration::from_hours(1)).await;
+    assert_eq!(new.only().json()["target"]["tag"], "v2");
+}
