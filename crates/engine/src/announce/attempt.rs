@@ -44,8 +44,14 @@ pub(super) async fn run(ctx: Arc<Ctx>, delivery: ClaimedDelivery) {
 async fn attempt(ctx: &Arc<Ctx>, webhook: &Webhook, delivery: ClaimedDelivery) -> bool {
     // What cannot be built is not the receiver's fault: the delivery keeps its attempts, and waits for its lease to end.
     let Some(target) = &webhook.target else { return false };
-    if webhook.is_paused && delivery.kind == DeliveryKind::Event {
-        return expire(ctx, delivery).await;
+    if delivery.kind == DeliveryKind::Event {
+        if !webhook.is_enabled {
+            // The delivery was cancelled when its webhook was disabled.
+            return true;
+        }
+        if webhook.is_paused {
+            return expire(ctx, delivery).await;
+        }
     }
     let started = ctx.clock.now();
     let parcel = Parcel {

@@ -1,5 +1,6 @@
 //! A webhook that is disabled or deleted hears nothing any more.
 
+use boathook_engine::DeliveryState;
 use boathook_testkit::{Receiver, Reply, World, hook};
 use std::time::Duration;
 
@@ -67,4 +68,20 @@ async fn a_webhook_made_anew_under_an_old_name_does_not_get_the_old_ones_events(
     world.push("app:v2").await;
     world.run_for(Duration::from_hours(1)).await;
     assert_eq!(new.only().json()["target"]["tag"], "v2");
+}
+
+#[tokio::test]
+async fn nothing_that_waits_is_sent_once_its_webhook_is_disabled() {
+    let world = World::start().await;
+    let receiver = with_a_full_queue(&world).await;
+    world.set_status("hook1", "disabled").await;
+    receiver.release();
+    world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), WINDOW_FIRST, "only what was under way");
+    let events = world.events("hook1").await;
+    let is_cancelled = |state| state == DeliveryState::Cancelled;
+    assert!(events.iter().all(|event| is_cancelled(event.state)), "all of them were pending");
+    world.set_status("hook1", "enabled").await;
+    world.run_for(Duration::from_hours(1)).await;
+    assert_eq!(receiver.requests().len(), WINDOW_FIRST, "cancelled is for good");
 }
