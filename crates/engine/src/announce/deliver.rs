@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 /// How many attempts may be under way in all.
 const IN_FLIGHT_MAX: usize = 1_024;
-/// How long a lease lasts beyond the longest attempt.
+/// How long a lease lasts beyond what has to be left of it when an attempt begins: twice the longest attempt.
 const LEASE: Duration = Duration::from_mins(1);
 
 /// The lanes of all webhooks.
@@ -92,7 +92,7 @@ impl Deliverer {
 
     /// When a lease that begins now runs out.
     pub(super) fn lease_until(ctx: &Ctx, now: Timestamp) -> Timestamp {
-        now.after(LEASE + ctx.limits.attempt_timeout)
+        now.after(LEASE + 2 * ctx.limits.attempt_timeout)
     }
 
     /// Promises a place in a webhook's lane, if there is one.

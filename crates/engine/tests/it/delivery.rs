@@ -1,6 +1,6 @@
 //! Who gets an event, and what it gets.
 
-use boathook_testkit::{Reply, World, hook};
+use boathook_testkit::{Reply, Settings, World, hook};
 use boathook_wire::arm::webhook::parameters::{Create, Update};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -175,4 +175,16 @@ async fn a_receiver_that_never_answers_holds_up_nobody_else() {
     stuck.release();
     world.tick_until_idle().await;
     assert_eq!(stuck.requests().len(), 9);
+}
+
+#[tokio::test]
+async fn an_attempt_that_may_take_longer_than_a_lease_is_made_all_the_same() {
+    let mut settings = Settings::default();
+    settings.limits.attempt_timeout = Duration::from_mins(5);
+    let world = World::with(settings).await;
+    let receiver = world.receiver([200]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.push("app:v1").await;
+    world.tick_until_idle().await;
+    receiver.only();
 }
