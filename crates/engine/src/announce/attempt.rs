@@ -43,14 +43,18 @@ pub(super) async fn run(ctx: Arc<Ctx>, delivery: ClaimedDelivery) {
 
 async fn attempt(ctx: &Arc<Ctx>, webhook: &Webhook, delivery: ClaimedDelivery) -> bool {
     // What cannot be built is not the receiver's fault: the delivery keeps its attempts, and waits for its lease to end.
-    let Some(target) = &webhook.target else { return false };
+    let Some(target) = &webhook.target else {
+        expire(ctx, delivery).await;
+        return false;
+    };
     if delivery.kind == DeliveryKind::Event {
         if !webhook.is_enabled {
             // The delivery was cancelled when its webhook was disabled.
             return true;
         }
         if webhook.is_paused {
-            return expire(ctx, delivery).await;
+            expire(ctx, delivery).await;
+            return true;
         }
     }
     let started = ctx.clock.now();
@@ -162,8 +166,8 @@ fn error(result: &Result<Answer, Failure>) -> Option<(String, String)> {
     }
 }
 
-/// Ends a delivery whose webhook stayed paused until its time ran out.
-async fn expire(ctx: &Arc<Ctx>, delivery: ClaimedDelivery) -> bool {
+/// Ends a delivery that cannot be tried, if its time has run out.
+async fn expire(ctx: &Arc<Ctx>, delivery: ClaimedDelivery) {
     let now = ctx.clock.now();
     if delivery.limit <= now {
         ctx.meters.attempts.increment("dead");
@@ -174,7 +178,6 @@ async fn expire(ctx: &Arc<Ctx>, delivery: ClaimedDelivery) -> bool {
             );
         }
     }
-    true
 }
 
 /// One wide line an attempt.

@@ -84,3 +84,17 @@ async fn a_webhook_whose_secrets_cannot_be_opened_gets_its_events_once_they_can(
     world.run_for(Duration::from_mins(10)).await;
     receiver.only();
 }
+
+#[tokio::test]
+async fn a_webhook_whose_secrets_cannot_be_opened_does_not_keep_its_events_for_ever() {
+    let mut world = World::start().await;
+    let receiver = world.receiver_always(200);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.push("app:v1").await;
+    world.kill_and_restart_with(Settings { seal_key: [9; 32], ..Settings::default() }).await;
+    world.ping("hook1").await;
+    world.run_for(Duration::from_hours(25)).await;
+    let events = world.events("hook1").await;
+    assert!(events.iter().all(|event| event.state == DeliveryState::Dead), "two are dead");
+    assert!(receiver.requests().is_empty());
+}
