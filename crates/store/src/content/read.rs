@@ -157,37 +157,6 @@ const BY_TAG: &str = "SELECT m.digest, m.media_type, m.bytes FROM tag t
 
 const BY_DIGEST: &str = "SELECT digest, media_type, bytes FROM manifest
     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
-fn manifest_query(
-    key: Key,
-) -> impl for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<Option<ManifestInfo>, crate::error::Fault>
-+ Clone
-+ Send
-+ 'static {
-    async move |tx: &mut Tx<'_>| {
-        let Key::Manifest(place, repository, reference) = key else {
-            unreachable!("the key is a manifest's")
-        };
-        let (registry, region) = (place.registry.as_str(), place.region.as_str());
-        let row = match &reference {
-            Reference::Tag(tag) => {
-                let sql = "SELECT m.digest, m.media_type, m.bytes FROM tag t
-                     JOIN manifest m ON m.registry = t.registry AND m.region = t.region
-                                    AND m.repository = t.repository AND m.digest = t.digest
-                     WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4";
-                tx.query_opt(sql, params![registry, region, repository.as_str(), tag.as_str()])
-                    .await?
-            }
-            Reference::Digest(digest) => {
-                let sql = "SELECT digest, media_type, bytes FROM manifest
-                     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
-                tx.query_opt(sql, params![registry, region, repository.as_str(), digest.as_str()])
-                    .await?
-            }
-        };
-        Ok(row.map(manifest_from))
-    }
-}
-
 fn manifest_from(mut row: Row) -> ManifestInfo {
     let bytes = row.take_bytes(2).expect("a manifest has bytes").into();
     ManifestInfo { digest: row.parsed(0), media_type: row.text(1).to_owned(), bytes }
