@@ -107,15 +107,19 @@ impl Face {
         Answer { status: parts.status, headers: parts.headers, text }
     }
 
+    /// What the manager shows.
+    pub(crate) fn authorization(&self) -> String {
+        format!("Bearer {}", self.secret)
+    }
+
     /// A request by the manager, with a query that names a version.
     pub(crate) fn request(&self, method: &Method, path: &str) -> http::request::Builder {
         let uri = if path.contains('?') { path.to_owned() } else { format!("{path}?{VERSION}") };
-        let authorization = format!("Bearer {}", self.secret);
         Request::builder()
             .method(method)
             .uri(uri)
             .header(header::HOST, "localhost:5000")
-            .header(header::AUTHORIZATION, authorization)
+            .header(header::AUTHORIZATION, self.authorization())
     }
 
     /// Does something with what is below the registry.
