@@ -7,6 +7,7 @@
 //! another node, it is computed from the file again.
 
 mod append;
+mod open;
 mod shelf;
 
 pub use append::{AppendError, Appender};
@@ -16,12 +17,14 @@ use crate::error::Error;
 use boathook_core::digest::{Algorithm, Digest, Hasher};
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
+use open::Open;
 use shelf::Shelf;
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek};
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How much is read at a time where a file has to be hashed again.
@@ -33,13 +36,14 @@ pub struct Uploads {
     blobs: Blobs,
     hashes: Arc<Shelf>,
     /// How many are open, of all registries; brought up to date by [`Uploads::expire`].
-    open: Arc<AtomicUsize>,
+    open: Arc<Open>,
 }
 
 /// An upload that this request has to itself.
 pub struct Upload {
     path: PathBuf,
     file: File,
+    place: Place,
     id: UploadId,
     offset: u64,
     /// Of everything up to `offset`, if it is known.
@@ -55,7 +59,7 @@ impl Uploads {
 
     /// How many uploads are in progress.
     pub fn open_count(&self) -> usize {
-        self.open.load(Ordering::Relaxed)
+        self.open.total()
     }
 
     /// Begins an upload. Blocks on the disk.
@@ -76,7 +80,7 @@ impl Uploads {
             _ => Err(error),
         });
         created.map_err(|source| Error::file("created", &path, source))?;
-        self.open.fetch_add(1, Ordering::Relaxed);
+        self.open.add(place);
         Ok(())
     }
 
@@ -111,18 +115,15 @@ impl Uploads {
             }
             Err(error) => return Err(failed(error)),
         };
-        match file.try_lock() {
-            Ok(()) => (),
-            Err(TryLockError::WouldBlock) => return Err(AppendError::Busy),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
-        }
+        hold(&file, &path)?;
         let offset = file.metadata().map_err(failed)?.len();
         let hasher = if offset == 0 {
             Some(Algorithm::Sha256.hasher())
         } else {
             self.hashes.take(id, offset)
         };
-        Ok(Upload { path, file, id: id.clone(), offset, hasher, uploads: self.clone() })
+        let (place, id) = (place.clone(), id.clone());
+        Ok(Upload { path, file, place, id, offset, hasher, uploads: self.clone() })
     }
 
     /// Removes uploads that nobody has written to for `age_max`. Blocks on the disk.
@@ -142,16 +143,26 @@ impl Uploads {
         let (mut open, mut expired) = (0, 0);
         for entry in entries {
             let entry = entry.map_err(failed)?;
-            let written =
-                entry.metadata().and_then(|metadata| metadata.modified()).map_err(failed)?;
-            if age_max <= now.duration_since(written).unwrap_or_default() {
-                fs::remove_file(entry.path()).map_err(failed)?;
-                expired += 1;
-            } else {
-                open += 1;
+            let sweep = || -> io::Result<bool> {
+                let written = entry.metadata()?.modified()?;
+                let is_old = age_max <= now.duration_since(written).unwrap_or_default();
+                if is_old {
+                    fs::remove_file(entry.path())?;
+                }
+                Ok(is_old)
+            };
+            match sweep() {
+                Ok(true) => {
+                    self.forget_hash(&entry.path());
+                    expired += 1;
+                }
+                Ok(false) => open += 1,
+                // It was finished or cancelled meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+                Err(error) => return Err(failed(error)),
             }
         }
-        self.open.store(open, Ordering::Relaxed);
+        self.open.set(place, open);
         Ok(expired)
     }
 
@@ -160,11 +171,16 @@ impl Uploads {
         self.blobs.uploads(place).join(format!("{id}.{}", &tag.hex()[..16]))
     }
 
-    fn closed(&self, id: &UploadId) {
+    /// Drops the hash of the upload whose file was at `path`.
+    fn forget_hash(&self, path: &Path) {
+        if let Some(id) = path.file_stem().and_then(OsStr::to_str).and_then(UploadId::parse) {
+            self.hashes.forget(&id);
+        }
+    }
+
+    fn closed(&self, place: &Place, id: &UploadId) {
         self.hashes.forget(id);
-        let _ = self
-            .open
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| open.checked_sub(1));
+        self.open.subtract(place);
     }
 }
 
@@ -183,7 +199,7 @@ impl Upload {
 
     /// Forgets the upload and what has come of it. Blocks on the disk.
     pub fn cancel(self) -> Result<(), Error> {
-        self.uploads.closed(&self.id);
+        self.uploads.closed(&self.place, &self.id);
         fs::remove_file(&self.path).map_err(|source| Error::file("removed", &self.path, source))
     }
 
@@ -217,7 +233,7 @@ impl Upload {
     pub fn adopt(self, place: &Place, digest: &Digest) -> Result<(), Error> {
         self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;
         self.uploads.blobs.adopt(&self.path, place, digest)?;
-        self.uploads.closed(&self.id);
+        self.uploads.closed(&self.place, &self.id);
         Ok(())
     }
 
@@ -233,6 +249,24 @@ impl Upload {
                 len => hasher.update(&buffer[..len]),
             }
         }
+    }
+}
+
+/// Locks an upload's file for one request, provided that the upload is still there.
+fn hold(file: &File, path: &Path) -> Result<(), AppendError> {
+    let failed = |source| AppendError::Failed(Error::file("locked", path, source));
+    match file.try_lock() {
+        Ok(()) => (),
+        Err(TryLockError::WouldBlock) => return Err(AppendError::Busy),
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    // Between the opening and the locking it may have become a blob, which must not change.
+    let held = file.metadata().map_err(failed)?;
+    match fs::metadata(path) {
+        Ok(named) if (named.dev(), named.ino()) == (held.dev(), held.ino()) => Ok(()),
+        Ok(_) => Err(AppendError::Unknown),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(AppendError::Unknown),
+        Err(error) => Err(failed(error)),
     }
 }
 

@@ -1,1 +1,340 @@
+use super::{AppendError, Upload, Uploads, hold};
+use crate::blobs::Blobs;
+use boathook_core::digest::Algorithm;
+use boathook_core::id::UploadId;
+use boathook_core::name::{Place, Repository};
+use bytes::Bytes;
+use std::fs;
+use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
 
+/// Uploads in a folder of their own.
+struct Shore {
+    uploads: Uploads,
+    blobs: Blobs,
+    folder: TempDir,
+}
+
+fn shore() -> Shore {
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open(folder.path()).unwrap();
+    Shore { uploads: Uploads::new(&blobs), blobs, folder }
+}
+
+fn place() -> Place {
+    place_of("boathook")
+}
+
+fn place_of(registry: &str) -> Place {
+    Place { registry: registry.parse().unwrap(), region: "local".parse().unwrap() }
+}
+
+fn app() -> Repository {
+    "team/app".parse().unwrap()
+}
+
+fn id(number: u32) -> UploadId {
+    UploadId::parse(&format!("0193525f-6c4e-7c3a-8d4e-{number:012}")).unwrap()
+}
+
+impl Shore {
+    fn create(&self, number: u32) {
+        self.uploads.create(&place(), &app(), &id(number)).unwrap();
+    }
+
+    fn take(&self, number: u32) -> Upload {
+        self.uploads.take(&place(), &app(), &id(number)).unwrap()
+    }
+
+    /// An upload with some content, taken.
+    fn with(&self, number: u32, content: &[u8]) -> Upload {
+        self.create(number);
+        let mut upload = self.take(number);
+        upload.append_small(content).unwrap();
+        upload
+    }
+
+    fn refusal(&self, number: u32) -> AppendError {
+        self.uploads.take(&place(), &app(), &id(number)).unwrap_err()
+    }
+
+    fn offset(&self, number: u32) -> Option<u64> {
+        self.uploads.offset(&place(), &app(), &id(number)).unwrap()
+    }
+
+    fn blob(&self, content: &[u8]) -> Vec<u8> {
+        let mut blob = self.blobs.read(&place(), &Algorithm::Sha256.digest(content)).unwrap();
+        let mut bytes = Vec::new();
+        blob.file.read_to_end(&mut bytes).unwrap();
+        assert_eq!(blob.size, bytes.len() as u64);
+        bytes
+    }
+}
+
+#[tokio::test]
+async fn appended_pieces_give_the_digest_of_the_whole() {
+    let shore = shore();
+    shore.create(1);
+    let pieces: Vec<_> = (0..100_u8).map(|piece| vec![piece; 10_000]).collect();
+    let mut appender = shore.take(1).append().unwrap();
+    for piece in &pieces {
+        assert!(appender.push(Bytes::from(piece.clone())).await);
+    }
+    let mut upload = appender.finish().await.unwrap();
+    assert_eq!(upload.offset(), 1_000_000);
+    assert!(upload.hasher.is_some(), "what passes by is hashed in passing");
+    let digest = Algorithm::Sha256.digest(&pieces.concat());
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), digest);
+    upload.adopt(&place(), &digest).unwrap();
+    assert_eq!(shore.blob(&pieces.concat()), pieces.concat());
+}
+
+#[test]
+fn an_upload_that_is_taken_again_goes_on_hashing() {
+    let shore = shore();
+    shore.with(1, b"one, ").park();
+    assert_eq!(shore.offset(1), Some(5));
+    let mut upload = shore.take(1);
+    assert!(upload.hasher.is_some(), "the hash was kept");
+    upload.append_small(b"two").unwrap();
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
+}
+
+#[test]
+fn an_upload_is_hashed_again_after_a_restart() {
+    let shore = shore();
+    shore.with(1, b"one, ").park();
+    let restarted = Uploads::new(&shore.blobs);
+    let mut upload = restarted.take(&place(), &app(), &id(1)).unwrap();
+    assert_eq!(upload.offset(), 5);
+    assert!(upload.hasher.is_none(), "nobody has kept the hash");
+    upload.append_small(b"two").unwrap();
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
+}
+
+#[tokio::test]
+async fn an_upload_without_a_hash_takes_pieces_all_the_same() {
+    let shore = shore();
+    shore.with(1, b"one, ").park();
+    let restarted = Uploads::new(&shore.blobs);
+    let upload = restarted.take(&place(), &app(), &id(1)).unwrap();
+    let mut appender = upload.append().unwrap();
+    assert!(appender.push(Bytes::from_static(b"two")).await);
+    let mut upload = appender.finish().await.unwrap();
+    assert_eq!(upload.offset(), 8);
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
+}
+
+#[test]
+fn a_hash_of_another_length_is_not_trusted() {
+    let shore = shore();
+    shore.with(1, b"one, ").park();
+    // Another node has written meanwhile.
+    let other = Uploads::new(&shore.blobs);
+    other.take(&place(), &app(), &id(1)).unwrap().append_small(b"two").unwrap();
+    let mut upload = shore.take(1);
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
+}
+
+#[test]
+fn sha512_is_computed_in_passing_if_expected_and_afterwards_if_not() {
+    let shore = shore();
+    let digest = Algorithm::Sha512.digest(b"content");
+    let mut unexpected = shore.with(1, b"content");
+    assert_eq!(unexpected.digest(Algorithm::Sha512).unwrap(), digest);
+    shore.create(2);
+    let mut expected = shore.take(2);
+    expected.expect(Algorithm::Sha512);
+    expected.append_small(b"content").unwrap();
+    expected.expect(Algorithm::Sha256);
+    assert_eq!(expected.digest(Algorithm::Sha512).unwrap(), digest);
+    expected.adopt(&place(), &digest).unwrap();
+    assert_eq!(shore.blobs.read(&place(), &digest).unwrap().size, 7);
+}
+
+#[test]
+fn an_upload_is_busy_while_it_is_taken() {
+    let shore = shore();
+    let upload = shore.with(1, b"content");
+    assert!(matches!(shore.refusal(1), AppendError::Busy));
+    upload.park();
+    shore.take(1);
+}
+
+#[test]
+fn an_upload_is_known_only_in_its_own_repository() {
+    let shore = shore();
+    shore.create(1);
+    let other = "team/other".parse().unwrap();
+    let refusal = shore.uploads.take(&place(), &other, &id(1)).unwrap_err();
+    assert!(matches!(refusal, AppendError::Unknown));
+    assert_eq!(shore.uploads.offset(&place(), &other, &id(1)).unwrap(), None);
+    let refusal = shore.uploads.take(&place_of("another"), &app(), &id(1)).unwrap_err();
+    assert!(matches!(refusal, AppendError::Unknown));
+    assert!(matches!(shore.refusal(2), AppendError::Unknown));
+}
+
+#[test]
+fn a_truncated_upload_goes_on_from_there() {
+    let shore = shore();
+    let mut upload = shore.with(1, b"one, three");
+    upload.truncate(5).unwrap();
+    assert_eq!((upload.offset(), shore.offset(1)), (5, Some(5)));
+    upload.append_small(b"two").unwrap();
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
+    upload.truncate(0).unwrap();
+    upload.append_small(b"new").unwrap();
+    assert!(upload.hasher.is_some());
+    assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"new"));
+}
+
+#[test]
+fn a_cancelled_upload_is_gone() {
+    let shore = shore();
+    shore.with(1, b"content").cancel().unwrap();
+    assert_eq!(shore.offset(1), None);
+    assert!(matches!(shore.refusal(1), AppendError::Unknown));
+}
+
+#[test]
+fn an_adopted_upload_is_a_blob_and_no_upload() {
+    let shore = shore();
+    let upload = shore.with(1, b"content");
+    upload.adopt(&place(), &Algorithm::Sha256.digest(b"content")).unwrap();
+    assert_eq!(shore.blob(b"content"), b"content");
+    assert!(matches!(shore.refusal(1), AppendError::Unknown));
+    assert!(shore.blobs.read(&place(), &Algorithm::Sha256.digest(b"absent")).is_err());
+}
+
+#[test]
+fn two_uploads_of_one_content_are_one_blob() {
+    let shore = shore();
+    let digest = Algorithm::Sha256.digest(b"content");
+    let (first, second) = (shore.with(1, b"content"), shore.with(2, b"content"));
+    first.adopt(&place(), &digest).unwrap();
+    let mut reader = shore.blobs.read(&place(), &digest).unwrap();
+    second.adopt(&place(), &digest).unwrap();
+    let mut bytes = Vec::new();
+    reader.file.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes, b"content");
+    assert_eq!(shore.blob(b"content"), b"content");
+}
+
+/// Whoever has opened an upload before it became a blob must not write to it afterwards.
+#[test]
+fn a_blob_cannot_be_taken_for_the_upload_that_it_was() {
+    let shore = shore();
+    let upload = shore.with(1, b"content");
+    let path = upload.path.clone();
+    let late = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    upload.adopt(&place(), &Algorithm::Sha256.digest(b"content")).unwrap();
+    assert!(matches!(hold(&late, &path), Err(AppendError::Unknown)));
+    // Nor for another upload that has come to the same place.
+    shore.create(1);
+    assert!(matches!(hold(&late, &path), Err(AppendError::Unknown)));
+}
+
+#[test]
+fn uploads_that_nobody_writes_to_expire() {
+    let shore = shore();
+    shore.with(1, b"old").park();
+    shore.with(2, b"new").park();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    let age = |number, age_s| {
+        let upload = shore.take(number);
+        upload.file.set_modified(now - Duration::from_secs(age_s)).unwrap();
+        upload.park();
+    };
+    age(1, 60);
+    age(2, 59);
+    let expired = shore.uploads.expire(&place(), now, Duration::from_mins(1)).unwrap();
+    assert_eq!((expired, shore.uploads.open_count()), (1, 1));
+    assert_eq!((shore.offset(1), shore.offset(2)), (None, Some(3)));
+    // Its hash does not fill the shelf for ever.
+    assert!(shore.uploads.hashes.take(&id(1), 3).is_none());
+    assert!(shore.uploads.hashes.take(&id(2), 3).is_some());
+}
+
+#[test]
+fn a_place_without_uploads_has_none_to_expire() {
+    let shore = shore();
+    let now = SystemTime::UNIX_EPOCH;
+    assert_eq!(shore.uploads.expire(&place(), now, Duration::ZERO).unwrap(), 0);
+}
+
+/// Uploads come and go while the sweep looks at them.
+#[test]
+fn expiring_does_not_stumble_over_uploads_that_go() {
+    let shore = shore();
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..1_000 {
+                for number in 0..4 {
+                    shore.create(number);
+                }
+                for number in 0..4 {
+                    shore.take(number).cancel().unwrap();
+                }
+            }
+            is_over.store(true, Ordering::Relaxed);
+        });
+        while !is_over.load(Ordering::Relaxed) {
+            let expired =
+                shore.uploads.expire(&place(), SystemTime::UNIX_EPOCH, Duration::from_mins(1));
+            assert_eq!(expired.unwrap(), 0);
+        }
+    });
+}
+
+#[test]
+fn open_uploads_are_counted() {
+    let shore = shore();
+    let count = || shore.uploads.open_count();
+    assert_eq!(count(), 0);
+    shore.with(1, b"one").park();
+    let upload = shore.with(2, b"two");
+    shore.uploads.create(&place_of("another"), &app(), &id(3)).unwrap();
+    assert_eq!(count(), 3);
+    upload.adopt(&place(), &Algorithm::Sha256.digest(b"two")).unwrap();
+    assert_eq!(count(), 2);
+    shore.take(1).cancel().unwrap();
+    assert_eq!(count(), 1);
+}
+
+#[test]
+fn uploads_of_every_registry_are_counted_after_a_restart() {
+    let shore = shore();
+    shore.create(1);
+    shore.uploads.create(&place_of("another"), &app(), &id(2)).unwrap();
+    let restarted = Uploads::new(&shore.blobs);
+    for place in [place(), place_of("another")] {
+        restarted.expire(&place, SystemTime::UNIX_EPOCH, Duration::from_mins(1)).unwrap();
+    }
+    assert_eq!(restarted.open_count(), 2);
+}
+
+#[test]
+fn an_upload_is_made_once() {
+    let shore = shore();
+    shore.create(1);
+    assert!(shore.uploads.create(&place(), &app(), &id(1)).is_err());
+    assert_eq!(shore.uploads.open_count(), 1);
+}
+
+#[test]
+fn nothing_lies_outside_the_folders_that_are_meant_for_it() {
+    let shore = shore();
+    let upload = shore.with(1, b"content");
+    let digest = Algorithm::Sha256.digest(b"content");
+    upload.adopt(&place(), &digest).unwrap();
+    let hex = digest.hex();
+    let path = format!("boathook/local/sha256/{}/{hex}", &hex[..2]);
+    assert!(shore.folder.path().join(path).is_file());
+    let mut uploads = fs::read_dir(shore.folder.path().join("boathook/local/uploads")).unwrap();
+    assert!(uploads.next().is_none());
+    let mut read_only = shore.blobs.read(&place(), &digest).unwrap();
+    assert!(read_only.file.write_all(b"more").is_err());
+}
