@@ -16,6 +16,7 @@ mod leases;
 mod lists;
 mod outcomes;
 mod pauses;
+mod plans;
 mod postgres;
 mod pushes;
 mod samples;
@@ -57,3 +58,5 @@ macro_rules! promises {
     };
 }
 use promises;
+
+pub(crate) use plans::Plans;

@@ -32,6 +32,8 @@ struct Shared {
     times: TransactionTimes,
     #[cfg(any(test, feature = "faults"))]
     faults: crate::faults::Faults,
+    #[cfg(test)]
+    plans: crate::conformance::Plans,
 }
 
 /// Nudges that say "something may be waiting for you". They save a poll; missing one loses nothing.
@@ -70,6 +72,8 @@ impl Db {
             times: TransactionTimes::default(),
             #[cfg(any(test, feature = "faults"))]
             faults: crate::faults::Faults::default(),
+            #[cfg(test)]
+            plans: crate::conformance::Plans::default(),
         });
         let engine = if let Some(path) = url.strip_prefix("sqlite:") {
             Engine::Sqlite(sqlite::Sqlite::open(
@@ -117,6 +121,8 @@ impl Db {
         let moment = self.shared.faults.next();
         #[cfg(any(test, feature = "faults"))]
         let operation = crate::faults::before_commit(moment, operation);
+        #[cfg(test)]
+        let operation = self.shared.plans.of(operation);
         let result = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.write(operation).await,
             Engine::Postgres(postgres) => {
@@ -140,12 +146,20 @@ impl Db {
         F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
     {
         let timer = self.shared.times.start(name);
+        #[cfg(test)]
+        let operation = self.shared.plans.of(operation);
         let result = match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(operation).await,
             Engine::Postgres(postgres) => postgres.read(operation).await,
         };
         timer.stop();
         result.map_err(|fault| fault.of(name))
+    }
+
+    /// How the engine would run the statements of what a test asks for.
+    #[cfg(test)]
+    pub(crate) fn plans(&self) -> &crate::conformance::Plans {
+        &self.shared.plans
     }
 
     /// An answer that needs no reading.

@@ -18,6 +18,9 @@ pub(crate) enum Dialect {
 pub(crate) struct Tx<'a> {
     connection: Connection<'a>,
     pub(crate) after: After,
+    /// How the engine would run each statement, if a test asks.
+    #[cfg(test)]
+    pub(crate) plans: Option<Vec<String>>,
 }
 
 /// `&mut` for SQLite, because a shared reference to its connection could not cross threads.
@@ -42,7 +45,12 @@ pub(crate) struct After {
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(connection: Connection<'a>) -> Self {
-        Self { connection, after: After::default() }
+        Self {
+            connection,
+            after: After::default(),
+            #[cfg(test)]
+            plans: None,
+        }
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -54,6 +62,8 @@ impl<'a> Tx<'a> {
 
     /// Runs a statement and says how many rows it touched.
     pub(crate) async fn execute(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, Fault> {
+        #[cfg(test)]
+        self.explain(sql, params).await?;
         match &mut self.connection {
             Connection::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql)?;
@@ -79,6 +89,10 @@ impl<'a> Tx<'a> {
         sql: &str,
         sets: &[Vec<Value<'_>>],
     ) -> Result<Vec<u64>, Fault> {
+        #[cfg(test)]
+        if let (Dialect::Postgres, Some(first)) = (self.dialect(), sets.first()) {
+            self.explain(sql, first).await?;
+        }
         let mut touched = Vec::with_capacity(sets.len());
         if let Connection::Postgres(transaction) = &self.connection {
             let statement = transaction.prepare_cached(sql).await?;
@@ -98,6 +112,16 @@ impl<'a> Tx<'a> {
         sql: &str,
         params: &[Value<'_>],
     ) -> Result<Vec<Row>, Fault> {
+        #[cfg(test)]
+        self.explain(sql, params).await?;
+        self.query_unexplained(sql, params).await
+    }
+
+    async fn query_unexplained(
+        &mut self,
+        sql: &str,
+        params: &[Value<'_>],
+    ) -> Result<Vec<Row>, Fault> {
         let rows = match &mut self.connection {
             Connection::Sqlite(connection) => return Ok(query_sqlite(connection, sql, params)?),
             Connection::Postgres(transaction) => {
@@ -110,6 +134,21 @@ impl<'a> Tx<'a> {
             }
         };
         Ok(rows.iter().map(Row::from_postgres).collect::<Result<_, _>>()?)
+    }
+
+    /// Notes how the engine would run a statement, if a test asks.
+    #[cfg(test)]
+    async fn explain(&mut self, sql: &str, params: &[Value<'_>]) -> Result<(), Fault> {
+        let Some(mut plans) = self.plans.take() else { return Ok(()) };
+        let (explain, column) = match self.dialect() {
+            Dialect::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+            Dialect::Postgres => ("EXPLAIN", 0),
+        };
+        let rows = self.query_unexplained(&format!("{explain} {sql}"), params).await?;
+        plans.push(format!("{sql}"));
+        plans.extend(rows.iter().map(|row| row.text(column).to_owned()));
+        self.plans = Some(plans);
+        Ok(())
     }
 
     /// Runs a query and reads its first row.

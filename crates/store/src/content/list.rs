@@ -52,17 +52,24 @@ impl Db {
     ) -> Result<Option<Vec<String>>, Error> {
         let (place, repository, last) = (place.clone(), repository.clone(), last.to_owned());
         self.read("tags", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT r.name, t.name FROM repository r
-                 LEFT JOIN tag t ON t.registry = r.registry AND t.region = r.region AND t.repository = r.name
-                                AND $4 < t.name
-                 WHERE r.registry = $1 AND r.region = $2 AND r.name = $3
-                 ORDER BY t.name LIMIT $5";
+            // The page is cut inside, where it comes from the index in order; a join would be sorted first.
+            let sql = "SELECT r.name, page.name FROM repository r
+                 LEFT JOIN (SELECT name FROM tag
+                            WHERE registry = $1 AND region = $2 AND repository = $3 AND $4 < name
+                            ORDER BY name LIMIT $5) page ON 1 = 1
+                 WHERE r.registry = $1 AND r.region = $2 AND r.name = $3";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             // With a limit of nothing, whether the repository is there would go unseen.
             let row_limit = i64::from(limit.max(1));
-            let rows = tx.query(sql, params![registry, region, repository.as_str(), &last, row_limit]).await?;
-            let tags = rows.iter().filter_map(|row| row.opt_text(1)).take(limit as usize);
-            Ok((!rows.is_empty()).then(|| tags.map(str::to_owned).collect()))
+            let rows = tx
+                .query(sql, params![registry, region, repository.as_str(), &last, row_limit])
+                .await?;
+            let mut tags: Vec<_> =
+                rows.iter().filter_map(|row| row.opt_text(1)).map(str::to_owned).collect();
+            // A join keeps no order by promise.
+            tags.sort_unstable();
+            tags.truncate(limit as usize);
+            Ok((!rows.is_empty()).then_some(tags))
         })
         .await
     }

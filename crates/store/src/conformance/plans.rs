@@ -1,0 +1,192 @@
+//! What is asked often is found through an index, however much there is.
+
+use super::promises;
+use super::samples::*;
+use crate::db::Db;
+use crate::error::Fault;
+use crate::row::params;
+use crate::tx::{Dialect, Tx};
+use crate::{CommitPush, NewDelivery};
+use boathook_core::delivery::Next;
+use boathook_core::digest::Digest;
+use boathook_core::id::{EventId, WebhookId};
+use std::sync::{Arc, Mutex};
+
+promises![
+    content_is_found_through_an_index,
+    pages_are_found_through_an_index,
+    pushes_and_deletions_find_their_rows_through_an_index,
+    deliveries_are_found_through_an_index,
+];
+
+/// Collects how the engine would run statements, while somebody asks for it.
+#[derive(Default)]
+pub(crate) struct Plans(Arc<Mutex<Option<Vec<String>>>>);
+
+impl Plans {
+    /// Makes an operation note its plans.
+    pub(crate) fn of<T, F>(
+        &self,
+        operation: F,
+    ) -> impl for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
+    {
+        let notes = Arc::clone(&self.0);
+        async move |tx: &mut Tx<'_>| {
+            tx.plans = notes.lock().unwrap().is_some().then(Vec::new);
+            let value = operation(tx).await?;
+            if let Some(plans) = tx.plans.take() {
+                notes.lock().unwrap().get_or_insert_default().extend(plans);
+            }
+            Ok(value)
+        }
+    }
+}
+
+/// Does something and looks at how: tables of more than a few rows are never read whole, and nothing is sorted.
+async fn check(db: &Db, act: impl AsyncFnOnce()) {
+    *db.plans().0.lock().unwrap() = Some(Vec::new());
+    act().await;
+    let plans = db.plans().0.lock().unwrap().take().unwrap();
+    assert!(!plans.is_empty(), "nothing was asked");
+    let text = plans.join("\n");
+    for line in plans.iter().flat_map(|plan| plan.lines()) {
+        let line = line.trim_start_matches([' ', '-', '>']);
+        assert!(!is_whole_read(line), "`{line}` in\n{text}");
+        assert!(!line.starts_with("Sort"), "`{line}` in\n{text}");
+        assert!(!line.starts_with("USE TEMP B-TREE"), "`{line}` in\n{text}");
+    }
+}
+
+/// Of the tables, only these stay small.
+const SMALL: [&str; 2] = ["revision", "webhook"];
+
+fn is_whole_read(line: &str) -> bool {
+    let table = line.strip_prefix("Seq Scan on ").or_else(|| line.strip_prefix("SCAN "));
+    let Some(table) = table else { return false };
+    // SQLite says `SCAN` as well where it walks along an index, or through the rows of a recursion or of values.
+    let is_walk = table.contains(" USING ") || table == "CONSTANT ROW" || MADE.contains(&table);
+    !is_walk && !SMALL.contains(&table.split(' ').next().unwrap())
+}
+
+/// What a statement has made itself.
+const MADE: [&str; 3] = ["waiting", "w", "page LEFT-JOIN"];
+
+const FILL: [&str; 8] = [
+    "INSERT INTO repository SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
+    "INSERT INTO blob SELECT 'boathook', 'local', DIGEST, 1, NULL, 0 FROM n",
+    "INSERT INTO repository_blob SELECT 'boathook', 'local', 'team/app', DIGEST, 0 FROM n",
+    "INSERT INTO manifest SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', 'kind', 'subject ' || (i % 100), NULL, 1,
+         BYTES, 0 FROM n",
+    "INSERT INTO manifest_reference SELECT 'boathook', 'local', 'team/app', DIGEST, DIGEST FROM n",
+    "INSERT INTO tag SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
+    "INSERT INTO event SELECT 'a' || i, 'boathook', 'local', 'push', 'team/app', '', BYTES, 0,
+         CASE WHEN i % 50 = 0 THEN NULL ELSE 0 END FROM n",
+    "INSERT INTO delivery SELECT 'hook' || (i % 3), 'a' || i, 'boathook', 'local', 'event',
+         CASE WHEN i % 2 = 0 THEN 'pending' ELSE 'delivered' END, 1, i, NULL, 9000000, 0,
+         CASE WHEN i % 2 = 0 THEN NULL ELSE 0 END FROM n",
+];
+
+const ATTEMPTS: &str = "INSERT INTO attempt SELECT d.webhook, d.event, d.region, 1, 0, 0, e.body, NULL, NULL, NULL, NULL, NULL,
+    NULL, NULL FROM delivery d JOIN event e ON e.id = d.event";
+
+/// Fills each table with thousands of rows.
+async fn fill(db: &Db) {
+    let filled = db.write("test", async move |tx: &mut Tx<'_>| {
+        for insert in FILL {
+            let select = insert.replace("DIGEST", &format!("'sha256:{}' || i", "0".repeat(56)));
+            let select = select.replace("BYTES", match tx.dialect() {
+                Dialect::Sqlite => "zeroblob(600)",
+                Dialect::Postgres => "decode(repeat('00', 600), 'hex')",
+            });
+            let (insert, select) = select.split_once(" SELECT ").unwrap();
+            let sql = format!(
+                "WITH RECURSIVE n (i) AS (SELECT 10000001 UNION ALL SELECT i + 1 FROM n WHERE i < 10006000)
+                 {insert} SELECT {select}"
+            );
+            tx.execute(&sql, params![]).await?;
+        }
+        tx.execute(ATTEMPTS, params![]).await?;
+        if tx.dialect() == Dialect::Postgres {
+            tx.execute("ANALYZE", params![]).await?;
+        }
+        Ok(())
+    });
+    filled.await.unwrap();
+}
+
+fn digest(number: u32) -> Digest {
+    format!("sha256:{}{number}", "0".repeat(56)).parse().unwrap()
+}
+
+async fn content_is_found_through_an_index(db: &Db) {
+    fill(db).await;
+    check(db, async || {
+        for reference in ["tag10000500".to_owned(), digest(10_000_501).to_string()] {
+            let found = db.manifest(&place(), &app(), &reference.parse().unwrap()).await;
+            assert!(found.unwrap().is_some());
+        }
+        assert!(db.blob(&place(), &app(), &digest(10_000_500)).await.unwrap().is_some());
+    })
+    .await;
+}
+
+async fn pages_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    check(db, async || {
+        let last = "repository/10003000";
+        assert_eq!(db.repositories(&place(), last, 100).await.unwrap().len(), 100);
+        db.tags(&place(), &app(), "tag10003000", 100).await.unwrap();
+    })
+    .await;
+    let subject = sha256("subject");
+    let bytes = artifact("about", &[], Some((&subject, "kind")));
+    db.commit_push(push(&bytes, &["v1"], "e1")).await.unwrap();
+    check(db, async || {
+        for kind in [None, Some("kind")] {
+            let page = db.referrers(&place(), &app(), &subject, kind, "", 100).await;
+            assert_eq!(page.unwrap().len(), 1);
+        }
+        assert_eq!(
+            db.tags(&place(), &app(), "tag10003000", 100).await.unwrap().unwrap().len(),
+            100
+        );
+    })
+    .await;
+}
+
+async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
+    fill(db).await;
+    check(db, async || {
+        db.commit_blob(blob("layer")).await.unwrap();
+        let bytes = artifact("one", &["layer"], None);
+        let push = CommitPush { now: NOW, ..push(&bytes, &["v1"], "e1") };
+        db.commit_push(push).await.unwrap();
+        db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap();
+        db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+        let digest = digest_of(&bytes);
+        db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
+        db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    })
+    .await;
+}
+
+async fn deliveries_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    let hook = WebhookId::new("hook1");
+    check(db, async || {
+        assert_eq!(db.undispatched(50).await.unwrap().len(), 50);
+        let new = NewDelivery { lease: Some("a".into()), ..delivery(&hook, "a10000050", 1) };
+        dispatch(db, vec![new]).await;
+        assert_eq!(db.due().await.unwrap().len(), 3);
+        let claimed = claim(db, &hook, 20_000_000, "a", 30).await;
+        assert_eq!(claimed.len(), 30);
+        db.finish(vec![report(&claimed[0], 200, Next::Delivered)]).await.unwrap();
+        db.release(claimed, NOW).await.unwrap();
+        let before = EventId::new("a10003000");
+        assert_eq!(db.events(&hook, Some(&before), 50).await.unwrap().len(), 50);
+    })
+    .await;
+}
