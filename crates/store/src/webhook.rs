@@ -138,7 +138,7 @@ impl Db {
 
     /// Writes what `decide` makes of the webhook as it is, and of how many the registry has.
     ///
-    /// A webhook that becomes disabled has its pending deliveries cancelled, and one that is enabled again is no longer
+    /// A webhook that is disabled has its pending events cancelled, and one that is enabled again is no longer
     /// paused, in the same transaction.
     pub async fn put_webhook<E: Send + 'static>(
         &self,
@@ -166,7 +166,7 @@ impl Db {
             };
             write(tx, &key, &after).await?;
             match after.status {
-                Status::Disabled => cancel(tx, &after.id, after.updated.0).await?,
+                Status::Disabled => cancel_events(tx, &after.id, after.updated.0).await?,
                 Status::Enabled if after.paused.is_none() => {
                     outbox::let_go(tx, &after.id, after.updated.0).await?;
                 }
@@ -214,6 +214,14 @@ async fn revision(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     let row =
         tx.query_opt("SELECT number FROM revision WHERE subject = 'webhook'", params![]).await?;
     Ok(row.map_or(0, |row| row.int(0)))
+}
+
+/// Cancels the events that a webhook has not been told of. Pings go out whatever its status is.
+async fn cancel_events(tx: &mut Tx<'_>, webhook: &WebhookId, now: Timestamp) -> Result<(), Fault> {
+    let sql = "UPDATE delivery SET state = 'cancelled', finished_ms = $1, lease = NULL
+               WHERE webhook = $2 AND state = 'pending' AND kind = 'event'";
+    tx.execute(sql, params![now.0, webhook.as_str()]).await?;
+    Ok(())
 }
 
 async fn cancel(tx: &mut Tx<'_>, webhook: &WebhookId, now: Timestamp) -> Result<(), Fault> {

@@ -49,3 +49,14 @@ async fn a_ping_of_a_deleted_webhook_is_not_sent() {
     world.tick_until_idle().await;
     assert!(receiver.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_ping_is_sent_though_its_webhook_is_disabled_in_between() {
+    let world = World::start().await;
+    let receiver = world.receiver([200]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.ping("hook1").await;
+    world.set_status("hook1", "disabled").await;
+    world.tick_until_idle().await;
+    receiver.only();
+}
