@@ -165,9 +165,10 @@ impl Db {
                 Err(refusal) => return Ok(PutOutcome::Refused(refusal)),
             };
             write(tx, &key, &after).await?;
+            let was_paused = before.as_ref().is_some_and(|before| before.paused.is_some());
             match after.status {
                 Status::Disabled => cancel_events(tx, &after.id, after.updated.0).await?,
-                Status::Enabled if after.paused.is_none() => {
+                Status::Enabled if was_paused && after.paused.is_none() => {
                     outbox::let_go(tx, &after.id, after.updated.0).await?;
                 }
                 Status::Enabled => (),

@@ -130,3 +130,17 @@ async fn an_answer_without_end_is_an_answer() {
     assert_eq!(event.state, DeliveryState::Delivered);
     assert_eq!(event.response.unwrap().body.len(), 4_096);
 }
+
+#[tokio::test]
+async fn a_change_of_the_webhook_does_not_shorten_what_its_receiver_asked_for() {
+    let world = World::start().await;
+    let receiver = world.receiver([Reply::new(503, &[("Retry-After", "999999")], ""), 200.into()]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.push("app:v1").await;
+    world.tick_until_idle().await;
+    world.set_status("hook1", "enabled").await;
+    world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), 1, "the webhook was not paused: nothing is let go");
+    world.run_for(Duration::from_hours(24)).await;
+    assert_eq!(arrivals_s(&receiver), [0, 24 * 3_600]);
+}
