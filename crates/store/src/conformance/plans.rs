@@ -17,6 +17,7 @@ promises![
     pages_are_found_through_an_index,
     pushes_and_deletions_find_their_rows_through_an_index,
     deliveries_are_found_through_an_index,
+    the_old_is_found_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -72,7 +73,7 @@ fn is_whole_read(line: &str) -> bool {
 }
 
 /// What a statement has made itself.
-const MADE: [&str; 3] = ["waiting", "w", "page LEFT-JOIN"];
+const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
 const FILL: [&str; 8] = [
     "INSERT INTO repository SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
@@ -187,6 +188,19 @@ async fn deliveries_are_found_through_an_index(db: &Db) {
         db.release(claimed, NOW).await.unwrap();
         let before = EventId::new("a10003000");
         assert_eq!(db.events(&hook, Some(&before), 50).await.unwrap().len(), 50);
+    })
+    .await;
+}
+
+async fn the_old_is_found_through_an_index(db: &Db) {
+    fill(db).await;
+    let row = webhook("hook1");
+    put(db, &row).await;
+    check(db, async || {
+        assert_eq!(db.backlog().await.unwrap().oldest.unwrap().0, 0);
+        db.retire(&EventId::new("a10003000"), 100).await.unwrap();
+        put(db, &row).await;
+        db.delete_webhook(&row.place.registry, &row.name, NOW).await.unwrap();
     })
     .await;
 }

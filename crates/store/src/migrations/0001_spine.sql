@@ -147,6 +147,8 @@ CREATE TABLE delivery (
     PRIMARY KEY (webhook, event, region)
 ) {clustered};
 CREATE INDEX delivery_pending ON delivery (webhook, due_ms, event) WHERE state = 'pending';
+-- Which event is the oldest that somebody waits for.
+CREATE INDEX delivery_oldest ON delivery (event) WHERE state = 'pending';
 
 -- What came of each try. The request is sealed, since a service URI may hold a secret anywhere.
 CREATE TABLE attempt (

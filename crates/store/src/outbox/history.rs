@@ -85,9 +85,12 @@ impl Db {
     /// How much is waiting to be dispatched or delivered.
     pub async fn backlog(&self) -> Result<Backlog, Error> {
         self.read("backlog", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT MIN(occurred_ms) FROM event WHERE id IN (
-                   SELECT MIN(id) FROM event WHERE dispatched_ms IS NULL
-                   UNION ALL SELECT MIN(event) FROM delivery WHERE state = 'pending')";
+            let sql = "SELECT MIN(occurred_ms) FROM (
+                   SELECT occurred_ms FROM event
+                   WHERE id = (SELECT MIN(id) FROM event WHERE dispatched_ms IS NULL)
+                   UNION ALL
+                   SELECT occurred_ms FROM event
+                   WHERE id = (SELECT MIN(event) FROM delivery WHERE state = 'pending')) oldest";
             let row = tx.query_opt(sql, params![]).await?;
             Ok(Backlog { oldest: row.and_then(|row| row.opt_int(0)).map(Timestamp) })
         })
