@@ -1,6 +1,6 @@
 //! What PostgreSQL promises alone.
 
-use super::engines::{Noon, administer, on_postgres, opened, server};
+use super::engines::{Noon, administer, on_postgres, open, opened, server};
 use super::samples::*;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -143,4 +143,39 @@ async fn a_server_that_is_not_there_is_unreachable() {
     let error = Db::open("postgres://postgres@127.0.0.1:1/boathook", &Noon).await.err().unwrap();
     assert!(matches!(error, Error::Unreachable { transaction: "open", .. }), "{error:?}");
     assert!(error.is_transient());
+}
+
+#[tokio::test]
+async fn what_another_node_has_written_is_read() {
+    on_postgres(async |url: &str| {
+        let (here, there) = (open(url).await, open(url).await);
+        let read = async |reference: &str| {
+            let found = here.manifest(&place(), &app(), &reference.parse().unwrap()).await;
+            found.unwrap().map(|manifest| (manifest.digest.clone(), manifest.media_type.clone()))
+        };
+        let artifact_type = boathook_core::media_type::OCI_ARTIFACT.to_owned();
+        let one = pushed(&here, "one", &["v1"], "e1").await;
+        assert_eq!(read("v1").await, Some((one.clone(), artifact_type.clone())));
+        let two = pushed(&there, "two", &["v1"], "e2").await;
+        assert_eq!(read("v1").await, Some((two.clone(), artifact_type.clone())));
+        there.delete_tag(&place(), &app(), &tag("v1")).await.unwrap();
+        assert_eq!(read("v1").await, None);
+        assert_eq!(read(one.as_str()).await, Some((one.clone(), artifact_type)));
+        there.delete_manifest(&place(), &app(), &one, announcing("e3")).await.unwrap();
+        assert_eq!(read(one.as_str()).await, None);
+        let mut again = push(&artifact("one", &[], None), &["v1"], "e4");
+        again.manifest.media_type = "application/x-other".to_owned();
+        there.commit_push(again).await.unwrap();
+        for reference in ["v1", one.as_str()] {
+            assert_eq!(
+                read(reference).await,
+                Some((one.clone(), "application/x-other".to_owned()))
+            );
+        }
+        here.commit_blob(blob("layer")).await.unwrap();
+        assert!(here.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());
+        there.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+        assert!(here.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_none());
+    })
+    .await;
 }

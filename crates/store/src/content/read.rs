@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
-use boathook_core::name::{Place, Reference, Repository, Tag};
+use boathook_core::name::{Place, Reference, Repository};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -38,23 +38,27 @@ impl Db {
         repository: &Repository,
         reference: &Reference,
     ) -> Result<Option<Arc<ManifestInfo>>, Error> {
-        let reference = match reference {
-            Reference::Tag(tag) if self.is_shared() => {
-                match self.resolve(place, repository, tag).await? {
-                    Some(digest) => Reference::Digest(digest),
-                    None => return Ok(None),
-                }
+        // Another node may have moved the tag, deleted the manifest, or pushed its bytes again as another type.
+        let named = if self.is_shared() {
+            match self.named(place, repository, reference).await? {
+                Some(named) => Some(named),
+                None => return Ok(None),
             }
-            // Another node may have deleted it meanwhile.
-            Reference::Digest(digest)
-                if self.is_shared() && !self.has_manifest(place, repository, digest).await? =>
-            {
-                return Ok(None);
-            }
-            reference => reference.clone(),
+        } else {
+            None
+        };
+        let is_current = |manifest: &ManifestInfo| match &named {
+            Some((_, media_type)) => *media_type == manifest.media_type,
+            None => true,
+        };
+        let reference = match &named {
+            Some((digest, _)) => Reference::Digest(digest.clone()),
+            None => reference.clone(),
         };
         let key = Key::Manifest(place.clone(), repository.clone(), reference);
-        if let Some(Entry::Manifest(manifest)) = self.cached(&key) {
+        if let Some(Entry::Manifest(manifest)) = self.cached(&key)
+            && is_current(&manifest)
+        {
             return Ok(Some(manifest));
         }
         let epoch = self.cache().epoch();
@@ -93,7 +97,9 @@ impl Db {
                 }))
             })
             .await?;
-        if let Some(blob) = &found {
+        if let Some(blob) = &found
+            && !self.is_shared()
+        {
             self.cache().put(epoch, key, Entry::Blob(Arc::clone(blob)));
         }
         Ok(found)
@@ -134,17 +140,34 @@ impl Db {
     }
 
     async fn has_manifest(
+    /// The digest of the manifest that a reference names now, and the type that it has now.
+    async fn named(
         &self,
         place: &Place,
         repository: &Repository,
-        digest: &Digest,
-    ) -> Result<bool, Error> {
-        let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
-        self.read("has_manifest", async move |tx: &mut Tx<'_>| {
-            let sql =
-                "SELECT 1 FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+        reference: &Reference,
+    ) -> Result<Option<(Digest, String)>, Error> {
+        let (place, repository) = (place.clone(), repository.clone());
+        let reference = reference.clone();
+        self.read("named_manifest", async move |tx: &mut Tx<'_>| {
+            let (sql, name) = match &reference {
+                Reference::Tag(tag) => (
+                    "SELECT m.digest, m.media_type FROM tag t
+                     JOIN manifest m ON m.registry = t.registry AND m.region = t.region
+                                    AND m.repository = t.repository AND m.digest = t.digest
+                     WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4",
+                    tag.as_str(),
+                ),
+                Reference::Digest(digest) => (
+                    "SELECT digest, media_type FROM manifest
+                     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
+                    digest.as_str(),
+                ),
+            };
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            tx.exists(sql, params![registry, region, repository.as_str(), digest.as_str()]).await
+            let row =
+                tx.query_opt(sql, params![registry, region, repository.as_str(), name]).await?;
+            Ok(row.map(|row| (row.parsed(0), row.text(1).to_owned())))
         })
         .await
     }
