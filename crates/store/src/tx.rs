@@ -145,7 +145,7 @@ impl<'a> Tx<'a> {
             Dialect::Postgres => ("EXPLAIN", 0),
         };
         let rows = self.query_unexplained(&format!("{explain} {sql}"), params).await?;
-        plans.push(format!("{sql}"));
+        plans.push(sql.to_owned());
         plans.extend(rows.iter().map(|row| row.text(column).to_owned()));
         self.plans = Some(plans);
         Ok(())
