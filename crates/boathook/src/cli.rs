@@ -6,7 +6,7 @@ mod acr;
 mod arm;
 mod failure;
 mod login;
-mod output;
+pub(crate) mod output;
 mod progress;
 mod query;
 pub(crate) mod serve;
@@ -89,15 +89,15 @@ async fn run(
         Command::Sink(args) => sink::run(args, console).await,
         Command::Login(args) => login::run(args, environment, console).await,
         Command::Config(ConfigArgs { command: ConfigCommand::Check(args) }) => {
-            crate::config::check(&args)
+            crate::config::check(&args, console)
         }
         Command::Config(ConfigArgs { command: ConfigCommand::Show(args) }) => {
-            crate::config::show(&args)
+            crate::config::show(&args, console)
         }
     };
     done.unwrap_or_else(|error| {
         console.say(&format!("boathook: {error:#}"));
-        ExitCode::FAILURE
+        if error.is::<crate::config::Wrong>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }
 

@@ -1,0 +1,86 @@
+//! Where the database and the blobs are.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+/// The address of the database, which may hold a password. Empty: in the data folder.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Returns the address with its password, unless it is empty.
+    pub(crate) fn reveal(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|url| !url.is_empty())
+    }
+
+    /// Says whether it is of a kind that can be opened.
+    pub(super) fn is_known(&self) -> bool {
+        let path = self.0.strip_prefix("sqlite:");
+        self.0.is_empty()
+            || path.is_some_and(|path| !path.trim_start_matches('/').is_empty())
+            || self.0.starts_with("postgres://")
+            || self.0.starts_with("postgresql://")
+    }
+}
+
+/// Shows the address without its password, wherever in the URL it stands.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const HIDDEN: &str = "******";
+        let Some((scheme, rest)) = self.0.split_once("://") else { return f.write_str(&self.0) };
+        let (place, query) = rest.split_once('?').map_or((rest, None), |(p, q)| (p, Some(q)));
+        write!(f, "{scheme}://")?;
+        match place.rsplit_once('@') {
+            Some((userinfo, host)) => match userinfo.split_once(':') {
+                Some((user, _)) => write!(f, "{user}:{HIDDEN}@{host}")?,
+                None => f.write_str(place)?,
+            },
+            None => f.write_str(place)?,
+        }
+        for (idx, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+            f.write_str(if idx == 0 { "?" } else { "&" })?;
+            match pair.split_once('=') {
+                Some((name, _)) if name.contains("password") => write!(f, "{name}={HIDDEN}")?,
+                _ => f.write_str(pair)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// The folder of the blobs. Empty: in the data folder.
+#[derive(Clone, Debug)]
+pub(crate) struct BlobsUrl(pub(crate) PathBuf);
+
+impl FromStr for BlobsUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once("://") {
+            None => Ok(Self(text.into())),
+            Some(("file", path)) if path.starts_with('/') && !path.contains('%') => {
+                Ok(Self(path.into()))
+            }
+            Some(("file", _)) => Err("a file URL is `file://` and an absolute path as it is"),
+            Some(_) => {
+                Err("blobs are kept in a folder so far: give its path, or `file://` and its path")
+            }
+        }
+    }
+}
+
+impl fmt::Display for BlobsUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}

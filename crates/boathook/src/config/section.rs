@@ -1,0 +1,205 @@
+//! The sections of the configuration, and what has to hold between their settings.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use boathook_core::name::{Region, RegistryName};
+use boathook_engine::Limits;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
+
+use super::place::{BlobsUrl, DatabaseUrl};
+use super::value::{
+    address, duration, format_duration, networks, parsed, parsed_list, shown, shown_duration,
+    shown_list,
+};
+use super::{Config, Wrong};
+
+/// Least and most that an attempt may be given.
+const ATTEMPT_TIMEOUT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_mins(10));
+/// Least that events have to be kept.
+const EVENT_AGE_MIN: Duration = Duration::from_hours(1);
+/// Least that an upload has to be left alone for.
+const UPLOAD_AGE_MIN: Duration = Duration::from_mins(1);
+
+/// Where the server is found, and what it is called.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    #[serde(deserialize_with = "address")]
+    pub(crate) listen: SocketAddr,
+    pub(crate) tls: bool,
+    #[serde(deserialize_with = "address")]
+    pub(crate) tls_listen: SocketAddr,
+    pub(crate) domain: String,
+    #[serde(deserialize_with = "parsed", serialize_with = "shown")]
+    pub(crate) registry: RegistryName,
+    #[serde(deserialize_with = "parsed_list", serialize_with = "shown_list")]
+    pub(crate) regions: Vec<Region>,
+    pub(crate) dev: bool,
+}
+
+/// Where everything is kept.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Storage {
+    pub(crate) data: PathBuf,
+    #[serde(serialize_with = "shown")]
+    pub(crate) database: DatabaseUrl,
+    #[serde(deserialize_with = "parsed", serialize_with = "shown")]
+    pub(crate) blobs: BlobsUrl,
+}
+
+/// Where webhooks may point, how long they are tried, and how many there may be.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Webhooks {
+    #[serde(deserialize_with = "networks", serialize_with = "shown_list")]
+    pub(crate) allow_cidrs: Vec<IpNet>,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) attempt_timeout: Duration,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) event_age_max: Duration,
+    pub(crate) quota_basic: usize,
+    pub(crate) quota_standard: usize,
+    pub(crate) quota_premium: usize,
+}
+
+/// How many uploads there may be, and for how long.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Uploads {
+    pub(crate) open_max: usize,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) age_max: Duration,
+}
+
+/// What is logged, and how it looks.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    #[serde(deserialize_with = "parsed", serialize_with = "shown")]
+    pub(crate) format: Format,
+    pub(crate) filter: String,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl FromStr for Format {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("it is `text` or `json`"),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
+}
+
+impl Config {
+    /// Returns the limits that the engine works within.
+    pub(crate) fn limits(&self) -> Limits {
+        let Webhooks { quota_basic, quota_standard, quota_premium, .. } = self.webhooks;
+        Limits {
+            uploads_open_max: self.uploads.open_max,
+            upload_age_max: self.uploads.age_max,
+            webhooks_max: [quota_basic, quota_standard, quota_premium],
+            attempt_timeout: self.webhooks.attempt_timeout,
+            event_age_max: self.webhooks.event_age_max,
+        }
+    }
+}
+
+/// Checks what each setting by itself does not tell.
+pub(super) fn check(config: &Config) -> Result<(), Wrong> {
+    let Config { server, storage, webhooks, uploads, log } = config;
+    let wrong = |complaint: String| Err(Wrong(complaint));
+    if server.tls {
+        return wrong(
+            "`server.tls`: HTTPS cannot be answered yet: leave --tls out, and put a proxy in front that does".to_owned(),
+        );
+    }
+    if server.dev && !server.listen.ip().is_loopback() {
+        return wrong(format!(
+            "`server.dev`: --dev lets anyone pull and push, so it answers on loopback only, not on {}: leave --dev \
+             out, or listen on 127.0.0.1",
+            server.listen
+        ));
+    }
+    if !is_domain(&server.domain) {
+        return wrong(format!(
+            "`server.domain`: `{}` is not right: it is a host name in lower case, such as azurecr.localhost",
+            server.domain
+        ));
+    }
+    let mut seen = HashSet::new();
+    if let Some(twice) = server.regions.iter().find(|region| !seen.insert(*region)) {
+        return wrong(format!("`server.regions`: `{twice}` is there twice"));
+    }
+    if server.regions.is_empty() {
+        return wrong("`server.regions`: there is none, but a server has at least one".to_owned());
+    }
+    if storage.data.as_os_str().is_empty() {
+        return wrong("`storage.data`: it is empty, but the keys need a folder".to_owned());
+    }
+    if !storage.database.is_known() {
+        return wrong(format!(
+            "`storage.database`: `{}` is not right: it is `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`",
+            storage.database
+        ));
+    }
+    within("webhooks.attempt_timeout", webhooks.attempt_timeout, ATTEMPT_TIMEOUT)?;
+    within("webhooks.event_age_max", webhooks.event_age_max, (EVENT_AGE_MIN, Duration::MAX))?;
+    within("uploads.age_max", uploads.age_max, (UPLOAD_AGE_MIN, Duration::MAX))?;
+    if uploads.open_max == 0 {
+        return wrong("`uploads.open_max`: it is 0, but a push needs at least 1".to_owned());
+    }
+    if let Err(error) = EnvFilter::try_new(&log.filter) {
+        return wrong(format!("`log.filter`: `{}` is not right: {error}", log.filter));
+    }
+    Ok(())
+}
+
+fn within(key: &str, value: Duration, (min, max): (Duration, Duration)) -> Result<(), Wrong> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    let right = match max {
+        Duration::MAX => format!("it is at least {}", format_duration(min)),
+        _ => format!("it is between {} and {}", format_duration(min), format_duration(max)),
+    };
+    Err(Wrong(format!("`{key}`: {} is not right: {right}", format_duration(value))))
+}
+
+/// Says whether a text is a host name in the letters that hosts are compared in.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    text.len() <= 200 && text.split('.').all(is_label)
+}
