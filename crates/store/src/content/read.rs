@@ -112,8 +112,18 @@ impl Db {
             };
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let (sql, name) = match reference {
-                Reference::Tag(tag) => (BY_TAG, tag.as_str()),
-                Reference::Digest(digest) => (BY_DIGEST, digest.as_str()),
+                Reference::Tag(tag) => (
+                    "SELECT m.digest, m.media_type, m.bytes FROM tag t
+                     JOIN manifest m ON m.registry = t.registry AND m.region = t.region
+                                    AND m.repository = t.repository AND m.digest = t.digest
+                     WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4",
+                    tag.as_str(),
+                ),
+                Reference::Digest(digest) => (
+                    "SELECT digest, media_type, bytes FROM manifest
+                     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
+                    digest.as_str(),
+                ),
             };
             let row =
                 tx.query_opt(sql, params![registry, region, repository.as_str(), name]).await?;
@@ -122,24 +132,6 @@ impl Db {
         .await
     }
 
-    async fn resolve(
-        &self,
-        place: &Place,
-        repository: &Repository,
-        tag: &Tag,
-    ) -> Result<Option<Digest>, Error> {
-        let (place, repository, tag) = (place.clone(), repository.clone(), tag.clone());
-        self.read("resolve_tag", async move |tx: &mut Tx<'_>| {
-            let sql =
-                "SELECT digest FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4";
-            let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            let row = tx.query_opt(sql, params![registry, region, repository.as_str(), tag.as_str()]).await?;
-            Ok(row.map(|row| row.parsed(0)))
-        })
-        .await
-    }
-
-    async fn has_manifest(
     /// The digest of the manifest that a reference names now, and the type that it has now.
     async fn named(
         &self,
@@ -173,13 +165,6 @@ impl Db {
     }
 }
 
-const BY_TAG: &str = "SELECT m.digest, m.media_type, m.bytes FROM tag t
-    JOIN manifest m ON m.registry = t.registry AND m.region = t.region
-                   AND m.repository = t.repository AND m.digest = t.digest
-    WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4";
-
-const BY_DIGEST: &str = "SELECT digest, media_type, bytes FROM manifest
-    WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
 fn manifest_from(mut row: Row) -> ManifestInfo {
     let bytes = row.take_bytes(2).expect("a manifest has bytes").into();
     ManifestInfo { digest: row.parsed(0), media_type: row.text(1).to_owned(), bytes }
