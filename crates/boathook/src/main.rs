@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod data_folder;
 mod demo;
 mod serve;
 

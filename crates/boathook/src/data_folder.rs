@@ -1,0 +1,244 @@
+//! The folder that a server keeps its keys and its credentials in, for its owner's eyes alone.
+//!
+//! ```text
+//! DIR/                     0700, if it is made here
+//! DIR/credentials.json     0600, how to sign in
+//! DIR/keys/token.key       0600, 32 bytes: tokens are signed with it
+//! DIR/keys/seal.key        0600, 32 bytes: secrets in the database are sealed with it
+//! DIR/boathook.db, blobs/  unless the configuration keeps them elsewhere
+//! ```
+//!
+//! A file here is whole or not there: it is written aside, flushed, renamed, and its folder flushed.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use boathook_core::id::Ids;
+use boathook_engine::auth::Credentials;
+
+/// The length of a key, in bytes.
+pub(crate) const KEY_BYTES: usize = 32;
+const CREDENTIALS_FILE: &str = "credentials.json";
+/// Permissions of others, none of which a key may grant.
+const OTHERS: u32 = 0o077;
+
+/// A server's own folder.
+pub(crate) struct DataFolder {
+    path: PathBuf,
+}
+
+/// One of the keys of a server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Key {
+    /// What tokens are signed with.
+    Token,
+    /// What secrets at rest are sealed with.
+    Seal,
+}
+
+impl DataFolder {
+    /// Opens the folder, which is made if it is not there.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let folder = Self { path: path.to_owned() };
+        for made in [folder.path.clone(), folder.keys()] {
+            let create = DirBuilder::new().recursive(true).mode(0o700).create(&made);
+            create.with_context(|| format!("could not make the folder `{}`", made.display()))?;
+        }
+        Ok(folder)
+    }
+
+    /// Where the database is, unless it is elsewhere.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.path.join("boathook.db")
+    }
+
+    /// Where the blobs are, unless they are elsewhere.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.path.join("blobs")
+    }
+
+    /// Where the credentials are.
+    pub(crate) fn credentials_path(&self) -> PathBuf {
+        self.path.join(CREDENTIALS_FILE)
+    }
+
+    /// Reads a key, which is made the first time.
+    pub(crate) fn key(&self, key: Key, ids: &dyn Ids) -> anyhow::Result<[u8; KEY_BYTES]> {
+        let path = self.keys().join(match key {
+            Key::Token => "token.key",
+            Key::Seal => "seal.key",
+        });
+        if let Some(key) = read_key(&path)? {
+            return Ok(key);
+        }
+        let mut bytes = [0; KEY_BYTES];
+        ids.fill(&mut bytes);
+        write(&path, &bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads the credentials, if there are any yet.
+    pub(crate) fn credentials(&self) -> anyhow::Result<Option<Credentials>> {
+        let path = self.credentials_path();
+        let Some(text) = read(&path)? else { return Ok(None) };
+        let credentials = serde_json::from_slice(&text).with_context(|| {
+            format!(
+                "`{}` is not what boathook wrote there: restore it, or remove it if its secrets are known elsewhere",
+                path.display()
+            )
+        });
+        credentials.map(Some)
+    }
+
+    /// Writes the credentials, whole or not at all.
+    pub(crate) fn keep_credentials(&self, credentials: &Credentials) -> anyhow::Result<()> {
+        let mut text = serde_json::to_vec_pretty(credentials)
+            .expect("because credentials hold nothing but texts");
+        text.push(b'\n');
+        write(&self.credentials_path(), &text)
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.path.join("keys")
+    }
+}
+
+fn read_key(path: &Path) -> anyhow::Result<Option<[u8; KEY_BYTES]>> {
+    let name = path.display();
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    let mode = fs::metadata(path).with_context(|| format!("could not read `{name}`"))?;
+    let mode = mode.permissions().mode() & 0o777;
+    ensure!(
+        mode & OTHERS == 0,
+        "`{name}` may be used by others than its owner (mode {mode:04o}), but it is a key: `chmod 600 {name}`"
+    );
+    let length = bytes.len();
+    let key = <[u8; KEY_BYTES]>::try_from(bytes).ok().with_context(|| {
+        format!("`{name}` has {length} bytes, but a key has {KEY_BYTES}: restore it from a backup")
+    });
+    key.map(Some)
+}
+
+fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("could not read `{}`", path.display())),
+    }
+}
+
+/// Puts a file in its place, whole, for its owner alone.
+fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".new");
+    let put = || -> io::Result<()> {
+        // What an earlier start left half-written may have any mode.
+        match fs::remove_file(&aside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&aside, path)?;
+        File::open(path.parent().expect("because the file is in the data folder"))?.sync_all()
+    };
+    put().with_context(|| format!("could not write `{}`", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use boathook_engine::system::SystemIds;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn credentials() -> Credentials {
+        serde_json::from_str(
+            r#"{"registry": "boathook", "loginServer": "localhost:5000", "username": "boathook",
+                "passwords": ["a", "b"], "subscriptionId": "s", "tenantId": "t", "resourceGroup": "g", "clientId": "c",
+                "clientSecret": "kept", "endpoint": "http://127.0.0.1:5000", "caCertificate": null}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_made_is_for_its_owner_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("new").join("data");
+        let folder = DataFolder::open(&path).unwrap();
+        folder.key(Key::Seal, &SystemIds).unwrap();
+        folder.keep_credentials(&credentials()).unwrap();
+        for (made, expected) in
+            [("", 0o700), ("keys", 0o700), ("keys/seal.key", 0o600), ("credentials.json", 0o600)]
+        {
+            assert_eq!(mode(&path.join(made)), expected, "{made}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_no_two_are_alike() {
+        let root = tempfile::tempdir().unwrap();
+        let keys = || {
+            let folder = DataFolder::open(root.path()).unwrap();
+            [Key::Token, Key::Seal].map(|key| folder.key(key, &SystemIds).unwrap())
+        };
+        let [token, seal] = keys();
+        assert_ne!(token, seal);
+        assert_eq!(keys(), [token, seal]);
+    }
+
+    #[test]
+    fn what_was_left_half_written_is_written_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(root.path()).unwrap();
+        let aside = root.path().join("keys/token.key.new");
+        fs::write(&aside, "half").unwrap();
+        let key = folder.key(Key::Token, &SystemIds).unwrap();
+        let path = root.path().join("keys/token.key");
+        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (key.to_vec(), 0o600));
+        assert!(!aside.exists());
+    }
+
+    #[test]
+    fn a_key_that_is_cut_or_open_to_others_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(root.path()).unwrap();
+        folder.key(Key::Seal, &SystemIds).unwrap();
+        let path = root.path().join("keys/seal.key");
+        let refusal = || folder.key(Key::Seal, &SystemIds).unwrap_err().to_string();
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(refusal().contains("(mode 0640)"), "{}", refusal());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        assert!(folder.key(Key::Seal, &SystemIds).is_ok());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, [7; 31]).unwrap();
+        assert!(refusal().contains("has 31 bytes"), "{}", refusal());
+    }
+
+    #[test]
+    fn credentials_are_read_as_they_were_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(root.path()).unwrap();
+        assert!(folder.credentials().unwrap().is_none());
+        folder.keep_credentials(&credentials()).unwrap();
+        assert_eq!(folder.credentials().unwrap().unwrap().client_secret, "kept");
+        fs::write(folder.credentials_path(), "{").unwrap();
+        assert!(folder.credentials().is_err());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().join("data");
+        let error = DataFolder::open(&path).err().unwrap();
+        assert!(format!("{error:#}").contains(path.to_str().unwrap()), "{error:#}");
+    }
+}
