@@ -69,7 +69,11 @@ pub(crate) fn main() -> ExitCode {
     let runtime = runtime.expect("because a program that cannot have threads cannot run");
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut console = Console::of_process(&mut out, &mut err);
-    runtime.block_on(run(std::env::args_os().collect(), &Environment::of_process(), &mut console))
+    let args = std::env::args_os().collect();
+    let code = runtime.block_on(run(args, &Environment::of_process(), &mut console));
+    // A look-up of a name that hangs has a thread that cannot be stopped: it is not waited for.
+    runtime.shutdown_background();
+    code
 }
 
 /// Runs the program on the arguments given; the first is its name.
@@ -84,7 +88,7 @@ async fn run(
     };
     let done = match command {
         Command::Acr(acr) => return acr::run(*acr, environment, console).await,
-        Command::Serve(args) => crate::serve::run(*args).await,
+        Command::Serve(args) => crate::serve::run(*args, console).await,
         Command::Demo(args) => crate::demo::run(args).await,
         Command::Sink(args) => sink::run(args, console).await,
         Command::Login(args) => login::run(args, environment, console).await,

@@ -5,6 +5,7 @@ mod config;
 mod data_folder;
 mod demo;
 mod serve;
+mod telemetry;
 
 use std::process::ExitCode;
 

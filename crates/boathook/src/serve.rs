@@ -1,9 +1,215 @@
-//! Stands in for the server until it lands here.
+//! `serve`: the composition root, the only place that knows every crate.
+//!
+//! Lives here: building a server out of its configuration, its start and its end. How one signs in for the first time
+//! is in [`credentials`], when to stop is in [`signals`]. Not here: anything that the server does while it runs.
 
+mod credentials;
+mod signals;
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::{Context, anyhow};
+use boathook_core::address::AddressPolicy;
+use boathook_core::defaults;
+use boathook_engine::announce::Deliverer;
+use boathook_engine::auth::Secrets;
+use boathook_engine::courier::client::HttpCourier;
+use boathook_engine::courier::resolver::Resolver;
+use boathook_engine::meters::Meters;
+use boathook_engine::supervisor::Supervisor;
+use boathook_engine::system::{SystemClock, SystemIds};
+use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads, housekeeping};
+use boathook_http::App;
+use tokio::net::TcpListener;
+
+use crate::cli::output::console::Console;
 use crate::cli::serve::ServeArgs;
+use crate::config::{self, Config};
+use crate::data_folder::{DataFolder, Key};
+use crate::telemetry;
+pub(crate) use signals::StopSignals;
 
-pub(crate) async fn run(_args: ServeArgs) -> anyhow::Result<ExitCode> {
-    std::future::ready(Err(anyhow::anyhow!("not built yet"))).await
+/// How long a stop waits for requests and attempts under way.
+const DRAIN: Duration = Duration::from_secs(30);
+/// The SKU of the default registry: the one that may do everything.
+const SKU: &str = "Premium";
+
+/// A server that answers.
+pub(crate) struct Running {
+    app: App,
+    supervisor: Supervisor,
+    /// The base URL that clients on this machine use.
+    pub(crate) endpoint: String,
+}
+
+/// Serves until it is told to stop.
+pub(crate) async fn run(args: ServeArgs, console: &mut Console<'_>) -> anyhow::Result<ExitCode> {
+    let config = config::load(&args)?;
+    telemetry::start(&config.log);
+    let mut signals = StopSignals::listen()?;
+    let server = tokio::select! {
+        server = start(&config, console) => server?,
+        () = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    console.answer(&format!("ready {}\n", server.endpoint)).context("could not say `ready`")?;
+    signals.next().await;
+    tokio::select! {
+        () = server.stop() => Ok(ExitCode::SUCCESS),
+        () = signals.next() => {
+            tracing::warn!("told to stop twice: stopped without waiting for what was under way");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Builds a server and has it answer.
+pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow::Result<Running> {
+    // First the port, so that whoever starts a second server is told at once.
+    let listener = bind(config.server.listen).await?;
+    let listen = listener.local_addr().context("could not find out the port")?;
+    let endpoint = format!("http://{}", reachable(listen));
+    let folder = DataFolder::open(&config.storage.data)?;
+    let supervisor = Supervisor::default();
+    let ctx = Arc::new(compose(config, &folder, listen, &supervisor).await?);
+    register(&ctx).await?;
+    credentials::ensure(&ctx, &folder, &endpoint, listen.port(), console).await?;
+
+    let app = App::new(Arc::clone(&ctx));
+    housekeeping::start(&ctx, &supervisor);
+    supervisor.spawn({
+        let (app, supervisor) = (app.clone(), supervisor.clone());
+        async move { boathook_http::serve(listener, app, &supervisor).await }
+    });
+    app.set_ready(true);
+    tracing::info!(
+        registry = %ctx.site.registry, region = %ctx.site.region, listen = %listen, "serving on {endpoint}"
+    );
+    Ok(Running { app, supervisor, endpoint })
+}
+
+impl Running {
+    /// The engine's shared parts.
+    pub(crate) fn ctx(&self) -> &Arc<Ctx> {
+        &self.app.ctx
+    }
+
+    /// Waits for `duration`, or less if the server stops.
+    pub(crate) async fn pause(&self, duration: Duration) {
+        self.supervisor.pause(duration).await;
+    }
+
+    /// Finishes what is under way, hands back what is not, and closes the database.
+    pub(crate) async fn stop(self) {
+        let Self { app, supervisor, .. } = self;
+        tracing::info!("stopping: finishing what is under way");
+        app.set_ready(false);
+        supervisor.stop();
+        if !supervisor.ended(DRAIN).await {
+            tracing::warn!("stopped, though some work was still under way after {DRAIN:?}");
+            return;
+        }
+        let App { ctx, .. } = app;
+        // Whatever holds it still, the commits that were answered are on the disk.
+        if let Some(ctx) = Arc::into_inner(ctx) {
+            ctx.db.close().await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => anyhow!(
+            "{listen} is in use: stop what listens there, or choose another address with --listen"
+        ),
+        ErrorKind::AddrNotAvailable => {
+            anyhow!("{listen} is not an address of this machine: choose another with --listen")
+        }
+        ErrorKind::PermissionDenied => {
+            anyhow!("{listen} may not be used: choose a port of 1024 or more with --listen")
+        }
+        _ => anyhow::Error::new(error).context(format!("could not listen on {listen}")),
+    })
+}
+
+/// The address at which a client on this machine finds a listener.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+async fn compose(
+    config: &Config,
+    folder: &DataFolder,
+    listen: SocketAddr,
+    supervisor: &Supervisor,
+) -> anyhow::Result<Ctx> {
+    let Config { server, storage, webhooks, .. } = config;
+    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds));
+    let database = match storage.database.reveal() {
+        Some(url) => url.to_owned(),
+        None => format!("sqlite:{}", folder.database().display()),
+    };
+    let db = Db::open(&database, &*clock).await?;
+    let blobs = match &storage.blobs.0 {
+        path if path.as_os_str().is_empty() => Blobs::open(&folder.blobs())?,
+        path => Blobs::open(path)?,
+    };
+    let policy = AddressPolicy::new(webhooks.allow_cidrs.clone(), server.dev, vec![listen]);
+    Ok(Ctx {
+        db,
+        uploads: Uploads::new(&blobs),
+        blobs,
+        courier: Arc::new(HttpCourier::new(policy.clone(), Resolver::system(), Vec::new())),
+        addresses: policy,
+        seal: Seal::new(&folder.key(Key::Seal, &*ids)?),
+        secrets: Secrets::new(&folder.key(Key::Token, &*ids)?, &*ids),
+        deliverer: Deliverer::new(supervisor.clone()),
+        site: Site {
+            registry: server.registry.clone(),
+            region: server.regions[0].clone(),
+            domain: server.domain.clone(),
+            is_open: server.dev,
+        },
+        limits: config.limits(),
+        meters: Meters::default(),
+        clock,
+        ids,
+    })
+}
+
+/// Makes the default registry, unless it is there.
+async fn register(ctx: &Ctx) -> anyhow::Result<()> {
+    let registry = RegistryRow {
+        name: ctx.site.registry.clone(),
+        resource_group: defaults::RESOURCE_GROUP.to_owned(),
+        location: ctx.site.region.to_string(),
+        sku: SKU.to_owned(),
+        created: ctx.clock.now(),
+    };
+    ctx.db.ensure_registry(registry).await.context("could not make the default registry")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_on_every_address_is_reached_on_loopback() {
+        for (listen, expected) in [
+            ("0.0.0.0:5000", "127.0.0.1:5000"),
+            ("[::]:5000", "[::1]:5000"),
+            ("192.0.2.7:5000", "192.0.2.7:5000"),
+        ] {
+            assert_eq!(reachable(listen.parse().unwrap()).to_string(), expected);
+        }
+    }
 }

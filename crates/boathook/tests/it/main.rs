@@ -1,0 +1,7 @@
+//! The program as people start it: a process, its streams, its signals and its exit codes.
+
+#![expect(clippy::unwrap_used, reason = "what helps a test may fail as a test may")]
+
+mod config;
+mod process;
+mod serve;

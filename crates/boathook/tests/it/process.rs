@@ -1,0 +1,107 @@
+//! Starting the program and watching it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
+
+/// How long an answer may take before a test gives up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The program, untouched by what the environment says about servers.
+pub(crate) fn boathook() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_boathook"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("BOATHOOK") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(args: &[&str]) -> Output {
+    boathook().args(args).output().unwrap()
+}
+
+/// Returns the exit code and what was said on standard error.
+pub(crate) fn complaint(output: &Output) -> (Option<i32>, String) {
+    (output.status.code(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+/// A server that answers, on a port of its own; it is killed when it is dropped.
+pub(crate) struct Serving {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+    /// Where it answers: host and port.
+    pub(crate) address: String,
+}
+
+impl Serving {
+    /// Starts `serve` on any port and waits until it is ready.
+    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        let mut command = boathook();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(more);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(address) = line.strip_prefix("ready http://") else {
+            let mut said = String::new();
+            stderr.read_to_string(&mut said).unwrap();
+            panic!("it is not ready: {line:?}, {said}");
+        };
+        let address = address.trim_end().to_owned();
+        Self { child, stdout, stderr, address }
+    }
+
+    /// Sends a request without a body and returns the whole answer.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let host = &self.address;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends a signal, by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Reads what is logged up to a line that has `words` in it.
+    pub(crate) fn read_log_until(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert!(self.stderr.read_line(&mut line).unwrap() != 0, "nothing said `{words}`");
+        }
+    }
+
+    /// Waits for the end; returns the exit code and what followed the first line on standard output.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn stop(self) {
+        self.signal("TERM");
+        assert_eq!(self.end(), (Some(0), String::new()));
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It has ended by itself, most of the time.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}

@@ -1,0 +1,173 @@
+//! `serve`: its start, its end, and why it would not start.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::process::{PATIENCE, Serving, complaint, run};
+
+fn credentials(data: &Path) -> Json {
+    serde_json::from_slice(&fs::read(data.join("credentials.json")).unwrap()).unwrap()
+}
+
+/// Starts a server that cannot start, and returns the exit code and the complaint.
+fn refused(data: &Path, more: &[&str]) -> (Option<i32>, String) {
+    let data = data.to_str().unwrap();
+    let output = run(&[&["serve", "--listen", "127.0.0.1:0", "--data", data], more].concat());
+    assert!(output.stdout.is_empty());
+    complaint(&output)
+}
+
+#[track_caller]
+fn check_refused((code, said): (Option<i32>, String), expected: i32, words: &[&str]) {
+    assert_eq!(code, Some(expected), "{said}");
+    for words in words {
+        assert!(said.contains(words), "`{words}` is not in: {said}");
+    }
+}
+
+#[test]
+fn a_server_says_that_it_is_ready_is_private_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Serving::start(&data, &[]);
+    assert!(server.get("/v2/").starts_with("HTTP/1.1 401 "));
+    assert!(server.get("/readyz").starts_with("HTTP/1.1 200 "));
+    server.stop();
+
+    let server = Serving::start(&data, &[]);
+    server.signal("INT");
+    assert_eq!(server.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn anyone_may_look_at_a_server_for_development() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &["--dev"]);
+    assert!(server.get("/v2/").starts_with("HTTP/1.1 200 "));
+    server.stop();
+}
+
+#[test]
+fn the_first_start_says_how_to_sign_in_and_the_next_keeps_the_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Serving::start(folder.path(), &["--registry", "MyRegistry"]);
+    server.read_log_until("docker login localhost:");
+    let first = credentials(folder.path());
+    let address = server.address.clone();
+    assert_eq!(first["endpoint"], format!("http://{address}"));
+    assert_eq!(first["loginServer"], address.replace("127.0.0.1", "localhost"));
+    assert_eq!(first["registry"], "myregistry");
+    assert_eq!(first["caCertificate"], Json::Null);
+    // The port stays taken while the next server starts, so that it gets another.
+    server.stop();
+    let _taken = TcpListener::bind(&address).unwrap();
+
+    let server = Serving::start(folder.path(), &["--registry", "MyRegistry"]);
+    let mut second = credentials(folder.path());
+    assert_eq!(second["endpoint"], format!("http://{}", server.address));
+    assert_ne!(second["endpoint"], first["endpoint"]);
+    for member in ["endpoint", "loginServer"] {
+        second[member] = first[member].clone();
+    }
+    assert_eq!(second, first);
+    server.stop();
+}
+
+#[test]
+fn a_server_whose_credentials_were_taken_away_serves_on_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    fs::remove_file(folder.path().join("credentials.json")).unwrap();
+    let mut server = Serving::start(folder.path(), &[]);
+    server.read_log_until("there is no `");
+    assert!(server.get("/v2/").starts_with("HTTP/1.1 401 "));
+    assert!(!folder.path().join("credentials.json").exists());
+    server.stop();
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let data = folder.path().join("data");
+    let output = run(&["serve", "--listen", &address, "--data", data.to_str().unwrap()]);
+    check_refused(complaint(&output), 1, &[&format!("{address} is in use"), "--listen"]);
+    assert!(!data.exists(), "nothing was made");
+}
+
+#[test]
+fn a_server_for_development_does_not_listen_to_the_world() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let output = run(&["serve", "--dev", "--listen", "0.0.0.0:0", "--data", data]);
+    check_refused(complaint(&output), 2, &["loopback only", "0.0.0.0:0"]);
+}
+
+#[test]
+fn a_configuration_with_a_key_that_nobody_knows_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("node.toml");
+    fs::write(&file, "[server]\nlisen = \"127.0.0.1:5000\"\n").unwrap();
+    let refused = refused(folder.path(), &["--config", file.to_str().unwrap()]);
+    check_refused(refused, 2, &["`lisen`", "node.toml"]);
+}
+
+#[test]
+fn a_database_that_is_newer_than_the_program_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    let database = rusqlite::Connection::open(folder.path().join("boathook.db")).unwrap();
+    database.execute("INSERT INTO schema_migration VALUES (9999, 'later', 0)", ()).unwrap();
+    drop(database);
+    check_refused(refused(folder.path(), &[]), 1, &["version 9999", "newer boathook"]);
+}
+
+#[test]
+fn a_database_that_another_server_uses_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    check_refused(refused(folder.path(), &[]), 1, &["in use by another boathook"]);
+    server.stop();
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    // A port that was free a moment ago, and that nobody listens on.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("postgres://me:s3cret@{address}/boathook");
+    let (code, said) = refused(folder.path(), &["--database", &url]);
+    assert!(!said.contains("s3cret"), "{said}");
+    check_refused((code, said), 1, &["the database cannot be reached"]);
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_named() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let data = file.path().join("data");
+    check_refused(refused(&data, &[]), 1, &[data.to_str().unwrap()]);
+}
+
+#[test]
+fn told_to_stop_twice_a_server_waits_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Serving::start(folder.path(), &["--dev"]);
+    let mut upload = TcpStream::connect(&server.address).unwrap();
+    upload.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head = "POST /v2/hello/blobs/uploads/?digest=sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 \
+                HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n";
+    upload.write_all(head.as_bytes()).unwrap();
+    // It has begun to wait for the body.
+    let mut interim = [0; 12];
+    upload.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100");
+    server.signal("TERM");
+    server.read_log_until("stopping");
+    server.signal("TERM");
+    assert_eq!(server.end(), (Some(1), String::new()));
+}
