@@ -2,17 +2,17 @@
 //!
 //! `acr …` follows the words, the output and the exit codes of `az acr …`; the rest is Boathook's own.
 
-mod acr;
-mod arm;
+pub(crate) mod acr;
+pub(crate) mod arm;
 mod failure;
 mod login;
 pub(crate) mod output;
 mod progress;
 mod query;
 pub(crate) mod serve;
-mod session;
-mod sink;
-mod value;
+pub(crate) mod session;
+pub(crate) mod sink;
+pub(crate) mod value;
 
 use std::ffi::OsString;
 use std::io;
@@ -76,6 +76,21 @@ pub(crate) fn main() -> ExitCode {
     code
 }
 
+/// A command of `acr` without the word.
+#[derive(Parser)]
+struct AcrLine {
+    #[command(flatten)]
+    acr: acr::Acr,
+}
+
+/// Runs a command of `acr` as if it had been typed, in an empty environment; the first argument is the program's name.
+pub(crate) async fn run_acr(args: Vec<OsString>, console: &mut Console<'_>) -> ExitCode {
+    match AcrLine::try_parse_from(args) {
+        Ok(line) => acr::run(line.acr, &Environment::default(), console).await,
+        Err(error) => explain(&error, console),
+    }
+}
+
 /// Runs the program on the arguments given; the first is its name.
 async fn run(
     args: Vec<OsString>,
@@ -89,7 +104,7 @@ async fn run(
     let done = match command {
         Command::Acr(acr) => return acr::run(*acr, environment, console).await,
         Command::Serve(args) => crate::serve::run(*args, console).await,
-        Command::Demo(args) => crate::demo::run(args).await,
+        Command::Demo(args) => crate::demo::run(args, console).await,
         Command::Sink(args) => sink::run(args, console).await,
         Command::Login(args) => login::run(args, environment, console).await,
         Command::Config(ConfigArgs { command: ConfigCommand::Check(args) }) => {

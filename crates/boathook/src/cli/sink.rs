@@ -101,6 +101,19 @@ pub(crate) async fn run(args: SinkArgs, console: &mut Console<'_>) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
+/// Receives with status 200 until it is told to stop; returns the lines that `sink` would have printed.
+pub(crate) async fn collect(
+    listener: TcpListener,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Vec<serde_json::Value>> {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut console = Console::of_buffers(&mut out, &mut err, false);
+    let reply = Reply { status: StatusCode::OK, delay: Duration::ZERO, body: Bytes::new() };
+    receive(listener, reply, stop, &mut console, None).await?;
+    let lines = serde_json::Deserializer::from_slice(&out).into_iter();
+    lines.collect::<Result<_, _>>().context("the sink printed something that is no JSON")
+}
+
 async fn receive(
     listener: TcpListener,
     reply: Reply,

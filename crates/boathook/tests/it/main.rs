@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test may fail as a test may")]
 
 mod config;
+mod demo;
 mod process;
 mod serve;

@@ -31,7 +31,6 @@ impl<'a> Console<'a> {
     }
 
     /// Writes to buffers.
-    #[cfg(test)]
     pub(crate) fn of_buffers(
         out: &'a mut Vec<u8>,
         err: &'a mut Vec<u8>,
