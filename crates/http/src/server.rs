@@ -9,18 +9,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 /// How many connections are served at a time; more wait to be accepted.
 const CONNECTIONS_MAX: usize = 4_096;
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long connections may take to finish what they are at when the server stops.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long connections may take to finish what they are at when the server stops; shorter than the whole stop may take.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long to wait before accepting again when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -30,14 +31,12 @@ pub async fn serve(listener: TcpListener, app: App, supervisor: &Supervisor) {
     let connections = GracefulShutdown::new();
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let permit =
-            Arc::clone(&permits).acquire_owned().await.expect("the permits are never closed");
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &permits) => accepted,
             () = supervisor.stopping() => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, permit) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
                 supervisor.pause(ACCEPT_PAUSE).await;
@@ -55,6 +54,16 @@ pub async fn serve(listener: TcpListener, app: App, supervisor: &Supervisor) {
     if tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await.is_err() {
         tracing::warn!("some connections were still busy when the time for draining was over");
     }
+}
+
+/// Waits until there is room for a connection, and then for a connection.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(permits).acquire_owned().await.expect("the permits are never closed");
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, permit))
 }
 
 fn connection(
