@@ -86,7 +86,13 @@ impl World {
 
     /// Starts a world on a new database of the PostgreSQL server that `BOATHOOK_TEST_POSTGRES` names; `None` where it
     /// names none. On CI there is one, and its absence fails the test.
+    ///
+    /// The test needs a runtime of several threads: connections are driven by the runtime that they were made on, and
+    /// the end of a world waits for them on the test's own thread.
     pub async fn on_postgres(settings: Settings) -> Option<Self> {
+        let flavor = tokio::runtime::Handle::current().runtime_flavor();
+        let is_driven = flavor == tokio::runtime::RuntimeFlavor::MultiThread;
+        assert!(is_driven, "a test on PostgreSQL says `flavor = \"multi_thread\"`");
         let folder = tempfile::tempdir().expect("the machine has a temporary folder");
         let database = Database::on_server().await?;
         Some(Self::on(database, folder, settings).await)

@@ -5,6 +5,11 @@
 mod cancelling;
 mod crashes;
 mod delivery;
+mod history;
 mod pauses;
 mod pings;
 mod retries;
+mod several;
+mod sign_in;
+mod sweeping;
+mod uploads;
