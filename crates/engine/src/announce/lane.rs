@@ -105,3 +105,97 @@ impl Lane {
         std::mem::take(&mut self.queue).into_iter().map(|leased| leased.delivery)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boathook_core::id::{EventId, WebhookId};
+    use boathook_core::name::Place;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    fn leased(number: usize, kind: DeliveryKind, until: Timestamp) -> Leased {
+        let delivery = ClaimedDelivery {
+            webhook: WebhookId::new("hook"),
+            event: EventId::new(number.to_string()),
+            place: Place {
+                registry: "boathook".parse().unwrap(),
+                region: "local".parse().unwrap(),
+            },
+            kind,
+            attempts: 0,
+            limit: NOW,
+            lease: "lease".into(),
+            body: bytes::Bytes::new(),
+        };
+        Leased { delivery, until }
+    }
+
+    fn filled(count: usize) -> Lane {
+        let mut lane = Lane::default();
+        for number in 0..count {
+            lane.push(leased(number, DeliveryKind::Event, Timestamp(1)));
+        }
+        lane
+    }
+
+    fn start_all(lane: &mut Lane) -> usize {
+        std::iter::from_fn(|| lane.start(NOW)).count()
+    }
+
+    #[test]
+    fn the_window_grows_by_one_with_each_success_and_halves_with_each_failure() {
+        let mut lane = filled(1_000);
+        assert_eq!(start_all(&mut lane), WINDOW_FIRST);
+        lane.finish(true);
+        assert_eq!(start_all(&mut lane), 2, "its own place and one more");
+        for _ in 0..100 {
+            lane.finish(true);
+            start_all(&mut lane);
+        }
+        assert_eq!(lane.in_flight, WINDOW_MAX);
+        lane.finish(false);
+        assert_eq!((lane.window, start_all(&mut lane)), (WINDOW_MAX / 2, 0));
+        for _ in 0..10 {
+            lane.finish(false);
+        }
+        assert_eq!(lane.window, 1, "one attempt is always made");
+    }
+
+    #[test]
+    fn a_lane_takes_no_more_than_its_window_has_room_for() {
+        let mut lane = Lane::default();
+        let room = WINDOW_FIRST * (1 + QUEUE_PER_PLACE);
+        assert_eq!((0..2 * room).filter(|_| lane.reserve()).count(), room);
+        assert_eq!(lane.room(), 0);
+        lane.unreserve();
+        assert_eq!(lane.room(), 1);
+        lane.window = 1;
+        assert_eq!(
+            lane.room(),
+            0,
+            "a window that shrinks leaves no room, and less than none is none"
+        );
+    }
+
+    #[test]
+    fn what_is_leased_for_too_short_is_left_to_the_next_claim() {
+        let mut lane = Lane::default();
+        lane.push(leased(0, DeliveryKind::Event, NOW));
+        lane.push(leased(1, DeliveryKind::Event, Timestamp(1)));
+        assert_eq!(lane.start(NOW).unwrap().event.as_str(), "1");
+        assert!(lane.has_more);
+    }
+
+    #[test]
+    fn events_are_dropped_and_pings_stay() {
+        let mut lane = filled(3);
+        lane.push(leased(3, DeliveryKind::Ping, Timestamp(1)));
+        lane.drop_events();
+        assert_eq!(
+            lane.drain().map(|delivery| delivery.kind).collect::<Vec<_>>(),
+            [DeliveryKind::Ping]
+        );
+        assert!(lane.is_idle());
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! The name of a test is the promise. [`boathook_testkit::World`] fails a test that leaves anything due or open behind.
 
+#![expect(clippy::unwrap_used, reason = "tests unwrap, and so do the helpers beside them")]
+
 mod cancelling;
 mod crashes;
 mod delivery;
