@@ -14,8 +14,9 @@ import requests
 
 REGISTRY = os.environ["REGISTRY"]
 LOGIN = (os.environ["REGISTRY_USER"], os.environ["REGISTRY_PASSWORD"])
-# `token`, or `basic` for a registry that gives no tokens.
-AUTH = os.environ.get("ORAS_AUTH", "token")
+# `basic`, because with `token` this client shows the token of its first look, which may only pull, again when it is asked
+# for one that may push, and only a 403 would have it ask for another: docker and its kin need a 401 there.
+AUTH = os.environ.get("ORAS_AUTH", "basic")
 SBOM = "application/vnd.example.sbom.config.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 repository = sys.argv[1]
