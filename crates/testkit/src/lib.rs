@@ -6,11 +6,13 @@
 //!
 //! Not here: tests. Those are beside what they test.
 
+mod client;
 mod clock;
 mod ids;
 mod receiver;
 mod world;
 
+pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use ids::SeededIds;
 pub use receiver::{Receiver, Reply, Request};

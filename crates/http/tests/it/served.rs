@@ -1,0 +1,75 @@
+//! A world whose registry is served on a port of its own.
+
+use boathook_engine::auth::{Credentials, ensure_credentials};
+use boathook_engine::supervisor::Supervisor;
+use boathook_http::App;
+use boathook_testkit::{Client, Settings, World};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+pub(crate) struct Served {
+    pub(crate) world: World,
+    pub(crate) address: SocketAddr,
+    /// Who may do everything.
+    pub(crate) client: Client,
+    pub(crate) supervisor: Supervisor,
+}
+
+/// Everything that a refused request must leave as it was.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    catalog: Value,
+    tags: Vec<Value>,
+    uploads: usize,
+}
+
+impl Served {
+    /// A registry that lets everybody in, as `serve --dev` does.
+    pub(crate) async fn open() -> Self {
+        Self::with(Settings { is_open: true, ..Settings::default() }).await
+    }
+
+    /// A registry that lets nobody in without a token.
+    pub(crate) async fn private() -> (Self, Credentials) {
+        let mut served = Self::with(Settings::default()).await;
+        let ctx = served.world.ctx();
+        let credentials = Credentials::generate(&ctx.site, &*ctx.ids);
+        let stored = ensure_credentials(&ctx.db, &ctx.site, &credentials, ctx.clock.now()).await;
+        stored.expect("the database works");
+        let [password, _] = &credentials.passwords;
+        served.client = Client::signed_in(served.address, &credentials.username, password);
+        (served, credentials)
+    }
+
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let world = World::with(settings).await;
+        // Nobody dispatches here, so that the events of pushes stay.
+        world.leaves_behind();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+        let address = listener.local_addr().expect("the listener is bound");
+        let app = App::new(Arc::clone(world.ctx()));
+        app.set_ready(true);
+        let supervisor = Supervisor::default();
+        let serving = supervisor.clone();
+        supervisor.spawn(async move { boathook_http::serve(listener, app, &serving).await });
+        Self { world, address, client: Client::anonymous(address), supervisor }
+    }
+
+    /// What there is now.
+    pub(crate) async fn state(&self) -> State {
+        let catalog = self.client.get("/v2/_catalog").await.is(200).json();
+        let mut tags = Vec::new();
+        for repository in catalog["repositories"].as_array().expect("the catalog is a list") {
+            let name = repository.as_str().expect("a name is text");
+            tags.push(self.client.get(&format!("/v2/{name}/tags/list")).await.json());
+        }
+        State { catalog, tags, uploads: self.uploads() }
+    }
+
+    /// How many uploads are open.
+    pub(crate) fn uploads(&self) -> usize {
+        self.world.ctx().uploads.open_count()
+    }
+}
