@@ -3,5 +3,8 @@
 //! The name of a test is the promise.
 
 mod blobs;
+mod lists;
+mod manifests;
+mod referrers;
 mod served;
 mod uploads;

@@ -1,5 +1,7 @@
 //! A world whose registry is served on a port of its own.
 
+use boathook_core::digest::Digest;
+use boathook_core::media_type::OCI_MANIFEST;
 use boathook_engine::auth::{Credentials, ensure_credentials};
 use boathook_engine::supervisor::Supervisor;
 use boathook_http::App;
@@ -72,4 +74,20 @@ impl Served {
     pub(crate) fn uploads(&self) -> usize {
         self.world.ctx().uploads.open_count()
     }
+}
+
+/// An OCI image manifest whose configuration has two bytes.
+pub(crate) fn image(config: &Digest, layers: &[(&Digest, usize)]) -> String {
+    let layers: Vec<_> = layers
+        .iter()
+        .map(|(digest, size)| {
+            format!(
+                r#"{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{digest}","size":{size}}}"#
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[{}]}}"#,
+        layers.join(",")
+    )
 }
