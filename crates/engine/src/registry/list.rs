@@ -1,9 +1,12 @@
 //! Pages of what there is. Each asks for one entry more than it shows, to know whether there is another page.
 
+mod fallback;
+
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository};
 use boathook_store::Error;
+use std::collections::BTreeMap;
 
 pub use boathook_store::ReferrerRow;
 
@@ -48,7 +51,8 @@ pub async fn tags(
     Ok(tags.map(|tags| Page::new(tags, limit)))
 }
 
-/// The manifests about `subject` after the digest `last`, perhaps of one artifact type alone.
+/// The manifests about `subject` after the digest `last`, perhaps of one artifact type alone: those that name it, and
+/// those that a client of old has listed under its tag.
 pub async fn referrers(
     ctx: &Ctx,
     place: &Place,
@@ -58,6 +62,23 @@ pub async fn referrers(
     last: &str,
     limit: u32,
 ) -> Result<Page<ReferrerRow>, Error> {
-    let rows = ctx.db.referrers(place, repository, subject, artifact_type, last, limit + 1).await?;
-    Ok(Page::new(rows, limit))
+    let fetch = limit + 1;
+    let named = ctx.db.referrers(place, repository, subject, artifact_type, last, fetch).await?;
+    let mut rows: BTreeMap<_, _> = named.into_iter().map(|row| (row.digest.clone(), row)).collect();
+    let mut added = 0;
+    for digest in fallback::listed(ctx, place, repository, subject, last).await? {
+        // Those of the page are among the first of either kind.
+        if added == fetch {
+            break;
+        }
+        if rows.contains_key(&digest) {
+            continue;
+        }
+        let row = fallback::row(ctx, place, repository, digest.clone(), artifact_type).await?;
+        if let Some(row) = row {
+            rows.insert(digest, row);
+            added += 1;
+        }
+    }
+    Ok(Page::new(rows.into_values().collect(), limit))
 }

@@ -211,4 +211,7 @@ async fn referrers_that_a_client_of_old_listed_under_a_tag_are_listed_once() {
     assert_eq!(digests(&filtered.json()), [old.to_string()]);
     let pages = served.pages(&format!("/v2/app/referrers/{subject}?n=1")).await;
     assert_eq!(pages.iter().flat_map(digests).collect::<Vec<_>>(), sorted(&[&old, &new]));
+    // What is gone is not listed, whatever the index says.
+    let _ = served.client.delete(&format!("/v2/app/manifests/{old}")).await.is(202);
+    assert_eq!(served.about(&subject).await, [new.to_string()]);
 }
