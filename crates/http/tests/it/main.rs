@@ -2,9 +2,13 @@
 //!
 //! The name of a test is the promise.
 
+mod auth;
 mod blobs;
 mod lists;
 mod manifests;
+mod paths;
 mod referrers;
 mod served;
+mod together;
 mod uploads;
+mod wire;

@@ -37,7 +37,7 @@ impl Served {
         let manifest = manifest.to_owned();
         let answer = self.client.put_manifest("app", "refused", media_type, manifest).await;
         let error = answer.refused(status, code);
-        let message = error["message"].as_str().unwrap();
+        let message = error["message"].as_str().expect("an error has a message");
         assert!(message.contains(told), "{message}");
         assert_eq!(self.state().await, before);
         let path = "/v2/app/manifests/refused";

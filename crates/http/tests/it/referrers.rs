@@ -49,7 +49,8 @@ fn about(subject: &Digest, artifact_type: &str) -> Value {
 
 fn digests(list: &Value) -> Vec<String> {
     let manifests = list["manifests"].as_array().expect("a list of referrers has a list");
-    manifests.iter().map(|entry| entry["digest"].as_str().unwrap().to_owned()).collect()
+    let digest = |entry: &Value| entry["digest"].as_str().map(str::to_owned);
+    manifests.iter().map(|entry| digest(entry).expect("an entry has a digest")).collect()
 }
 
 fn sorted(digests: &[&Digest]) -> Vec<String> {

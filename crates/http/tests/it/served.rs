@@ -5,7 +5,7 @@ use boathook_core::media_type::OCI_MANIFEST;
 use boathook_engine::auth::{Credentials, ensure_credentials};
 use boathook_engine::supervisor::Supervisor;
 use boathook_http::App;
-use boathook_testkit::{Client, Settings, World};
+use boathook_testkit::{Client, PATIENCE, Settings, World};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -68,6 +68,16 @@ impl Served {
             tags.push(self.client.get(&format!("/v2/{name}/tags/list")).await.json());
         }
         State { catalog, tags, uploads: self.uploads() }
+    }
+
+    /// Waits until some of a body has been written to an upload, whose request then holds it.
+    pub(crate) async fn has_begun(&self, upload: &str) {
+        let waiting = async {
+            while self.client.get(upload).await.is(204).header("range") == "0-0" {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.expect("the server writes what has come");
     }
 
     /// How many uploads are open.
