@@ -1,5 +1,9 @@
 //! Bodies of requests: collected up to a limit, or streamed; never waited for without end.
 
+mod rest;
+
+pub(crate) use rest::lend;
+
 use axum::body::Body;
 use axum::http::HeaderMap;
 use bytes::{Bytes, BytesMut};

@@ -1,10 +1,11 @@
 //! Connections: accepted, served, and drained when the server stops.
 
 use crate::app::App;
+use crate::body;
 use crate::router::router;
 use axum::extract::Request;
 use boathook_engine::supervisor::Supervisor;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -82,7 +83,18 @@ fn connection(
         tracing::debug!(%error, "a connection keeps its small packets back");
     }
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        router.clone().oneshot(request.map(axum::body::Body::new) as Request)
+        let router = router.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            if body.is_end_stream() {
+                return router.oneshot(Request::from_parts(parts, axum::body::Body::empty())).await;
+            }
+            let (body, rest) = body::lend(&parts.headers, body);
+            let request = Request::from_parts(parts, axum::body::Body::new(body));
+            let mut response = router.oneshot(request).await?;
+            rest.settle(&mut response).await;
+            Ok(response)
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

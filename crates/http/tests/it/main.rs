@@ -4,6 +4,7 @@
 
 mod auth;
 mod blobs;
+mod framing;
 mod lists;
 mod manifests;
 mod paths;
