@@ -162,6 +162,9 @@ async fn requests_after_a_refusal_on_the_same_connection_are_answered_in_their_o
         (request("GET", "/v2/app/manifests/v1", "", ""), 404),
         (request("GET", "/v2/UPPER/tags/list", "", ""), 400),
         (request("FROB", "/v2/", "", ""), 405),
+        (request("OPTIONS", "*", "", ""), 404),
+        (with_length("GET", "/v2/", 5, "GET /"), 200),
+        (with_length("DELETE", "/v2/app/manifests/v1", 5, "GET /"), 404),
         (with_length("PUT", "/v2/app/manifests/v1", 2, "{}"), 400),
         (with_length("PUT", "/v2/UPPER/manifests/v1", 5, "GET /"), 400),
         (with_length("POST", "/v2/app/tags/list", 5, "GET /"), 405),
@@ -302,4 +305,19 @@ async fn a_manifest_without_a_length_is_still_measured() {
     }
     wire.write("0\r\n\r\n").await;
     wire.answer().await.refused(413, "SIZE_INVALID");
+}
+
+#[tokio::test]
+async fn nobody_writes_into_a_challenge_by_the_host_header() {
+    let (served, _) = Served::private().await;
+    for host in ["evil\",scope=\"x", "a b", "", "a/b", "\u{e9}", "[::1"] {
+        let mut wire = Wire::to(served.address).await;
+        wire.write(format!("GET /v2/ HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        let answer = wire.answer().await.is(401);
+        let expected = "Bearer realm=\"http://localhost/oauth2/token\",service=\"localhost\"";
+        assert_eq!(answer.header("www-authenticate"), expected, "{host}");
+    }
+    let mut wire = Wire::to(served.address).await;
+    wire.write("GET /v2/ HTTP/1.0\r\n\r\n").await;
+    assert!(wire.answer().await.is(401).header("www-authenticate").contains("http://localhost/"));
 }

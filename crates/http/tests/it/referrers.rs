@@ -216,3 +216,25 @@ async fn referrers_that_a_client_of_old_listed_under_a_tag_are_listed_once() {
     let _ = served.client.delete(&format!("/v2/app/manifests/{old}")).await.is(202);
     assert_eq!(served.about(&subject).await, [new.to_string()]);
 }
+
+#[tokio::test]
+async fn the_fallback_tag_of_a_long_digest_is_cut_to_what_a_tag_may_have() {
+    let served = Served::open().await;
+    let subject = Algorithm::Sha512.digest(b"subject");
+    let listed = served.client.push_image("app", "v1", "layer").await;
+    let size = served.client.get("/v2/app/manifests/v1").await.is(200).body.len();
+    let entry = json!({ "mediaType": OCI_MANIFEST, "digest": listed.as_str(), "size": size });
+    let index = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [entry] });
+    let tag = format!("sha512-{}", &subject.hex()[..64]);
+    let put = served.client.put_manifest("app", &tag, OCI_INDEX, index.to_string()).await;
+    let _ = put.is(201);
+    assert_eq!(served.about(&subject).await, [listed.to_string()]);
+}
+
+#[tokio::test]
+async fn a_fallback_tag_that_is_no_index_lists_nothing() {
+    let served = Served::open().await;
+    let subject = Algorithm::Sha256.digest(b"subject");
+    served.client.push_image("app", &subject.as_str().replace(':', "-"), "layer").await;
+    assert_eq!(served.about(&subject).await, Vec::<String>::new());
+}

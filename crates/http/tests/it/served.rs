@@ -49,6 +49,10 @@ impl Served {
         let world = World::with(settings).await;
         // Nobody dispatches here, so that the events of pushes stay.
         world.leaves_behind();
+        Self::serve(world).await
+    }
+
+    async fn serve(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("the listener is bound");
         let app = App::new(Arc::clone(world.ctx()));
@@ -57,6 +61,15 @@ impl Served {
         let serving = supervisor.clone();
         supervisor.spawn(async move { boathook_http::serve(listener, app, &serving).await });
         Self { world, address, client: Client::anonymous(address), supervisor }
+    }
+
+    /// Stops serving, kills the process, and serves on a new port what it has left.
+    pub(crate) async fn restart(self) -> Self {
+        let Self { mut world, supervisor, .. } = self;
+        supervisor.stop();
+        assert!(supervisor.ended(PATIENCE).await, "a request does not end");
+        world.kill_and_restart().await;
+        Self::serve(world).await
     }
 
     /// What there is now.

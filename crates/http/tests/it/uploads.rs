@@ -306,3 +306,25 @@ async fn uploads_have_a_limit_that_is_told() {
     let _ = served.client.delete(&first).await.is(204);
     served.client.begin_upload("app").await;
 }
+
+#[tokio::test]
+async fn an_upload_survives_a_restart_and_goes_on_where_it_stood() {
+    for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
+        for content in ["abcdef".to_owned(), "x".repeat(300_000)] {
+            let served = Served::open().await;
+            let (first, rest) = content.split_at(content.len() / 2);
+            let upload = served.client.begin_upload("app").await;
+            let sent = served.client.ask(Method::PATCH, &upload, &[], first.to_owned()).await;
+            let range = sent.is(202).header("range").to_owned();
+            let served = served.restart().await;
+            served.stands_at(&upload, &range).await;
+            let end = format!("{upload}?digest={}", algorithm.digest(content.as_bytes()));
+            let bounds = format!("{}-{}", first.len(), content.len() - 1);
+            let bounds = [("content-range", bounds.as_str())];
+            let ended =
+                served.client.ask(Method::PUT, &end, &bounds, rest.to_owned()).await.is(201);
+            let blob = served.client.get(ended.header("location")).await.is(200);
+            assert!(blob.body == content);
+        }
+    }
+}
