@@ -78,6 +78,14 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     register(&ctx).await?;
     credentials::ensure(&ctx, &folder, &endpoint, listen.port(), console).await?;
 
+    let inherited = ctx.db.inherit(ctx.clock.now()).await;
+    let inherited = inherited.context("could not take over what the last server had begun")?;
+    if 0 < inherited {
+        tracing::info!(
+            deliveries = inherited,
+            "the last server did not stop in order: trying again what it had begun"
+        );
+    }
     let app = App::new(Arc::clone(&ctx));
     housekeeping::start(&ctx, &supervisor);
     supervisor.spawn({

@@ -15,6 +15,7 @@ promises![
     a_lease_runs_out,
     a_released_delivery_is_due_at_once,
     a_lease_that_was_lost_cannot_be_released,
+    leases_of_the_dead_are_inherited_where_nobody_else_can_hold_one,
     a_claim_takes_the_longest_due_first_and_no_more_than_its_limit,
     each_webhook_is_due_once_with_its_earliest_time,
 ];
@@ -72,6 +73,15 @@ async fn a_lease_that_was_lost_cannot_be_released(db: &Db) {
     assert_eq!(claim(db, &hook(), 110, "b", 9).await.len(), 1);
     db.release(lost, Timestamp(111)).await.unwrap();
     assert!(claim(db, &hook(), 111, "c", 9).await.is_empty());
+}
+
+async fn leases_of_the_dead_are_inherited_where_nobody_else_can_hold_one(db: &Db) {
+    due_at(db, &hook(), &[10, 30]).await;
+    assert_eq!(claim(db, &hook(), 10, "dead", 9).await.len(), 1);
+    let expected = usize::from(!db.is_shared());
+    assert_eq!(db.inherit(Timestamp(11)).await.unwrap(), expected);
+    // What was not leased is due when it was.
+    assert_eq!(claim(db, &hook(), 11, "heir", 9).await.len(), expected);
 }
 
 async fn a_claim_takes_the_longest_due_first_and_no_more_than_its_limit(db: &Db) {

@@ -118,6 +118,24 @@ impl Db {
     }
 }
 
+impl Db {
+    /// Hands back the leases that a process which has died still holds, and says how many those were.
+    ///
+    /// That is only certain where the database has one process, which this one is. Of a shared database some leases may
+    /// be held by those who are alive: there it does nothing, and a lease of the dead runs out.
+    pub async fn inherit(&self, now: Timestamp) -> Result<usize, Error> {
+        if self.is_shared() {
+            return Ok(0);
+        }
+        self.write("inherit", async move |tx: &mut Tx<'_>| {
+            let sql = "UPDATE delivery SET due_ms = $1, lease = NULL WHERE state = 'pending' AND lease IS NOT NULL";
+            tx.execute(sql, params![now.0]).await
+        })
+        .await
+        .map(|count| usize::try_from(count).unwrap_or(usize::MAX))
+    }
+}
+
 /// The parameters that move each delivery's `due_ms`: the time, its key and its lease.
 fn sets(deliveries: &[ClaimedDelivery], due: Timestamp) -> Vec<Vec<Value<'_>>> {
     let mut sets = Vec::with_capacity(deliveries.len());
