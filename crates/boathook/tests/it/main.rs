@@ -4,5 +4,6 @@
 
 mod config;
 mod demo;
+mod faults;
 mod process;
 mod serve;
