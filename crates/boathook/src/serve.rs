@@ -121,13 +121,6 @@ impl Running {
             return;
         }
         let App { ctx, .. } = app;
-        // Only now can nobody take another lease.
-        if let Err(error) = ctx.deliverer.release(&ctx).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "leases are not handed back: they will run out"
-            );
-        }
         // Whatever holds it still, the commits that were answered are on the disk.
         if let Some(ctx) = Arc::into_inner(ctx) {
             ctx.db.close().await;

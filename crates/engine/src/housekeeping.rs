@@ -53,6 +53,12 @@ async fn deliver(ctx: Arc<Ctx>, supervisor: Supervisor) {
             () = supervisor.pause(until_next) => (),
         }
     }
+    if let Err(error) = ctx.deliverer.release(&ctx).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "leases are not handed back: they will run out"
+        );
+    }
 }
 
 async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
