@@ -68,7 +68,9 @@ impl Error {
     /// Wraps a failed file operation, telling a full disk from the rest.
     pub(crate) fn file(action: &'static str, path: &std::path::Path, source: io::Error) -> Self {
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => Self::Full,
             _ => Self::File { action, path: path.display().to_string(), source },
         }
     }

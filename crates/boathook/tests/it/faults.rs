@@ -5,6 +5,7 @@
 
 mod client;
 mod dice;
+mod disk;
 mod kill;
 mod postgres;
 mod server;

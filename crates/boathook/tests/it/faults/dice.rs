@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 /// The variable that repeats a run, as far as timing lets it.
 const SEED: &str = "BOATHOOK_TEST_SEED";
 
-/// A source of numbers: SplitMix64.
+/// A source of numbers: `SplitMix64`.
 pub(super) struct Dice(u64);
 
 impl Dice {

@@ -1,6 +1,5 @@
 //! A receiver that remembers what came, and in which life of the server.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Empty};
@@ -134,5 +133,5 @@ async fn receive(
         let waited = state.subscribe().wait_for(|state| !state.is_holding).await.is_ok();
         assert!(waited, "because the state outlives its connections");
     }
-    Ok::<_, Infallible>(Response::new(Empty::new())).or_else(|never| match never {})
+    Ok(Response::new(Empty::new()))
 }
