@@ -35,6 +35,7 @@ async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
             Err(error) => trouble(&supervisor, "events cannot be dispatched", &error).await,
         }
     }
+    hand_back(&ctx).await;
 }
 
 async fn deliver(ctx: Arc<Ctx>, supervisor: Supervisor) {
@@ -53,7 +54,12 @@ async fn deliver(ctx: Arc<Ctx>, supervisor: Supervisor) {
             () = supervisor.pause(until_next) => (),
         }
     }
-    if let Err(error) = ctx.deliverer.release(&ctx).await {
+    hand_back(&ctx).await;
+}
+
+/// Hands back what waits. Dispatcher and deliverer both fill the lanes, so each does this when it is done.
+async fn hand_back(ctx: &Ctx) {
+    if let Err(error) = ctx.deliverer.release(ctx).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "leases are not handed back: they will run out"

@@ -10,6 +10,7 @@ mod kill;
 mod postgres;
 mod server;
 mod sink;
+mod stop;
 mod truth;
 
 use std::time::Duration;
