@@ -7,6 +7,7 @@ mod client;
 mod dice;
 mod disk;
 mod kill;
+mod outage;
 mod postgres;
 mod server;
 mod sink;
