@@ -30,7 +30,7 @@ async fn what_was_answered_survives_kill_9_and_is_announced_on_postgresql() {
 async fn check(database: Option<String>) {
     let mut dice = Dice::seeded();
     let sink = Sink::start().await;
-    let mut berth = Berth::new(database.clone());
+    let berth = Berth::new(database.clone());
     let mut server = berth.start();
     let credentials = berth.credentials();
     for action in ["push", "delete"] {

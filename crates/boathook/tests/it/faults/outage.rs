@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, Outcome, http};
 use super::dice::Dice;
-use super::server::{Berth, Life};
+use super::server::{Berth, Life, free_port};
 use super::sink::Sink;
 use super::truth::{check_content, check_repeated, check_told};
 use super::{postgres, until};
@@ -32,7 +32,7 @@ async fn a_database_that_goes_away_and_comes_back_costs_no_event_and_no_restart(
     let cluster = Cluster::make();
     cluster.start();
     let sink = Sink::start().await;
-    let mut berth = Berth::new(Some(cluster.address()));
+    let berth = Berth::new(Some(cluster.address()));
     let server = berth.start();
     let credentials = berth.credentials();
     server.hook(&credentials, "push", &sink.endpoint).await;
@@ -97,13 +97,11 @@ async fn readiness(server: &Life) -> StatusCode {
 impl Cluster {
     fn make() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = taken.local_addr().unwrap().port();
         if is_root() {
             let given = Command::new("chown").arg("postgres").arg(folder.path()).status().unwrap();
             assert!(given.success());
         }
-        let cluster = Self { folder, port };
+        let cluster = Self { folder, port: free_port() };
         cluster.run(
             "initdb",
             &["--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8"],

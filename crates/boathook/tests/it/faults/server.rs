@@ -2,8 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
@@ -12,7 +14,12 @@ use tempfile::TempDir;
 use super::until;
 use crate::process::boathook;
 
-/// Where servers are started: a data folder, a database, a port once there is one.
+/// Ports that the kernel gives to nobody who asks for any port, so that one is still free after a server has died.
+const PORTS: std::ops::Range<u32> = 20_000..30_000;
+/// How many ports this process has tried.
+static TRIED: AtomicU32 = AtomicU32::new(0);
+
+/// Where servers are started: a data folder, a database, a port.
 pub(super) struct Berth {
     folder: TempDir,
     database: Option<String>,
@@ -36,12 +43,12 @@ pub(super) struct Credentials(Json);
 impl Berth {
     /// A new place; on SQLite, unless there is a database.
     pub(super) fn new(database: Option<String>) -> Self {
-        let address = "127.0.0.1:0".to_owned();
+        let address = format!("127.0.0.1:{}", free_port());
         Self { folder: tempfile::tempdir().unwrap(), database, address, prefix: Vec::new() }
     }
 
     /// Starts a server and waits until it is ready; the next will have the same port.
-    pub(super) fn start(&mut self) -> Life {
+    pub(super) fn start(&self) -> Life {
         let plain = boathook();
         let mut command =
             Command::new(self.prefix.first().map_or(plain.get_program(), AsRef::as_ref));
@@ -67,7 +74,6 @@ impl Berth {
         let Some(endpoint) = line.trim_end().strip_prefix("ready ") else {
             panic!("it is not ready: {line:?}, {}", fs::read_to_string(&log).unwrap());
         };
-        endpoint.strip_prefix("http://").unwrap().clone_into(&mut self.address);
         Life { child, _stdout: stdout, endpoint: endpoint.to_owned(), log }
     }
 
@@ -175,6 +181,21 @@ impl Drop for Life {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Finds a port that stays free until somebody uses it.
+pub(super) fn free_port() -> u16 {
+    let count = PORTS.end - PORTS.start;
+    for _ in PORTS {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        // Other processes begin elsewhere.
+        let port = PORTS.start + (std::process::id().wrapping_mul(97) % count + tried) % count;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port of {PORTS:?} is free");
 }
 
 fn read(path: &Path) -> String {

@@ -19,7 +19,7 @@ const LOAD_MS: u64 = 300;
 async fn a_server_that_stops_under_load_loses_nothing_and_hands_over_what_waits() {
     let mut dice = Dice::seeded();
     let sink = Sink::start().await;
-    let mut berth = Berth::new(None);
+    let berth = Berth::new(None);
     let server = berth.start();
     let credentials = berth.credentials();
     for action in ["push", "delete"] {
