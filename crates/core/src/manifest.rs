@@ -149,8 +149,6 @@ fn references(
         ManifestKind::Index => "manifests",
         ManifestKind::Artifact => "blobs",
     };
-    let reference_kind =
-        if kind == ManifestKind::Index { ReferenceKind::Manifest } else { ReferenceKind::Blob };
     let entries = match object.get(list) {
         Some(Value::Array(entries)) => entries.as_slice(),
         None if kind == ManifestKind::Artifact => &[],
@@ -162,6 +160,11 @@ fn references(
     for (idx, entry) in entries.iter().enumerate() {
         let entry = descriptor(&format!("{list}[{idx}]"), entry)?;
         if !media_type::is_non_distributable(entry.media_type) {
+            // Build caches are indexes of layers.
+            let is_manifest = kind == ManifestKind::Index
+                && ManifestKind::from_media_type(entry.media_type).is_ok();
+            let reference_kind =
+                if is_manifest { ReferenceKind::Manifest } else { ReferenceKind::Blob };
             references.push(entry.reference(reference_kind));
         }
     }

@@ -52,6 +52,17 @@ fn an_index_refers_to_manifests() {
 }
 
 #[test]
+fn an_index_of_layers_refers_to_blobs_as_build_caches_do() {
+    let cache = "application/vnd.buildkit.cacheconfig.v0";
+    let layer = "application/vnd.oci.image.layer.v1.tar+gzip";
+    let index =
+        json!({ "schemaVersion": 2, "manifests": [entry(layer, "one"), entry(cache, "{}")] });
+    let manifest = parse(Some(OCI_INDEX), index.to_string().as_bytes()).unwrap();
+    assert_eq!(manifest.references.len(), 2);
+    assert!(manifest.references.iter().all(|reference| reference.kind == ReferenceKind::Blob));
+}
+
+#[test]
 fn an_artifact_type_wins_over_the_configuration() {
     let manifest = with(image(), "artifactType", json!("application/vnd.example.sbom"));
     let manifest = parse(None, manifest.to_string().as_bytes()).unwrap();
