@@ -19,6 +19,9 @@ use boathook_wire::oauth2::authorization::Credentials as Shown;
 use password::Passwords;
 use token::Tokens;
 
+/// The name of a caller who has not signed in.
+const ANONYMOUS: &str = "anonymous";
+
 /// Somebody who has signed in, or who need not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -45,9 +48,9 @@ impl Secrets {
 pub async fn registry_caller(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>, Error> {
     match shown {
         None if ctx.site.is_open => {
-            Ok(Some(Caller { name: "anonymous".to_owned(), grants: Grants::All }))
+            Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::All }))
         }
-        None => Ok(Some(Caller { name: "anonymous".to_owned(), grants: Grants::none() })),
+        None => Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::none() })),
         Some(Shown::Basic { user, password }) => {
             let is_right = ctx.secrets.passwords.verify(ctx, user, password).await?;
             Ok(is_right.then(|| Caller { name: user.clone(), grants: Grants::All }))

@@ -1,6 +1,6 @@
 //! Access tokens: JWTs with ACR's claims, signed with HMAC-SHA256 and checked by ourselves alone.
 
-use super::Caller;
+use super::{ANONYMOUS, Caller};
 use crate::ctx::Ctx;
 use boathook_core::grant::{Access, Grants};
 use boathook_core::time::Timestamp;
@@ -70,6 +70,10 @@ pub(super) fn verify(ctx: &Ctx, token: &str) -> Option<Caller> {
     let now = u64::try_from(ctx.clock.now().0 / 1_000).unwrap_or(0);
     let is_current = claims.nbf <= now && now < claims.exp;
     if !is_current || claims.aud != audience(ctx) || claims.grant_type != ACCESS_TOKEN {
+        return None;
+    }
+    // Whoever got a token while the registry was open to all has signed in as nobody.
+    if claims.sub == ANONYMOUS && !ctx.site.is_open {
         return None;
     }
     let granted = claims.access.iter().filter_map(Entry::access).collect();

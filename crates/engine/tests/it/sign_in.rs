@@ -194,3 +194,14 @@ async fn a_token_for_another_registry_or_purpose_is_refused() {
     let grant_type = "refresh_token".to_owned();
     assert!(!is_taken(AccessClaims { grant_type, ..good }).await);
 }
+
+#[tokio::test]
+async fn a_token_of_nobody_ends_with_the_open_door() {
+    let open = Settings { is_open: true, ..Settings::default() };
+    let mut world = World::with(open).await;
+    let nobody = auth::registry_caller(world.ctx(), None).await.unwrap().unwrap();
+    let shown = Shown::Bearer(token(&world, &nobody, &["repository:app:push"]));
+    assert!(caller(&world, &shown).await.is_some());
+    world.kill_and_restart_with(Settings::default()).await;
+    assert_eq!(caller(&world, &shown).await, None);
+}
