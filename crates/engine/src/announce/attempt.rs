@@ -7,6 +7,7 @@ use crate::courier::{Answer, Exchange, Parcel};
 use crate::ctx::Ctx;
 use crate::manage::target::Target;
 use boathook_core::delivery::{Attempt, AttemptResult, Next, decide};
+use boathook_core::id::WebhookId;
 use boathook_core::retry::{RetryPolicy, parse_retry_after};
 use boathook_core::time::Timestamp;
 use boathook_store::{
@@ -19,12 +20,15 @@ use std::time::Duration;
 const BODY_CHARS_MAX: usize = 4_096;
 /// How long to wait before writing down again what could not be written.
 const WRITE_PAUSE: Duration = Duration::from_secs(1);
+/// How often it is tried where waiting is not known to help.
+const WRITE_TRIES_MAX: u32 = 5;
 
 /// Tries a delivery, and writes down what came of it however long the database is away.
 pub(super) async fn run(ctx: Arc<Ctx>, delivery: ClaimedDelivery) {
-    let webhook_id = delivery.webhook.clone();
-    let is_success = match ctx.deliverer.directory(&ctx).await {
-        Ok(directory) => match directory.webhook(&webhook_id) {
+    let mut place =
+        Place { ctx: Arc::clone(&ctx), webhook: delivery.webhook.clone(), is_success: false };
+    place.is_success = match ctx.deliverer.directory(&ctx).await {
+        Ok(directory) => match directory.webhook(&place.webhook) {
             Some(webhook) => attempt(&ctx, webhook, delivery).await,
             // It was deleted, and the delivery cancelled with it.
             None => true,
@@ -38,7 +42,19 @@ pub(super) async fn run(ctx: Arc<Ctx>, delivery: ClaimedDelivery) {
             false
         }
     };
-    ctx.deliverer.finished(&ctx, &webhook_id, is_success);
+}
+
+/// A place in a lane's window, which is given back however the attempt ends.
+struct Place {
+    ctx: Arc<Ctx>,
+    webhook: WebhookId,
+    is_success: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.ctx.deliverer.finished(&self.ctx, &self.webhook, self.is_success);
+    }
 }
 
 async fn attempt(ctx: &Arc<Ctx>, webhook: &Webhook, delivery: ClaimedDelivery) -> bool {
@@ -212,14 +228,18 @@ fn log(ctx: &Ctx, webhook: &Webhook, finished: &FinishedAttempt, exchange: &Exch
 }
 
 /// Writes down what came of an attempt; a database that is away only makes it wait, so that a receiver that has heard
-/// of an event does not hear of it again.
+/// of an event does not hear of it again. Other failures may be a neighbour's in the same commit: they are tried a few
+/// times more.
 async fn write_down(ctx: &Arc<Ctx>, finished: FinishedAttempt) {
+    let mut tries = 0;
     loop {
+        tries += 1;
         match ctx.db.finish(vec![finished.clone()]).await {
             Ok(()) => return,
             Err(error) if error.is_transient() && !ctx.deliverer.is_stopping() => {
                 ctx.deliverer.pause(WRITE_PAUSE).await;
             }
+            Err(_) if tries < WRITE_TRIES_MAX => ctx.deliverer.pause(WRITE_PAUSE).await,
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,

@@ -183,6 +183,7 @@ impl Deliverer {
                 .is_some_and(|webhook| webhook.is_enabled && !webhook.is_paused);
             if !hears {
                 lane.drop_events();
+                lane.has_more = false;
             }
             !lane.is_idle()
         });

@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// How many events are dispatched in one transaction.
 const BATCH_MAX: u32 = 256;
+/// How many deliveries are made in one transaction, by whole events: pushes wait for the same writer.
+const DELIVERIES_MAX: usize = 1_000;
 
 /// Turns events into deliveries.
 pub struct Dispatcher {
@@ -36,24 +38,29 @@ impl Dispatcher {
         }
         loop {
             let directory = ctx.deliverer.directory(ctx).await?;
-            if self.dispatch(ctx, &directory, &events).await? {
-                return Ok(events.len());
+            if let Some(dispatched) = self.dispatch(ctx, &directory, &events).await? {
+                return Ok(dispatched);
             }
             ctx.deliverer.reload(ctx).await?;
         }
     }
 
-    /// `false` says that the directory is stale.
+    /// Dispatches as many of `events` as one transaction should, and says how many; `None` where the directory is stale.
     async fn dispatch(
         &self,
         ctx: &Arc<Ctx>,
         directory: &Directory,
         events: &[UndispatchedEvent],
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<usize>, Error> {
         let now = ctx.clock.now();
         let lease: Arc<str> = ctx.ids.uuid().into();
         let mut batch = Batch { ctx, now, lease, deliveries: Vec::new(), bodies: Vec::new() };
+        let mut ids = Vec::with_capacity(events.len());
         for event in events {
+            if DELIVERIES_MAX <= batch.deliveries.len() {
+                break;
+            }
+            ids.push(event.id.clone());
             let subject =
                 Subject { action: event.action, repository: &event.repository, tags: &event.tags };
             let body = Bytes::from(event.body.clone());
@@ -64,17 +71,17 @@ impl Dispatcher {
             }
         }
         let Batch { deliveries, bodies, .. } = batch;
-        let ids = events.iter().map(|event| event.id.clone()).collect();
+        let dispatched = ids.len();
         match ctx.db.dispatch(directory.revision, ids, deliveries.clone(), now).await {
             Ok(Dispatched::Made(made)) => {
                 for ((delivery, body), is_ours) in deliveries.into_iter().zip(bodies).zip(made) {
                     hand_over(ctx, delivery, body, is_ours);
                 }
-                Ok(true)
+                Ok(Some(dispatched))
             }
             Ok(Dispatched::Stale) => {
                 give_back(ctx, &deliveries);
-                Ok(false)
+                Ok(None)
             }
             Err(error) => {
                 give_back(ctx, &deliveries);

@@ -149,6 +149,21 @@ async fn a_thousand_events_through_one_webhook_all_arrive_once() {
 }
 
 #[tokio::test]
+async fn more_deliveries_than_one_transaction_makes_all_arrive_once() {
+    let world = World::start().await;
+    let receiver = world.receiver_always(200);
+    for number in 0..60 {
+        world.create_webhook(&format!("hook{number}"), hook(&receiver.uri())).await;
+    }
+    for number in 0..20 {
+        world.push_image(&format!("app:v{number}"), b"{}").await;
+    }
+    assert!(world.node().tick_dispatcher().await < 20, "one transaction does not make them all");
+    world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), 60 * 20);
+}
+
+#[tokio::test]
 async fn a_receiver_that_never_answers_holds_up_nobody_else() {
     let world = World::start().await;
     let stuck = world.receiver_always(Reply::from(200).held());
