@@ -12,9 +12,11 @@
 use crate::error::Error;
 use boathook_core::digest::Digest;
 use boathook_core::name::Place;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Blobs of up to this many bytes live in the database.
 pub const INLINE_BYTES_MAX: usize = 16 * 1024;
@@ -23,6 +25,8 @@ pub const INLINE_BYTES_MAX: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub struct Blobs {
     root: PathBuf,
+    /// The folders that this process has seen flushed into those above them; a few hundred.
+    flushed: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 /// An open blob.
@@ -38,7 +42,10 @@ impl Blobs {
     /// Uses the folder `root`, which is made if it is not there.
     pub fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root).map_err(|source| Error::file("created", root, source))?;
-        Ok(Self { root: root.to_owned() })
+        if let Some(above) = root.canonicalize().ok().as_deref().and_then(Path::parent) {
+            sync_folder(above).map_err(|source| Error::file("flushed", above, source))?;
+        }
+        Ok(Self { root: root.to_owned(), flushed: Arc::default() })
     }
 
     /// Opens a blob. Blocks on the disk.
@@ -56,9 +63,11 @@ impl Blobs {
     pub(crate) fn adopt(&self, staged: &Path, place: &Place, digest: &Digest) -> Result<(), Error> {
         let path = self.path(place, digest);
         let folder = path.parent().expect("a blob lies in a folder");
-        if !folder.is_dir() {
+        // That a folder is there does not say that whoever made it has flushed it.
+        if !self.flushed().contains(folder) {
             create_folder(&self.root, folder)
                 .map_err(|source| Error::file("created", folder, source))?;
+            self.flushed().insert(folder.to_owned());
         }
         fs::rename(staged, &path).map_err(|source| Error::file("written", &path, source))?;
         sync_folder(folder).map_err(|source| Error::file("flushed", folder, source))
@@ -67,6 +76,10 @@ impl Blobs {
     /// The folder of the uploads in progress.
     pub(crate) fn uploads(&self, place: &Place) -> PathBuf {
         self.place(place).join("uploads")
+    }
+
+    fn flushed(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
+        self.flushed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn place(&self, place: &Place) -> PathBuf {
