@@ -2,6 +2,7 @@
 
 use boathook_engine::DeliveryState;
 use boathook_testkit::{Reply, Settings, World, hook};
+use boathook_wire::arm::webhook::parameters::Update;
 use std::time::Duration;
 
 #[tokio::test]
@@ -97,4 +98,21 @@ async fn a_webhook_whose_secrets_cannot_be_opened_does_not_keep_its_events_for_e
     let events = world.events("hook1").await;
     assert!(events.iter().all(|event| event.state == DeliveryState::Dead), "two are dead");
     assert!(receiver.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_webhook_whose_secrets_cannot_be_opened_can_be_given_them_anew() {
+    let mut world = World::start().await;
+    let receiver = world.receiver([200]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.push("app:v1").await;
+    world.kill_and_restart_with(Settings { seal_key: [9; 32], ..Settings::default() }).await;
+    let anew = Update {
+        service_uri: Some(receiver.uri()),
+        custom_headers: Some(Vec::new()),
+        ..Update::default()
+    };
+    world.update_webhook("hook1", anew).await;
+    world.run_for(Duration::from_mins(10)).await;
+    receiver.only();
 }

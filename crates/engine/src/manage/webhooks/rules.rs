@@ -170,7 +170,12 @@ impl Rules<'_> {
         Ok((name, wanted))
     }
 
-    pub(super) fn update(&self, update: &Update, before: Target) -> Result<Changed, Refusal> {
+    /// `before` is absent where it cannot be opened: then both of its parts have to be given anew, or neither.
+    pub(super) fn update(
+        &self,
+        update: &Update,
+        before: Option<Target>,
+    ) -> Result<Changed, Refusal> {
         if let Some(location) = &update.location
             && self.region(location).is_err()
         {
@@ -178,11 +183,17 @@ impl Rules<'_> {
         }
         let uri = update.service_uri.as_deref().map(|uri| self.uri(uri)).transpose()?;
         let headers = update.custom_headers.as_ref().map(|given| headers(given)).transpose()?;
-        let is_same = uri.is_none() && headers.is_none();
-        let target =
-            Target { uri: uri.unwrap_or(before.uri), headers: headers.unwrap_or(before.headers) };
+        let target = match (uri, headers, before) {
+            (None, None, _) => None,
+            (Some(uri), Some(headers), _) => Some(Target { uri, headers }),
+            (uri, headers, Some(before)) => Some(Target {
+                uri: uri.unwrap_or(before.uri),
+                headers: headers.unwrap_or(before.headers),
+            }),
+            (_, _, None) => return Err(Refusal::Sealed),
+        };
         Ok(Changed {
-            target: (!is_same).then_some(target),
+            target,
             actions: update.actions.as_ref().map(|words| actions(words)).transpose()?,
             scope: update
                 .scope
