@@ -67,10 +67,7 @@ impl DataFolder {
 
     /// Reads a key, which is made the first time.
     pub(crate) fn key(&self, key: Key, ids: &dyn Ids) -> anyhow::Result<[u8; KEY_BYTES]> {
-        let path = self.keys().join(match key {
-            Key::Token => "token.key",
-            Key::Seal => "seal.key",
-        });
+        let path = self.key_path(key);
         if let Some(key) = read_key(&path)? {
             return Ok(key);
         }
@@ -78,6 +75,14 @@ impl DataFolder {
         ids.fill(&mut bytes);
         write(&path, &bytes)?;
         Ok(bytes)
+    }
+
+    /// Where a key is kept.
+    pub(crate) fn key_path(&self, key: Key) -> PathBuf {
+        self.keys().join(match key {
+            Key::Token => "token.key",
+            Key::Seal => "seal.key",
+        })
     }
 
     /// Reads the credentials, if there are any yet.

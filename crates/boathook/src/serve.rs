@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use boathook_core::address::AddressPolicy;
 use boathook_core::defaults;
 use boathook_engine::announce::Deliverer;
@@ -22,7 +22,7 @@ use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
-use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads, housekeeping};
+use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads, housekeeping, is_the_key};
 use boathook_http::App;
 use tokio::net::TcpListener;
 
@@ -76,6 +76,13 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     let supervisor = Supervisor::default();
     let ctx = Arc::new(compose(config, &folder, listen, &supervisor).await?);
     register(&ctx).await?;
+    if !is_the_key(&ctx.seal, &ctx.db, &ctx.site.registry, ctx.clock.now()).await? {
+        bail!(
+            "`{}` is not the key that this database's secrets are sealed with: put the right one there, from the \
+             node or the backup that the database came from",
+            folder.key_path(Key::Seal).display()
+        );
+    }
     credentials::ensure(&ctx, &folder, &endpoint, listen.port(), console).await?;
 
     let inherited = ctx.db.inherit(ctx.clock.now()).await;

@@ -23,4 +23,4 @@ pub use boathook_store::{
     Uploads, WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};
-pub use seal::Seal;
+pub use seal::{Seal, is_the_key};

@@ -4,6 +4,9 @@
 //! for, so that a row cannot borrow another row's secret.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use boathook_core::name::RegistryName;
+use boathook_core::time::Timestamp;
+use boathook_store::{Db, Error, NewSecret};
 
 /// The length of the key, in bytes.
 pub(crate) const KEY_BYTES: usize = 32;
@@ -44,6 +47,31 @@ impl Seal {
             self.0.open_in_place(Nonce::from(nonce), Aad::from(owner.as_bytes()), &mut text);
         Ok(opened.map_err(|_| Broken)?.to_vec())
     }
+}
+
+/// Under whose name the database keeps a proof of the key that its secrets are sealed with.
+const PROOF: &str = "seal.key";
+
+/// Says whether the secrets of a registry are sealed with this key. The first key that asks is the one.
+///
+/// A server with another key could open nobody's webhook, and would let their events run out of time without a word.
+pub async fn is_the_key(
+    seal: &Seal,
+    db: &Db,
+    registry: &RegistryName,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let proof = seal.close(PROOF, PROOF.as_bytes());
+    let hash = proof.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let proof = NewSecret { registry: registry.clone(), owner: PROOF.to_owned(), slot: 1, hash };
+    db.ensure_secrets(vec![proof], now).await?;
+    let kept = db.secrets(registry, PROOF).await?;
+    Ok(kept.iter().any(|text| from_hex(text).is_some_and(|proof| seal.open(PROOF, &proof).is_ok())))
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks_exact(2);
+    digits.map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 #[cfg(test)]

@@ -128,6 +128,18 @@ fn a_database_that_is_newer_than_the_program_is_left_alone() {
 }
 
 #[test]
+fn a_database_is_not_served_with_another_key_than_its_secrets_have() {
+    let folder = tempfile::tempdir().unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    let key = folder.path().join("keys/seal.key");
+    let right = fs::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    check_refused(refused(folder.path(), &[]), 1, &["seal.key", "put the right one there"]);
+    fs::write(&key, right).unwrap();
+    Serving::start(folder.path(), &[]).stop();
+}
+
+#[test]
 fn a_database_that_another_server_uses_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let server = Serving::start(folder.path(), &[]);
