@@ -58,8 +58,11 @@ pub(super) fn artifact(name: &str, blobs: &[&str], about: Option<(&Digest, &str)
 
 /// An index of manifests.
 pub(super) fn index(manifests: &[&Bytes]) -> Bytes {
-    let manifests: Vec<_> =
-        manifests.iter().map(|bytes| descriptor(&digest_of(bytes), bytes.len())).collect();
+    let entry = |bytes: &&Bytes| {
+        let digest = digest_of(bytes);
+        json!({ "mediaType": media_type::OCI_MANIFEST, "digest": digest.as_str(), "size": bytes.len() })
+    };
+    let manifests: Vec<_> = manifests.iter().map(entry).collect();
     json!({ "schemaVersion": 2, "mediaType": media_type::OCI_INDEX, "manifests": manifests })
         .to_string()
         .into()
