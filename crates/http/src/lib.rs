@@ -4,7 +4,7 @@
 //! reads the request with `wire`, asks `engine`, and prints the answer with `wire`; it decides nothing about registries
 //! or webhooks, and knows no SQL.
 //!
-//! One listener serves every face; which one a request is for is read from its path, in [`router`].
+//! One listener serves every face; which one a request is for is read from its path, in [`router()`].
 
 mod app;
 mod arm;
