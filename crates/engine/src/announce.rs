@@ -6,7 +6,7 @@
 //!   transaction. It takes the leases of first attempts along, so that they need not be claimed again.
 //! - The **deliverer** ([`deliver`]) has a lane for each webhook. It sends what its lanes hold, claims what is due when
 //!   they run empty, and writes down what came of each attempt.
-//! - The **directory** ([`directory`]) is what both know of webhooks, kept until one of them changes.
+//! - The **directory** (`directory.rs`) is what both know of webhooks, kept until one of them changes.
 //!
 //! # What is guaranteed
 //!
