@@ -111,22 +111,10 @@ impl Db {
                 unreachable!("the key is a manifest's")
             };
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            let (sql, name) = match reference {
-                Reference::Tag(tag) => (
-                    "SELECT m.digest, m.media_type, m.bytes FROM tag t
-                     JOIN manifest m ON m.registry = t.registry AND m.region = t.region
-                                    AND m.repository = t.repository AND m.digest = t.digest
-                     WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4",
-                    tag.as_str(),
-                ),
-                Reference::Digest(digest) => (
-                    "SELECT digest, media_type, bytes FROM manifest
-                     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
-                    digest.as_str(),
-                ),
-            };
+            let (found, name) = found_by(reference);
+            let sql = format!("SELECT m.digest, m.media_type, m.bytes {found}");
             let row =
-                tx.query_opt(sql, params![registry, region, repository.as_str(), name]).await?;
+                tx.query_opt(&sql, params![registry, region, repository.as_str(), name]).await?;
             Ok(row.map(manifest_from))
         })
         .await
@@ -142,26 +130,32 @@ impl Db {
         let (place, repository) = (place.clone(), repository.clone());
         let reference = reference.clone();
         self.read("named_manifest", async move |tx: &mut Tx<'_>| {
-            let (sql, name) = match &reference {
-                Reference::Tag(tag) => (
-                    "SELECT m.digest, m.media_type FROM tag t
-                     JOIN manifest m ON m.registry = t.registry AND m.region = t.region
-                                    AND m.repository = t.repository AND m.digest = t.digest
-                     WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4",
-                    tag.as_str(),
-                ),
-                Reference::Digest(digest) => (
-                    "SELECT digest, media_type FROM manifest
-                     WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
-                    digest.as_str(),
-                ),
-            };
+            let (found, name) = found_by(&reference);
+            let sql = format!("SELECT m.digest, m.media_type {found}");
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let row =
-                tx.query_opt(sql, params![registry, region, repository.as_str(), name]).await?;
+                tx.query_opt(&sql, params![registry, region, repository.as_str(), name]).await?;
             Ok(row.map(|row| (row.parsed(0), row.text(1).to_owned())))
         })
         .await
+    }
+}
+
+/// Where the manifest `m` is found that a reference names, and by what name.
+fn found_by(reference: &Reference) -> (&'static str, &str) {
+    match reference {
+        Reference::Tag(tag) => (
+            "FROM tag t
+             JOIN manifest m ON m.registry = t.registry AND m.region = t.region
+                            AND m.repository = t.repository AND m.digest = t.digest
+             WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.name = $4",
+            tag.as_str(),
+        ),
+        Reference::Digest(digest) => (
+            "FROM manifest m
+             WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND m.digest = $4",
+            digest.as_str(),
+        ),
     }
 }
 
