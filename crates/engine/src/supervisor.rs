@@ -1,4 +1,4 @@
-//! Every task of the server, so that stopping can wait for all of them.
+//! Every task of the server, so that stopping can wait for all of them, and cut off those that do not end.
 
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -9,15 +9,20 @@ use tokio_util::task::TaskTracker;
 pub struct Supervisor {
     tasks: TaskTracker,
     stop: CancellationToken,
+    cut: CancellationToken,
 }
 
 impl Supervisor {
-    /// Runs a task until its own end.
+    /// Runs a task until its own end, or until it is cut off.
     pub fn spawn<F>(&self, task: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tasks.spawn(task);
+        let cut = self.cut.clone();
+        self.tasks.spawn(async move {
+            // Who cuts tasks off counts them.
+            let _ = cut.run_until_cancelled(task).await;
+        });
     }
 
     /// Asks every task to come to its end.
@@ -41,6 +46,14 @@ impl Supervisor {
         tokio::time::timeout(limit, self.tasks.wait()).await.is_ok()
     }
 
+    /// Drops every task where it waits, and returns how many there were. What they hold is free once they have
+    /// [`ended`](Self::ended), which takes no longer than what they compute between two waits.
+    pub fn cut_off(&self) -> usize {
+        let count = self.tasks.len();
+        self.cut.cancel();
+        count
+    }
+
     /// Waits for `duration`, or less if the server stops.
     #[expect(clippy::disallowed_methods, reason = "the one place where workers wait")]
     pub async fn pause(&self, duration: Duration) {
@@ -48,5 +61,34 @@ impl Supervisor {
             () = tokio::time::sleep(duration) => (),
             () = self.stopping() => (),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+    use std::sync::Arc;
+
+    const LIMIT: Duration = Duration::from_secs(25);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_does_not_end_is_cut_off_and_lets_go_of_what_it_holds() {
+        let supervisor = Supervisor::default();
+        let held = Arc::new(());
+        let holder = Arc::clone(&held);
+        supervisor.spawn(async move {
+            pending::<()>().await;
+            drop(holder);
+        });
+        supervisor.spawn({
+            let supervisor = supervisor.clone();
+            async move { supervisor.stopping().await }
+        });
+        supervisor.stop();
+        assert!(!supervisor.ended(LIMIT).await);
+        assert_eq!(supervisor.cut_off(), 1);
+        assert!(supervisor.ended(LIMIT).await);
+        assert!(Arc::into_inner(held).is_some());
     }
 }
