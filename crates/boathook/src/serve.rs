@@ -23,7 +23,7 @@ use boathook_engine::meters::Meters;
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
 use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads, housekeeping, is_the_key};
-use boathook_http::App;
+use boathook_http::{App, Server};
 use tokio::net::TcpListener;
 
 use crate::cli::output::console::Console;
@@ -33,8 +33,8 @@ use crate::data_folder::{DataFolder, Key};
 use crate::telemetry;
 pub(crate) use signals::StopSignals;
 
-/// How long a stop waits for requests and attempts under way.
-const DRAIN: Duration = Duration::from_secs(30);
+/// How long tasks that are cut off may take to let go of what they hold.
+const CUT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The SKU of the default registry: the one that may do everything.
 const SKU: &str = "Premium";
 
@@ -42,8 +42,18 @@ const SKU: &str = "Premium";
 pub(crate) struct Running {
     app: App,
     supervisor: Supervisor,
+    server: Server,
+    drain: Drain,
     /// The base URL that clients on this machine use.
     pub(crate) endpoint: String,
+}
+
+/// How a server stops.
+struct Drain {
+    /// How long it goes on serving, though it says that it is not ready.
+    grace: Duration,
+    /// How long it then waits for requests and attempts under way.
+    timeout: Duration,
 }
 
 /// Serves until it is told to stop.
@@ -68,12 +78,13 @@ pub(crate) async fn run(args: ServeArgs, console: &mut Console<'_>) -> anyhow::R
 
 /// Builds a server and has it answer.
 pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow::Result<Running> {
-    // First the port, so that whoever starts a second server is told at once.
+    // First the port, so that whoever starts a second server is told at once, and whoever asks hears that it starts.
     let listener = bind(config.server.listen).await?;
     let listen = listener.local_addr().context("could not find out the port")?;
     let endpoint = format!("http://{}", reachable(listen));
     let folder = DataFolder::open(&config.storage.data)?;
     let supervisor = Supervisor::default();
+    let server = Server::start(listener, &supervisor);
     let ctx = Arc::new(compose(config, &folder, listen, &supervisor).await?);
     register(&ctx).await?;
     if !is_the_key(&ctx.seal, &ctx.db, &ctx.site.registry, ctx.clock.now()).await? {
@@ -95,15 +106,13 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     }
     let app = App::new(Arc::clone(&ctx));
     housekeeping::start(&ctx, &supervisor);
-    supervisor.spawn({
-        let (app, supervisor) = (app.clone(), supervisor.clone());
-        async move { boathook_http::serve(listener, app, &supervisor).await }
-    });
     app.set_ready(true);
+    server.open(boathook_http::router(app.clone()));
     tracing::info!(
         registry = %ctx.site.registry, region = %ctx.site.region, listen = %listen, "serving on {endpoint}"
     );
-    Ok(Running { app, supervisor, endpoint })
+    let drain = Drain { grace: config.server.drain_grace, timeout: config.server.drain_timeout };
+    Ok(Running { app, supervisor, server, drain, endpoint })
 }
 
 impl Running {
@@ -119,14 +128,25 @@ impl Running {
 
     /// Finishes what is under way, hands back what is not, and closes the database.
     pub(crate) async fn stop(self) {
-        let Self { app, supervisor, .. } = self;
+        let Self { app, supervisor, server, drain, .. } = self;
         tracing::info!("stopping: finishing what is under way");
         app.set_ready(false);
+        supervisor.pause(drain.grace).await;
         supervisor.stop();
-        if !supervisor.ended(DRAIN).await {
-            tracing::warn!("stopped, though some work was still under way after {DRAIN:?}");
-            return;
+        if !supervisor.ended(drain.timeout).await {
+            let (connections, attempts) =
+                (server.connection_count(), app.ctx.meters.in_flight.get());
+            let tasks = supervisor.cut_off();
+            tracing::warn!(
+                tasks,
+                connections,
+                attempts,
+                "cut off what was still under way after {:?}",
+                drain.timeout
+            );
+            supervisor.ended(CUT_TIMEOUT).await;
         }
+        server.close().await;
         let App { ctx, .. } = app;
         // Whatever holds it still, the commits that were answered are on the disk.
         if let Some(ctx) = Arc::into_inner(ctx) {

@@ -12,6 +12,7 @@ mod webhooks;
 
 use crate::app::App;
 use crate::facts::{Facts, RequestId};
+use crate::server::Closed;
 use admit::Call;
 use axum::body::Body;
 use axum::extract::Request;
@@ -35,6 +36,11 @@ pub(crate) async fn handle(app: &App, request: Request) -> Response {
     print::finish(&mut response, parts.extensions.get::<RequestId>());
     response.extensions_mut().insert(facts);
     response
+}
+
+/// The answer where there is nobody to answer.
+pub(crate) fn away(closed: Closed) -> Response {
+    ArmError::Away(closed).into_response()
 }
 
 async fn answer(

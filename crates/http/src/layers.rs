@@ -1,6 +1,6 @@
 //! What surrounds every request: an id, a guard against panics, one wide log line and the metrics.
 
-use crate::app::App;
+use crate::app::{App, Phase};
 use crate::facts::{Facts, RequestId, stopwatch};
 use crate::oci;
 use axum::body::HttpBody;
@@ -28,6 +28,10 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     response
         .headers_mut()
         .insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if app.phase() == Phase::Draining {
+        // RFC 9112 §9.6: the client learns that its next request needs another connection, to another server.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     let elapsed = started.elapsed();
     let status = response.status().as_u16();
     let route = facts.route.unwrap_or("other");

@@ -19,4 +19,4 @@ mod server;
 
 pub use app::App;
 pub use router::router;
-pub use server::serve;
+pub use server::Server;

@@ -4,9 +4,10 @@ use crate::app::App;
 use crate::body::{self, Uncollected};
 use crate::facts::Facts;
 use crate::oci::caller::{Shown, shown};
+use crate::server::Closed;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header, request::Parts};
+use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Grants;
 use boathook_engine::auth::{self, Caller, TOKEN_AGE};
@@ -28,15 +29,24 @@ pub(crate) async fn token(State(app): State<App>, request: Request) -> Response 
         Ok((answer, caller)) => (axum::Json(answer).into_response(), Some(caller.name)),
         Err(refusal) => (refusal.into_response(), None),
     };
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    keep_out_of_caches(&mut response);
     response.extensions_mut().insert(Facts {
         route: Some("oauth2.token"),
         caller,
         ..Facts::default()
     });
     response
+}
+
+/// The answer where there is nobody to answer.
+pub(crate) fn away(closed: Closed) -> Response {
+    let mut response = Refusal::Away(closed).into_response();
+    keep_out_of_caches(&mut response);
+    response
+}
+
+fn keep_out_of_caches(response: &mut Response) {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }
 
 async fn by_query(app: &App, parts: &Parts) -> Result<(Answer, Caller), Refusal> {
@@ -99,6 +109,8 @@ enum Refusal {
     Method,
     #[error("the server cannot answer now")]
     Broken(#[from] boathook_engine::Error),
+    #[error("{}", .0.message())]
+    Away(Closed),
 }
 
 impl IntoResponse for Refusal {
@@ -118,6 +130,7 @@ impl IntoResponse for Refusal {
                 (StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest)
             }
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
+            Self::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable),
             Self::Broken(error) => {
                 tracing::error!(
                     error = error as &dyn std::error::Error,
@@ -129,11 +142,13 @@ impl IntoResponse for Refusal {
         let body = error::body(code, &self.to_string());
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-        if matches!(self, Self::Method) {
-            response
-                .headers_mut()
-                .insert(header::ALLOW, header::HeaderValue::from_static("GET, POST"));
-        }
+        let header = match self {
+            Self::Method => Some((header::ALLOW, "GET, POST")),
+            Self::Away(_) => Some((header::RETRY_AFTER, "1")),
+            _ => None,
+        };
+        let headers = response.headers_mut();
+        headers.extend(header.map(|(name, value)| (name, HeaderValue::from_static(value))));
         response
     }
 }

@@ -9,6 +9,7 @@ mod uploads;
 
 use crate::app::App;
 use crate::facts::{Facts, RequestId};
+use crate::server::Closed;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -172,6 +173,13 @@ impl Call<'_> {
 /// The answer to a path that no face has.
 pub(crate) fn nothing_here() -> Response {
     OciError::NoRoute.into_response()
+}
+
+/// The answer where there is nobody to answer.
+pub(crate) fn away(closed: Closed) -> Response {
+    let mut response = OciError::Away(closed).into_response();
+    response.headers_mut().insert(DISTRIBUTION_API_VERSION, HeaderValue::from_static(API_VERSION));
+    response
 }
 
 /// The answer where a handler has panicked.

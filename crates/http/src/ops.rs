@@ -24,6 +24,10 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 
 /// Answers as long as the process runs.
 pub(crate) async fn healthz() -> Response {
+    alive()
+}
+
+pub(crate) fn alive() -> Response {
     told("ops.healthz", StatusCode::OK, "ok")
 }
 
@@ -31,8 +35,12 @@ pub(crate) async fn healthz() -> Response {
 pub(crate) async fn readyz(State(app): State<App>) -> Response {
     match ready::why_not(&app).await {
         None => told("ops.readyz", StatusCode::OK, "ready"),
-        Some(reason) => told("ops.readyz", StatusCode::SERVICE_UNAVAILABLE, reason),
+        Some(reason) => not_ready(reason),
     }
+}
+
+pub(crate) fn not_ready(reason: &'static str) -> Response {
+    told("ops.readyz", StatusCode::SERVICE_UNAVAILABLE, reason)
 }
 
 /// Prints every count in the text format that Prometheus reads (`OpenMetrics` 1.0).

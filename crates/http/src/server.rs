@@ -1,103 +1,112 @@
-//! Connections: accepted, served, and drained when the server stops.
+//! Listeners: answered from the first moment on, opened when there is something to answer with, drained at the end.
 
-use crate::app::App;
-use crate::body;
-use crate::router::router;
-use axum::extract::Request;
+mod closed;
+mod connection;
+
+pub(crate) use closed::Closed;
+
+use axum::Router;
 use boathook_engine::supervisor::Supervisor;
-use hyper::body::{Body, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt;
 
-/// How many connections are served at a time; more wait to be accepted.
+/// How many connections are served at a time; more wait.
 const CONNECTIONS_MAX: usize = 4_096;
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long connections may take to finish what they are at when the server stops; shorter than the whole stop may take.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long to wait before accepting again when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long connections may take to send the last refusals when the listener is closed.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves `listener` until the supervisor stops, then lets every request that has begun come to its end.
-pub async fn serve(listener: TcpListener, app: App, supervisor: &Supervisor) {
-    let router = router(app);
-    let connections = GracefulShutdown::new();
-    let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+/// A listener that is answered.
+///
+/// It has three times. Until [`open`](Self::open), it is healthy and not ready, and refuses everything else. Then it
+/// serves, on the connections that it already has too. When the supervisor stops, requests that have begun come to their
+/// end, and whoever connects now is refused as at the start, until [`close`](Self::close).
+pub struct Server {
+    door: Arc<Door>,
+    /// The owner of what has to go on while the others stop: the listener, and the connections that are refused.
+    porter: Supervisor,
+}
+
+/// What all connections of a listener share.
+struct Door {
+    router: OnceLock<Router>,
+    permits: Arc<Semaphore>,
+}
+
+impl Server {
+    /// Answers `listener` from now on. The connections are tasks of `supervisor`.
+    pub fn start(listener: TcpListener, supervisor: &Supervisor) -> Self {
+        let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let door = Arc::new(Door { router: OnceLock::new(), permits });
+        let porter = Supervisor::default();
+        porter.spawn(attend(listener, Arc::clone(&door), supervisor.clone(), porter.clone()));
+        Self { door, porter }
+    }
+
+    /// Serves `router` from now on, for good.
+    pub fn open(&self, router: Router) {
+        // Who opens an open door finds it open.
+        let _ = self.door.router.set(router);
+    }
+
+    /// How many connections there are.
+    pub fn connection_count(&self) -> usize {
+        CONNECTIONS_MAX - self.door.permits.available_permits()
+    }
+
+    /// Answers nobody any more, and lets go of the router. The supervisor's tasks have ended before.
+    pub async fn close(self) {
+        self.porter.stop();
+        if !self.porter.ended(CLOSE_TIMEOUT).await {
+            self.porter.cut_off();
+            self.porter.ended(CLOSE_TIMEOUT).await;
+        }
+    }
+}
+
+/// Accepts connections until the porter stops.
+async fn attend(
+    listener: TcpListener,
+    door: Arc<Door>,
+    supervisor: Supervisor,
+    porter: Supervisor,
+) {
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &permits) => accepted,
-            () = supervisor.stopping() => break,
+            accepted = accept(&listener, &door.permits) => accepted,
+            () = porter.stopping() => return,
         };
         let (stream, permit) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
-                supervisor.pause(ACCEPT_PAUSE).await;
+                porter.pause(ACCEPT_PAUSE).await;
                 continue;
             }
         };
-        let connection = connections.watch(connection(stream, router.clone()));
-        supervisor.spawn(async move {
+        let (owner, closed) = if supervisor.is_stopping() {
+            (&porter, Some(Closed::Draining))
+        } else {
+            (&supervisor, None)
+        };
+        let serving = connection::serve(stream, Arc::clone(&door), closed, owner.clone());
+        owner.spawn(async move {
             let _permit = permit;
-            // Clients come and go; a connection that breaks is not worth a line.
-            let _ = connection.await;
+            serving.await;
         });
-    }
-    drop(listener);
-    if tokio::time::timeout(DRAIN_TIMEOUT, connections.shutdown()).await.is_err() {
-        tracing::warn!("some connections were still busy when the time for draining was over");
     }
 }
 
-/// Waits until there is room for a connection, and then for a connection.
+/// Waits for a connection, and then until there is room for it.
 async fn accept(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(permits).acquire_owned().await.expect("the permits are never closed");
     let (stream, _) = listener.accept().await?;
+    let permit = Arc::clone(permits).acquire_owned().await.expect("the permits are never closed");
     Ok((stream, permit))
-}
-
-fn connection(
-    stream: TcpStream,
-    router: axum::Router,
-) -> http1::Connection<
-    TokioIo<TcpStream>,
-    impl hyper::service::Service<
-        hyper::Request<Incoming>,
-        Response = axum::response::Response,
-        Error = std::convert::Infallible,
-        Future: Send,
-    >,
-> {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps its small packets back");
-    }
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let router = router.clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            if body.is_end_stream() {
-                return router.oneshot(Request::from_parts(parts, axum::body::Body::empty())).await;
-            }
-            let (body, rest) = body::lend(&parts.headers, body);
-            let request = Request::from_parts(parts, axum::body::Body::new(body));
-            let mut response = router.oneshot(request).await?;
-            rest.settle(&mut response).await;
-            Ok(response)
-        }
-    });
-    http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
 }

@@ -24,6 +24,8 @@ use super::{Config, Wrong};
 const ATTEMPT_TIMEOUT: (Duration, Duration) = (Duration::from_millis(100), Duration::from_mins(10));
 /// Least that events have to be kept.
 const EVENT_AGE_MIN: Duration = Duration::from_hours(1);
+/// Most that a server may go on serving, and may wait, after it was told to stop.
+const DRAIN_MAX: Duration = Duration::from_hours(1);
 /// Least that an upload has to be left alone for.
 const UPLOAD_AGE_MIN: Duration = Duration::from_mins(1);
 
@@ -42,6 +44,10 @@ pub(crate) struct Server {
     #[serde(deserialize_with = "parsed_list", serialize_with = "shown_list")]
     pub(crate) regions: Vec<Region>,
     pub(crate) dev: bool,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) drain_grace: Duration,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) drain_timeout: Duration,
 }
 
 /// Where everything is kept.
@@ -170,6 +176,8 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
             storage.database
         ));
     }
+    within("server.drain_grace", server.drain_grace, (Duration::ZERO, DRAIN_MAX))?;
+    within("server.drain_timeout", server.drain_timeout, (Duration::ZERO, DRAIN_MAX))?;
     within("webhooks.attempt_timeout", webhooks.attempt_timeout, ATTEMPT_TIMEOUT)?;
     within("webhooks.event_age_max", webhooks.event_age_max, (EVENT_AGE_MIN, Duration::MAX))?;
     within("uploads.age_max", uploads.age_max, (UPLOAD_AGE_MIN, Duration::MAX))?;

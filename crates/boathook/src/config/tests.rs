@@ -132,6 +132,8 @@ fn a_wrong_value_is_shown_with_its_key_and_with_what_would_be_right() {
         ("server.domain", "'-.x'", "a host name"),
         ("server.dev", "'yes please'", "a boolean"),
         ("server.tls", "true", "leave --tls out"),
+        ("server.drain_grace", "'3601s'", "between 0s and 1h"),
+        ("server.drain_timeout", "'3601s'", "between 0s and 1h"),
         ("storage.data", "''", "a folder"),
         ("storage.database", "'mysql://x'", "postgres://USER"),
         ("storage.database", "'sqlite:'", "sqlite:PATH"),
@@ -156,7 +158,7 @@ fn a_wrong_value_is_shown_with_its_key_and_with_what_would_be_right() {
 
 #[test]
 fn limits_may_be_met() {
-    let file = "[webhooks]\nattempt_timeout = '10m'\nevent_age_max = '1h'\n[uploads]\nage_max = '1m'\nopen_max = 1";
+    let file = "[server]\ndrain_grace = '1h'\ndrain_timeout = '0s'\n[webhooks]\nattempt_timeout = '10m'\nevent_age_max = '1h'\n[uploads]\nage_max = '1m'\nopen_max = 1";
     let config = configured(file, &[], &[]).unwrap();
     assert_eq!(config.webhooks.attempt_timeout.as_secs(), 600);
 }

@@ -5,5 +5,6 @@
 mod config;
 mod demo;
 mod faults;
+mod life;
 mod process;
 mod serve;

@@ -1,13 +1,19 @@
 //! Starting the program and watching it.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// How long an answer may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Ports that the kernel gives to nobody who asks for any port, so that one is still free after a server has died.
+const PORTS: std::ops::Range<u32> = 20_000..30_000;
+/// How many ports this process has tried.
+static TRIED: AtomicU32 = AtomicU32::new(0);
 
 /// The program, untouched by what the environment says about servers.
 pub(crate) fn boathook() -> Command {
@@ -28,6 +34,21 @@ pub(crate) fn run(args: &[&str]) -> Output {
 /// Returns the exit code and what was said on standard error.
 pub(crate) fn complaint(output: &Output) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+/// Finds a port that stays free until somebody uses it.
+pub(crate) fn free_port() -> u16 {
+    let count = PORTS.end - PORTS.start;
+    for _ in PORTS {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        // Other processes begin elsewhere.
+        let port = PORTS.start + (std::process::id().wrapping_mul(97) % count + tried) % count;
+        let port = u16::try_from(port).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port of {PORTS:?} is free");
 }
 
 /// A server that answers, on a port of its own; it is killed when it is dropped.

@@ -3,6 +3,7 @@
 use super::body::BODY_BYTES_MAX;
 use super::print;
 use crate::body::Uncollected;
+use crate::server::Closed;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_engine::Error;
@@ -48,6 +49,8 @@ pub(super) enum ArmError {
     /// Our fault. Its cause goes to the log, never to the client.
     #[error("the server failed")]
     Internal(#[source] Error),
+    #[error("{}", .0.message())]
+    Away(Closed),
 }
 
 impl ArmError {
@@ -74,7 +77,9 @@ impl ArmError {
             }
             Self::SkipToken => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::Refused(refusal) => refused(refusal),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable),
+            Self::Unavailable(_) | Self::Away(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable)
+            }
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::InternalServerError),
         }
     }
@@ -106,7 +111,9 @@ impl ArmError {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_) => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::Unavailable(_) | Self::Away(_) => {
+                Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
+            }
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::body::Uncollected;
 use crate::oci::caller;
+use crate::server::Closed;
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::digest::{Digest, InvalidDigest};
@@ -76,6 +77,8 @@ pub(super) enum OciError {
     Internal(#[source] Error),
     #[error("the registry failed")]
     Panicked,
+    #[error("{}", .0.message())]
+    Away(Closed),
 }
 
 impl OciError {
@@ -119,7 +122,9 @@ impl OciError {
             Self::OutOfOrder { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::BlobUploadInvalid),
             Self::TooManyUploads => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
             Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown),
+            Self::Unavailable(_) | Self::Away(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown)
+            }
             Self::Internal(_) | Self::Panicked => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown)
             }
@@ -207,7 +212,9 @@ impl IntoResponse for OciError {
         };
         match &self {
             Self::Method { allowed } => set(header::ALLOW, allowed),
-            Self::Unavailable(_) | Self::TooManyUploads => set(header::RETRY_AFTER, "1"),
+            Self::Unavailable(_) | Self::TooManyUploads | Self::Away(_) => {
+                set(header::RETRY_AFTER, "1");
+            }
             Self::RangeNotSatisfiable { size } => {
                 set(header::CONTENT_RANGE, &boathook_wire::oci::range::unsatisfied_range(*size));
             }

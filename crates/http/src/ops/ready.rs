@@ -1,6 +1,7 @@
 //! Whether requests should be sent here.
 
 use crate::app::{App, Phase};
+use crate::server::Closed;
 use boathook_core::time::Timestamp;
 use boathook_engine::Ctx;
 use std::time::Duration;
@@ -18,8 +19,8 @@ pub(crate) struct DatabaseProbe(Mutex<Option<(Timestamp, bool)>>);
 /// Why no requests should be sent here, in one word.
 pub(super) async fn why_not(app: &App) -> Option<&'static str> {
     match app.phase() {
-        Phase::Starting => Some("starting"),
-        Phase::Draining => Some("draining"),
+        Phase::Starting => Some(Closed::Starting.word()),
+        Phase::Draining => Some(Closed::Draining.word()),
         Phase::Ready if app.database.is_reachable(&app.ctx).await => None,
         Phase::Ready => Some("database"),
     }

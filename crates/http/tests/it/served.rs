@@ -4,7 +4,7 @@ use boathook_core::digest::Digest;
 use boathook_core::media_type::OCI_MANIFEST;
 use boathook_engine::auth::{Credentials, ensure_credentials};
 use boathook_engine::supervisor::Supervisor;
-use boathook_http::App;
+use boathook_http::{App, Server};
 use boathook_testkit::{Client, PATIENCE, Settings, World};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -17,6 +17,8 @@ pub(crate) struct Served {
     /// Who may do everything.
     pub(crate) client: Client,
     pub(crate) supervisor: Supervisor,
+    pub(crate) server: Server,
+    pub(crate) app: App,
 }
 
 /// Everything that a refused request must leave as it was.
@@ -58,16 +60,18 @@ impl Served {
         let app = App::new(Arc::clone(world.ctx()));
         app.set_ready(true);
         let supervisor = Supervisor::default();
-        let serving = supervisor.clone();
-        supervisor.spawn(async move { boathook_http::serve(listener, app, &serving).await });
-        Self { world, address, client: Client::anonymous(address), supervisor }
+        let server = Server::start(listener, &supervisor);
+        server.open(boathook_http::router(app.clone()));
+        Self { world, address, client: Client::anonymous(address), supervisor, server, app }
     }
 
     /// Stops serving, kills the process, and serves on a new port what it has left.
     pub(crate) async fn restart(self) -> Self {
-        let Self { mut world, supervisor, .. } = self;
+        let Self { mut world, supervisor, server, app, .. } = self;
+        drop(app);
         supervisor.stop();
         assert!(supervisor.ended(PATIENCE).await, "a request does not end");
+        server.close().await;
         world.kill_and_restart().await;
         Self::serve(world).await
     }

@@ -8,7 +8,6 @@ use boathook_testkit::{Client, PATIENCE};
 use futures_util::future::join_all;
 use http::Method;
 use std::path::Path;
-use tokio::net::TcpStream;
 
 /// How many files there are below `folder`.
 fn files(folder: &Path) -> usize {
@@ -86,33 +85,4 @@ async fn a_client_that_leaves_during_the_commit_leaves_no_stale_answer() {
         let got = served.client.get("/v2/app/manifests/v1").await.is(200);
         assert_eq!(got.header("docker-content-digest"), digest.as_str(), "round {round}");
     }
-}
-
-#[tokio::test]
-async fn a_server_that_stops_finishes_what_has_begun_and_takes_nothing_new() {
-    let served = Served::open().await;
-    let upload = served.client.begin_upload("app").await;
-    let mut begun = Wire::to(served.address).await;
-    begun
-        .write(format!("PATCH {upload} HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc"))
-        .await;
-    served.has_begun(&upload).await;
-    let mut idle = Wire::to(served.address).await;
-    idle.write("GET /v2/ HTTP/1.1\r\nHost: h\r\n\r\n").await;
-    let _ = idle.answer().await.is(200);
-    served.supervisor.stop();
-    idle.is_closed().await;
-    let refused = async {
-        while TcpStream::connect(served.address).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, refused).await.expect("the port is closed");
-    assert!(!served.supervisor.ended(std::time::Duration::ZERO).await, "a request is under way");
-    begun.write("def").await;
-    let answer = begun.answer().await.is(202);
-    assert_eq!(answer.header("range"), "0-5");
-    assert_eq!(answer.header("connection"), "close");
-    begun.is_closed().await;
-    assert!(served.supervisor.ended(PATIENCE).await);
 }

@@ -230,10 +230,12 @@ impl Crew {
     }
 }
 
-/// Sends a request; `None` where the server is gone.
+/// Sends a request; `None` where the server is gone, or about to go.
 async fn answer(request: RequestBuilder) -> Option<Response> {
     let answer = request.send().await;
-    answer.inspect_err(|error| assert!(!error.is_timeout(), "the server hangs: {error:?}")).ok()
+    let answer =
+        answer.inspect_err(|error| assert!(!error.is_timeout(), "the server hangs: {error:?}"));
+    answer.ok().filter(|answer| answer.status() != StatusCode::SERVICE_UNAVAILABLE)
 }
 
 async fn expect(answer: Response, status: StatusCode) -> Response {

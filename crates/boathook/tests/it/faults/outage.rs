@@ -10,10 +10,11 @@ use tempfile::TempDir;
 
 use super::client::{Client, Outcome, http};
 use super::dice::Dice;
-use super::server::{Berth, Life, free_port};
+use super::server::{Berth, Life};
 use super::sink::Sink;
 use super::truth::{check_content, check_repeated, check_told};
 use super::{postgres, until};
+use crate::process::free_port;
 
 /// Where Debian has the programs of each version.
 const VERSIONS: &str = "/usr/lib/postgresql";

@@ -2,22 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use super::until;
-use crate::process::boathook;
-
-/// Ports that the kernel gives to nobody who asks for any port, so that one is still free after a server has died.
-const PORTS: std::ops::Range<u32> = 20_000..30_000;
-/// How many ports this process has tried.
-static TRIED: AtomicU32 = AtomicU32::new(0);
+use crate::process::{boathook, free_port};
 
 /// Where servers are started: a data folder, a database, a port.
 pub(super) struct Berth {
@@ -181,21 +174,6 @@ impl Drop for Life {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// Finds a port that stays free until somebody uses it.
-pub(super) fn free_port() -> u16 {
-    let count = PORTS.end - PORTS.start;
-    for _ in PORTS {
-        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
-        // Other processes begin elsewhere.
-        let port = PORTS.start + (std::process::id().wrapping_mul(97) % count + tried) % count;
-        let port = u16::try_from(port).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no port of {PORTS:?} is free");
 }
 
 fn read(path: &Path) -> String {

@@ -1,6 +1,8 @@
 //! What becomes of a connection whose client does not keep its word.
 
 use super::face::{Face, REGISTRY, create};
+use crate::router::router;
+use crate::server::Server;
 use axum::http::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,8 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 async fn exchange(face: &Face, announced: usize, body: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (app, supervisor) = (face.app.clone(), face.supervisor.clone());
-    face.supervisor.spawn(async move { crate::serve(listener, app, &supervisor).await });
+    Server::start(listener, &face.supervisor).open(router(face.app.clone()));
     let mut stream = TcpStream::connect(address).await.unwrap();
     let authorization = face.authorization();
     let head = format!(

@@ -1,0 +1,50 @@
+//! What is answered while there is nobody who could: before the start is over, and once the end has begun.
+//!
+//! Such an answer has no id, no log line and no metric: what makes those is not there yet, or not any more.
+
+use crate::{arm, oauth2, oci, ops};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+
+/// Why there is nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// The server still prepares.
+    Starting,
+    /// The server finishes what had begun.
+    Draining,
+}
+
+/// Answers a request by its path alone.
+pub(super) fn answer(closed: Closed, path: &str) -> Response {
+    let mut response = match path {
+        "/healthz" => ops::alive(),
+        "/readyz" => ops::not_ready(closed.word()),
+        "/oauth2/token" => oauth2::away(closed),
+        _ if arm::is_ours(path) => arm::away(closed),
+        _ => oci::away(closed),
+    };
+    if closed == Closed::Draining {
+        // RFC 9112 §9.6: the client learns that its next request needs another connection.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+impl Closed {
+    /// The word of `/readyz`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Draining => "draining",
+        }
+    }
+
+    /// What a client reads.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Self::Starting => "the server is starting: try again in a moment",
+            Self::Draining => "the server is stopping: try again in a moment",
+        }
+    }
+}
