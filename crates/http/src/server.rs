@@ -2,6 +2,7 @@
 
 mod closed;
 mod connection;
+mod stall;
 
 pub(crate) use closed::Closed;
 

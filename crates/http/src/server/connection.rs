@@ -2,6 +2,7 @@
 
 use super::Door;
 use super::closed::{self, Closed};
+use super::stall::Unstalled;
 use crate::body;
 use axum::body::Body;
 use axum::extract::Request;
@@ -20,6 +21,9 @@ use tower::ServiceExt;
 
 /// How long a client may take to send the head of a request, or to begin with the next one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a client may take nothing of what is sent to it.
+const STALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Serves a connection to its end. When `owner` stops, the request that has begun is the last. Where `closed`, every
 /// request is refused, whatever the door is.
@@ -50,7 +54,7 @@ pub(super) async fn serve(
         http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Unstalled::new(stream, STALL_TIMEOUT)), service)
     );
     // Clients come and go; a connection that breaks is not worth a line.
     tokio::select! {
@@ -70,5 +74,38 @@ async fn answer(
         (Some(closed), _) => Ok(closed::answer(closed, request.uri().path())),
         (None, Some(router)) => router.clone().oneshot(request).await,
         (None, None) => Ok(closed::answer(Closed::Starting, request.uri().path())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use bytes::Bytes;
+    use futures_util::stream;
+    use std::sync::OnceLock;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::sync::Semaphore;
+
+    async fn without_end() -> Body {
+        let piece = || Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 16 * 1024]));
+        Body::from_stream(stream::repeat_with(piece))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_stops_reading_loses_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let router = OnceLock::from(Router::new().fallback(without_end));
+        let door = Arc::new(Door { router, permits: Arc::new(Semaphore::new(1)) });
+        client.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+        let serving = serve(stream, door, None, Supervisor::default());
+        tokio::time::timeout(STALL_TIMEOUT * 10, serving).await.expect("it is given up");
+        let mut got = Vec::new();
+        // What was in the buffers, and then a break.
+        drop(client.read_to_end(&mut got).await);
+        assert!(got.starts_with(b"HTTP/1.1 200 ") && !got.ends_with(b"0\r\n\r\n"));
     }
 }
