@@ -16,6 +16,7 @@ mod oci;
 mod ops;
 mod router;
 mod server;
+mod tale;
 
 pub use app::App;
 pub use router::router;

@@ -8,7 +8,7 @@ mod requests;
 mod snapshot;
 
 pub(crate) use ready::DatabaseProbe;
-pub(crate) use requests::RequestMetrics;
+pub(crate) use requests::{RequestEnd, RequestMetrics};
 
 use crate::app::App;
 use crate::facts::Facts;

@@ -125,6 +125,23 @@ fn a_pull_that_takes_too_long_is_cut_off_and_the_database_closed() {
     assert!(!log.exists(), "the database was not closed");
 }
 
+#[test]
+fn a_client_that_leaves_is_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Serving::start(folder.path(), &["--dev"]);
+    let digest = push(&server, &vec![b'x'; BLOB_BYTES]);
+    let mut pull = TcpStream::connect(&server.address).unwrap();
+    pull.set_read_timeout(Some(PATIENCE)).unwrap();
+    let path = format!("/v2/app/blobs/{digest}");
+    pull.write_all(format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n").as_bytes()).unwrap();
+    pull.read_exact(&mut [0; 12]).unwrap();
+    drop(pull);
+    server.read_log_until(&format!("answered GET {path} with 200, but nobody took all of it"));
+    assert!(server.get(&path).len() > BLOB_BYTES);
+    server.read_log_until(&format!("answered GET {path} with 200"));
+    server.stop();
+}
+
 /// Pushes a blob in one request, and returns its digest.
 fn push(server: &Serving, blob: &[u8]) -> String {
     let digest = boathook_core::digest::Algorithm::Sha256.digest(blob);

@@ -14,6 +14,7 @@ const BUCKETS_SECONDS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.
 /// The counts of requests since the server started.
 pub(crate) struct RequestMetrics {
     answered: Family<Answered, Counter>,
+    aborted: Family<Route, Counter>,
     durations: Family<Route, Histogram>,
 }
 
@@ -31,28 +32,46 @@ struct Route {
     route: &'static str,
 }
 
+/// How a request ended.
+pub(crate) struct RequestEnd {
+    /// The status of the answer, if there was one.
+    pub(crate) status: Option<u16>,
+    /// Whether the client took the whole answer.
+    pub(crate) is_whole: bool,
+}
+
 impl RequestMetrics {
-    /// Counts a request that was answered. `route` is one of a few words that begin with the face, such as
+    /// Counts a request that is over. `route` is one of a few words that begin with the face, such as
     /// `oci.manifest`.
     pub(crate) fn record(
         &self,
         route: &'static str,
         method: &Method,
-        status: u16,
+        end: &RequestEnd,
         elapsed: Duration,
     ) {
         let face = route.split('.').next().unwrap_or(route);
-        let answered = Answered { face, route, method: known(method), status };
-        self.answered.get_or_create(&answered).inc();
+        if let Some(status) = end.status {
+            let answered = Answered { face, route, method: known(method), status };
+            self.answered.get_or_create(&answered).inc();
+        }
+        if !end.is_whole {
+            self.aborted.get_or_create(&Route { route }).inc();
+        }
         self.durations.get_or_create(&Route { route }).observe(elapsed.as_secs_f64());
     }
 
     /// Shows the counts to a registry.
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("requests", "Requests that were answered", self.answered.clone());
+        registry.register(
+            "requests_aborted",
+            "Requests whose client left before it had the whole answer",
+            self.aborted.clone(),
+        );
         registry.register_with_unit(
             "request_duration",
-            "How long requests took until the head of the answer was there",
+            "How long requests took until the last byte of the answer was handed to the connection",
             Unit::Seconds,
             self.durations.clone(),
         );
@@ -62,7 +81,11 @@ impl RequestMetrics {
 impl Default for RequestMetrics {
     fn default() -> Self {
         let histogram: fn() -> Histogram = || Histogram::new(BUCKETS_SECONDS);
-        Self { answered: Family::default(), durations: Family::new_with_constructor(histogram) }
+        Self {
+            answered: Family::default(),
+            aborted: Family::default(),
+            durations: Family::new_with_constructor(histogram),
+        }
     }
 }
 

@@ -2,12 +2,18 @@
 
 mod exposition;
 
-use crate::arm::tests::face::{Answer, Face};
+use crate::arm::tests::face::{Answer, Face, REGISTRY};
+use crate::router::router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use boathook_engine::TIME_BUCKETS_US;
+use bytes::Bytes;
 use exposition::Exposition;
+use futures_util::{FutureExt, stream};
+use http_body_util::BodyExt;
+use std::convert::Infallible;
 use std::time::Duration;
+use tower::ServiceExt;
 
 async fn get(face: &Face, path: &str) -> Answer {
     face.send(Request::get(path).body(Body::empty()).unwrap()).await
@@ -67,6 +73,33 @@ async fn requests_are_counted_by_route_method_and_status() {
     assert_eq!(count("other", "other", "405"), Some(1.0));
     let duration = "boathook_request_duration_seconds_count";
     assert_eq!(exposition.value(duration, &[("route", "arm.webhook")]), Some(2.0));
+}
+
+#[tokio::test]
+async fn a_request_is_counted_once_when_it_is_over_even_if_nobody_waits_for_the_answer() {
+    let face = Face::start().await;
+    let router = router(face.app.clone());
+    let request = || Request::get("/healthz").body(Body::empty()).unwrap();
+    let answered =
+        [("face", "ops"), ("method", "GET"), ("route", "ops.healthz"), ("status", "200")];
+    let check = async |counts: [Option<f64>; 3]| {
+        let exposition = scrape(&face).await;
+        let aborted =
+            |route| exposition.value("boathook_requests_aborted_total", &[("route", route)]);
+        let answered = exposition.value("boathook_requests_total", &answered);
+        assert_eq!([answered, aborted("ops.healthz"), aborted("other")], counts);
+    };
+    let response = router.clone().oneshot(request()).await.unwrap();
+    check([None, None, None]).await;
+    response.into_body().collect().await.unwrap();
+    check([Some(1.0), None, None]).await;
+    drop(router.clone().oneshot(request()).await.unwrap());
+    check([Some(2.0), Some(1.0), None]).await;
+    let waiting = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    let request = face.request(&Method::PUT, &format!("{REGISTRY}/webhooks/hook01"));
+    let asked = router.oneshot(request.body(waiting).unwrap()).now_or_never();
+    assert!(asked.is_none(), "it waits for the body");
+    check([Some(2.0), Some(1.0), Some(1.0)]).await;
 }
 
 #[tokio::test]
