@@ -18,6 +18,9 @@ use boathook_wire::oauth2::token::{self, Answer, Grant, InvalidTokenRequest, Wan
 /// The largest form, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
+/// How one signs in for a token.
+const CHALLENGE: &str = "Basic realm=\"registry\", charset=\"UTF-8\"";
+
 pub(crate) async fn token(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let answered = match parts.method {
@@ -144,6 +147,8 @@ impl IntoResponse for Refusal {
             (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
         let header = match self {
             Self::Method => Some((header::ALLOW, "GET, POST")),
+            // RFC 9110 §11.6.1: every 401 says how to sign in. Docker has its own name and password at hand here.
+            Self::Credentials | Self::Anonymous => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
             Self::Away(_) => Some((header::RETRY_AFTER, "1")),
             _ => None,
         };

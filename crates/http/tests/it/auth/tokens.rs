@@ -143,6 +143,10 @@ async fn a_request_for_a_token_that_is_out_of_rule_is_refused_and_told_why() {
     let put = served.asked_by(None, &Method::PUT, "/oauth2/token").await;
     check(&put, 405, "invalid_request", "GET or POST");
     assert_eq!(put.header("allow"), "GET, POST");
+    for authorization in [None, Some("Nonsense"), Some(&basic("boathook", "no"))] {
+        let challenge = "Basic realm=\"registry\", charset=\"UTF-8\"";
+        assert_eq!(get(authorization, "").await.header("www-authenticate"), challenge);
+    }
 }
 
 #[tokio::test]
