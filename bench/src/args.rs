@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::growth::level::Level;
 use crate::measure::Settings;
 use crate::row::Row;
 use crate::seed::Sizes;
@@ -29,6 +30,10 @@ pub(crate) enum Command {
     Run(Run),
     /// Starts Boathook, docker-registry and nginx, measures them in turn, and prints tables of the medians.
     Compare(Compare),
+    /// Fills Boathook's database by the million, and prints what that changes.
+    Growth(Growth),
+    /// Does both, and prints the whole of `docs/benchmarks.md`.
+    Paper(Paper),
 }
 
 /// How long and how hard to measure.
@@ -101,24 +106,12 @@ pub(crate) struct Run {
     pub(crate) effort: Effort,
 }
 
-/// Measures Boathook beside its peers.
-#[derive(Args, Debug)]
-pub(crate) struct Compare {
-    /// The `boathook` binary; without it the peers are measured alone.
-    #[arg(long)]
-    pub(crate) boathook: Option<PathBuf>,
-    /// The `docker-registry` binary.
-    #[arg(long, default_value = "/usr/bin/docker-registry")]
-    pub(crate) docker_registry: PathBuf,
-    /// The `nginx` binary.
-    #[arg(long, default_value = "/usr/sbin/nginx")]
-    pub(crate) nginx: PathBuf,
-    /// Times that every row is measured against every server; the medians are told.
+/// Where, how often and how long servers are measured that the bench itself starts.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Bed {
+    /// Times that everything is measured; the medians are told, and the range.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rounds: u32,
-    /// The rows, separated by commas; all standard rows by default.
-    #[arg(long, value_delimiter = ',')]
-    pub(crate) rows: Vec<Row>,
     /// Folder for the servers' data, on a real disk: where files live in memory, fsync costs nothing.
     #[arg(long, default_value = "/var/tmp")]
     pub(crate) scratch: PathBuf,
@@ -127,4 +120,62 @@ pub(crate) struct Compare {
     pub(crate) json: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) effort: Effort,
+}
+
+/// Measures Boathook beside its peers.
+#[derive(Args, Debug)]
+pub(crate) struct Compare {
+    /// The `boathook` binary; without it the peers are measured alone.
+    #[arg(long)]
+    pub(crate) boathook: Option<PathBuf>,
+    /// A PostgreSQL, as postgres://user:password@host:port/name: Boathook is measured on it as well, in databases that
+    /// are made there and dropped again.
+    #[arg(long, requires = "boathook")]
+    pub(crate) database: Option<String>,
+    /// The `docker-registry` binary.
+    #[arg(long, default_value = "/usr/bin/docker-registry")]
+    pub(crate) docker_registry: PathBuf,
+    /// The `nginx` binary.
+    #[arg(long, default_value = "/usr/sbin/nginx")]
+    pub(crate) nginx: PathBuf,
+    /// The rows, separated by commas; all standard rows by default.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) rows: Vec<Row>,
+    #[command(flatten)]
+    pub(crate) bed: Bed,
+}
+
+/// How far a Boathook is filled.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Hill {
+    /// The levels, separated by commas; all of them by default.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) levels: Vec<Level>,
+    /// Fills in only one in so many, to see that all works.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) one_in: u64,
+    /// Size of the one very large blob, in GiB; none if zero.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) giant_gib: u32,
+}
+
+/// Measures a Boathook that is fuller and fuller.
+#[derive(Args, Debug)]
+pub(crate) struct Growth {
+    /// The `boathook` binary.
+    #[arg(long)]
+    pub(crate) boathook: PathBuf,
+    #[command(flatten)]
+    pub(crate) hill: Hill,
+    #[command(flatten)]
+    pub(crate) bed: Bed,
+}
+
+/// Measures all that `docs/benchmarks.md` tells, and prints it.
+#[derive(Args, Debug)]
+pub(crate) struct Paper {
+    #[command(flatten)]
+    pub(crate) compare: Compare,
+    #[command(flatten)]
+    pub(crate) hill: Hill,
 }

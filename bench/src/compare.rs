@@ -1,59 +1,56 @@
 //! Boathook beside its peers: starts them, measures them row by row in turn, and lays the medians side by side.
 //!
 //! All servers stay up while the rows that read and the small writes go round, so that each row finds the machine
-//! in the same state for all of them. The rows that leave gigabytes behind get servers of their own in each round,
-//! whose folders are removed before the next.
+//! in the same state for all of them. A row that leaves gigabytes behind gets a server of its own for each single
+//! measurement, whose folder is removed before the next. The order of the rows and of the servers is another one in
+//! each round, and nothing begins before the disk has what came earlier.
 
 mod bar;
-mod machine;
-mod peer;
-mod server;
 mod table;
 
-use std::fs::File;
-use std::io::{Write, stderr, stdout};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::args::Compare;
-use crate::measure::{Subject, measure};
-use crate::process::Usage;
+use crate::ledger::{Ledger, in_order_of};
+use crate::machine;
+use crate::measure::measure;
+use crate::paper::Section;
+use crate::peer::{self, Peer};
 use crate::row::{Row, STANDARD};
-use crate::stats::Measurement;
+use crate::server::Server;
 
-use peer::Peer;
-use server::Server;
+pub(crate) use bar::verdict;
 use table::{Report, Standing};
 
-/// Runs the comparison and prints its tables; `false` means that some row failed.
-pub(crate) async fn compare(args: &Compare) -> Result<bool> {
+/// Runs the comparison and gives its tables.
+pub(crate) async fn compare(args: &Compare) -> Result<Section> {
     let peers = peer::all(args);
     let rows = if args.rows.is_empty() { standard_rows() } else { args.rows.clone() };
-    let machine = machine::describe(args, &peers)?;
-    let mut bench =
-        Bench { args, results: Vec::new(), standings: peers.iter().map(Standing::new).collect() };
-    let mut lasting = bench.start_all(&peers).await?;
-    let (bulky, light): (Vec<Row>, Vec<Row>) = rows.iter().partition(|row| row.work.is_bulky());
-    for round in 0..args.rounds as usize {
-        bench.round(round, &light, &lasting).await?;
-        if !bulky.is_empty() {
-            let registries: Vec<Peer> =
-                peers.iter().filter(|peer| peer.is_registry()).cloned().collect();
-            let fresh = bench.start_all(&registries).await?;
-            bench.round(round, &bulky, &fresh).await?;
-            bench.note_peaks(&fresh)?;
+    let machine = machine::describe(&args.bed, &peers)?;
+    let mut bench = Bench {
+        args,
+        ledger: Ledger::new(&args.bed),
+        standings: peers.iter().map(Standing::new).collect(),
+    };
+    let mut lasting = Vec::new();
+    for peer in &peers {
+        lasting.push(bench.start(peer).await?);
+    }
+    let rounds = args.bed.rounds as usize;
+    for round in 0..rounds {
+        for row in in_order_of(&rows, round, rounds) {
+            bench.row(round, row, &lasting).await?;
         }
     }
-    bench.note_peaks(&lasting)?;
     for server in &mut lasting {
+        bench.note_peak(server)?;
         let started = server.restart().await?;
-        bench.standing(server).restarts_ms.push(started);
+        bench.standing(&server.peer).restarts_ms.push(started);
     }
     drop(lasting);
-    let clean = bench.results.iter().all(|result| result.errors == 0);
-    let report = Report { rows: &rows, results: &bench.results, standings: &bench.standings };
-    writeln!(stdout(), "{machine}\n\n{report}")?;
-    Ok(clean)
+    let results = &bench.ledger.results;
+    let report = Report { rows: &rows, results, standings: &bench.standings };
+    Ok(Section { machine, text: report.to_string(), clean: bench.ledger.is_clean() })
 }
 
 fn standard_rows() -> Vec<Row> {
@@ -63,70 +60,56 @@ fn standard_rows() -> Vec<Row> {
 /// What has been found so far.
 struct Bench<'a> {
     args: &'a Compare,
-    results: Vec<Measurement>,
+    ledger: Ledger<'a>,
     standings: Vec<Standing>,
 }
 
 impl Bench<'_> {
-    /// Starts a server of each kind on an empty folder, and notes how long it took and what it weighs.
-    async fn start_all(&mut self, peers: &[Peer]) -> Result<Vec<Server>> {
-        let mut servers = Vec::new();
-        for peer in peers {
-            let server = Server::start(peer, &self.args.scratch).await?;
-            let usage = Usage::of(server.pid())?;
-            let standing = self.standing(&server);
-            standing.starts_ms.push(server.start);
-            standing.idle_bytes.push(usage.rss_bytes);
-            servers.push(server);
-        }
-        Ok(servers)
+    /// Starts a server on an empty folder, and notes how long it took and what it weighs.
+    async fn start(&mut self, peer: &Peer) -> Result<Server> {
+        let server = Server::start(peer, &self.args.bed.scratch).await?;
+        let usage = server.usage()?;
+        let standing = self.standing(peer);
+        standing.starts_ms.push(server.start);
+        standing.idle_bytes.push(usage.rss_bytes);
+        Ok(server)
     }
 
-    /// Measures each row against each server, another one first in each round.
-    async fn round(&mut self, round: usize, rows: &[Row], servers: &[Server]) -> Result<()> {
-        let mut subjects = Vec::new();
-        for server in servers {
-            subjects.push((server.peer.clone(), server.subject(self.args)?));
-        }
-        for row in rows {
-            for place in 0..subjects.len() {
-                let (peer, subject) = &subjects[(round + place) % subjects.len()];
-                if peer.can(row.work) {
-                    self.measure(round, *row, subject).await?;
-                }
+    /// Measures a row against each server that can do it, another one first in each round.
+    async fn row(&mut self, round: usize, row: Row, lasting: &[Server]) -> Result<()> {
+        for place in 0..lasting.len() {
+            let server = &lasting[(round + place) % lasting.len()];
+            if !server.peer.can(row.work) {
+                continue;
+            }
+            if row.work.is_bulky() {
+                let fresh = self.start(&server.peer).await?;
+                self.measure(round, row, &fresh).await?;
+                self.note_peak(&fresh)?;
+            } else {
+                self.measure(round, row, server).await?;
             }
         }
         Ok(())
     }
 
-    async fn measure(&mut self, round: usize, row: Row, subject: &Subject) -> Result<()> {
-        let measurement = measure(subject, row, self.args.effort.settings()).await;
-        let line = serde_json::to_string(&measurement)?;
-        writeln!(stderr(), "round {} of {}: {line}", round + 1, self.args.rounds)?;
-        if let Some(path) = &self.args.json {
-            let mut file = File::options().create(true).append(true).open(path);
-            let file = file
-                .as_mut()
-                .map_err(|cause| anyhow::anyhow!("cannot write {}: {cause}", path.display()))?;
-            writeln!(file, "{line}")?;
-        }
-        self.results.push(measurement);
+    async fn measure(&mut self, round: usize, row: Row, server: &Server) -> Result<()> {
+        let effort = self.args.bed.effort;
+        let subject = server.subject(effort.sizes())?;
+        machine::settle()?;
+        let measurement = measure(&subject, row, effort.settings()).await;
+        self.ledger.note(round, measurement)
+    }
+
+    fn note_peak(&mut self, server: &Server) -> Result<()> {
+        let usage = server.usage()?;
+        let standing = self.standing(&server.peer);
+        standing.peak_bytes = standing.peak_bytes.max(usage.rss_peak_bytes);
         Ok(())
     }
 
-    fn note_peaks(&mut self, servers: &[Server]) -> Result<()> {
-        for server in servers {
-            let usage = Usage::of(server.pid())
-                .with_context(|| format!("{} is gone", server.peer.name()))?;
-            let standing = self.standing(server);
-            standing.peak_bytes = standing.peak_bytes.max(usage.rss_peak_bytes);
-        }
-        Ok(())
-    }
-
-    fn standing(&mut self, server: &Server) -> &mut Standing {
-        let name = server.peer.name();
-        let standing = self.standings.iter_mut().find(|standing| standing.name == name);
+    fn standing(&mut self, peer: &Peer) -> &mut Standing {
+        let standing = self.standings.iter_mut().find(|standing| standing.name == peer.name());
         standing.expect("because there is a standing for every peer")
     }
 }

@@ -32,6 +32,20 @@ impl Template {
         hasher.update(&tail);
         Blob { digest: digest_text(hasher), shared: self.shared.clone(), tail }
     }
+
+    /// Makes a blob that is larger than memory: the blob of a run, so many times over. Gives its digest and its pieces.
+    pub(crate) fn repeated(&self, run: u64, times: u64) -> (String, Vec<Bytes>) {
+        let blob = self.blob(run, 0);
+        let mut hasher = Sha256::new();
+        let mut pieces = Vec::new();
+        for _ in 0..times {
+            for piece in [&blob.shared, &blob.tail] {
+                hasher.update(piece);
+                pieces.push(piece.clone());
+            }
+        }
+        (digest_text(hasher), pieces)
+    }
 }
 
 /// A blob, in the two parts that it is sent in.
@@ -111,6 +125,13 @@ mod tests {
             let whole = blob.pieces(0, blob.len(), 999).concat();
             assert_eq!((whole.len(), &digest_of(&whole)), (size, &blob.digest));
         }
+    }
+
+    #[test]
+    fn a_repeated_blob_has_the_digest_of_its_pieces() {
+        let (digest, pieces) = Template::new(100).repeated(1, 3);
+        let whole = pieces.concat();
+        assert_eq!((whole.len(), digest_of(&whole)), (300, digest));
     }
 
     #[test]

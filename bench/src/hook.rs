@@ -2,7 +2,7 @@
 
 pub(crate) mod arm;
 mod event;
-mod sink;
+pub(crate) mod sink;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +24,12 @@ use sink::{Arrival, HANG_PATH, Sink};
 /// How long to wait for the next delivery when some are outstanding.
 const SETTLE: Duration = Duration::from_mins(1);
 
+/// The fewest events that a p99 is taken of: twenty of them are beyond it.
+const EVENTS_MIN: u64 = 2_000;
+
+/// Times that a receiver hangs and is taken away again, so that both figures are of the same minutes.
+const HANGS: u64 = 2;
+
 /// The part of a steady rate's pushes that come first and are not measured.
 const WARM_UP_PART: u64 = 10;
 
@@ -42,6 +48,7 @@ pub(crate) struct Stage<'a> {
 }
 
 /// What a steady rate of pushes showed.
+#[derive(Default)]
 struct Lags {
     /// From each 201 to the first byte at the receiver, in milliseconds, sorted; below zero when the bench read them
     /// in the other order.
@@ -94,7 +101,7 @@ impl<'a> Stage<'a> {
 
     async fn lag_alone(&mut self) -> Result<Measurement> {
         self.add_webhook("/healthy").await?;
-        let lags = self.lags().await?;
+        let lags = self.lags(self.events()).await?;
         let early = lags.ms.iter().filter(|ms| **ms < 0.0).count();
         Ok(Measurement {
             note: Some(format!("{early} heard before the bench had read the 201")),
@@ -102,17 +109,29 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Measures the lag without and then with a receiver that never answers; the figures are those with it.
+    /// Measures the lag without and with a receiver that never answers, in turn; the figures are those with it.
     async fn beside_hang(&mut self) -> Result<Measurement> {
         self.add_webhook("/healthy").await?;
-        let alone = percentile(&self.lags().await?.ms, 99);
-        self.add_webhook(HANG_PATH).await?;
-        let lags = self.lags().await?;
-        let measured = self.told_by(&lags);
-        let ratio = round(measured.p99_ms / alone);
-        let note =
-            format!("p99 without the hanging receiver {alone} ms; with it {ratio} times that");
+        let (mut alone, mut beside) = (Lags::default(), Lags::default());
+        for _ in 0..HANGS {
+            alone.add(self.lags(self.events() / HANGS).await?);
+            let hanging = self.add_webhook(HANG_PATH).await?;
+            beside.add(self.lags(self.events() / HANGS).await?);
+            self.arm.delete(&hanging).await?;
+        }
+        let measured = self.told_by(&beside);
+        let undisturbed = percentile(&alone.ms, 99);
+        let ratio = round(measured.p99_ms / undisturbed);
+        let note = format!(
+            "p99 of {} events without the hanging receiver {undisturbed} ms; with it {ratio} times that",
+            alone.ms.len()
+        );
         Ok(Measurement { note: Some(note), ratio: Some(ratio), ..measured })
+    }
+
+    /// Says of how many events a p99 is taken.
+    fn events(&self) -> u64 {
+        (u64::from(self.settings.rate) * self.settings.time.as_secs()).max(EVENTS_MIN)
     }
 
     /// Pushes as fast as the clients can, and counts every delivery at the receiver.
@@ -150,10 +169,9 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Pushes at the steady rate and pairs each 201 with the arrival of its event.
-    async fn lags(&mut self) -> Result<Lags> {
+    /// Pushes at the steady rate and pairs each 201 with the arrival of its event; `count` of them are measured.
+    async fn lags(&mut self, count: u64) -> Result<Lags> {
         let rate = self.settings.rate;
-        let count = u64::from(rate) * self.settings.time.as_secs().max(1);
         let warm_up = count / WARM_UP_PART;
         let answers =
             self.crew.pace(&self.op, Duration::from_secs(1) / rate, warm_up + count).await?;
@@ -193,11 +211,12 @@ impl<'a> Stage<'a> {
         }
     }
 
-    async fn add_webhook(&mut self, path: &str) -> Result<()> {
+    /// Makes a webhook that leads to a path of the receiver, and gives its name.
+    async fn add_webhook(&mut self, path: &str) -> Result<String> {
         let name = format!("bench{:x}n{}", self.run, self.made.len());
-        self.arm.create(&name, &format!("http://{}{path}", self.sink.address)).await?;
-        self.made.push(name);
-        Ok(())
+        self.arm.create(&name, &format!("http://{}{path}", self.sink.address), "").await?;
+        self.made.push(name.clone());
+        Ok(name)
     }
 
     async fn next_arrival(&mut self, outstanding: usize) -> Result<Arrival> {
@@ -206,6 +225,15 @@ impl<'a> Stage<'a> {
         arrival.with_context(|| {
             format!("{outstanding} deliveries had not come {} s later", SETTLE.as_secs())
         })
+    }
+}
+
+impl Lags {
+    /// Takes in those of another while.
+    fn add(&mut self, other: Self) {
+        self.ms.extend(other.ms);
+        self.ms.sort_unstable_by(f64::total_cmp);
+        self.per_second = other.per_second;
     }
 }
 

@@ -2,21 +2,28 @@
 //!
 //! A row is a kind of work and a number of clients ([`row`]); what it needs is made by [`seed`], a turn of it
 //! is in [`work`], [`load`] repeats it, [`mod@measure`] puts the figures together. [`mod@compare`] starts servers and
-//! lays their figures side by side. Nothing here is a test: no figure makes a test fail.
+//! lays their figures side by side, [`mod@growth`] fills Boathook by the million, and [`paper`] prints both. Nothing here is a test: no figure makes a test fail.
 
 mod args;
 mod client;
 mod clock;
 mod compare;
 mod content;
+mod database;
+mod growth;
 mod hook;
 mod image;
+mod ledger;
 mod load;
+mod machine;
 mod measure;
+mod paper;
+mod peer;
 mod process;
 mod registry;
 mod row;
 mod seed;
+mod server;
 mod stats;
 mod work;
 
@@ -75,7 +82,9 @@ async fn dispatch(command: Command) -> Result<bool> {
             Ok(true)
         }
         Command::Run(run) => measure_all(run).await,
-        Command::Compare(compare) => compare::compare(&compare).await,
+        Command::Compare(compare) => paper::print_compare(&compare).await,
+        Command::Growth(growth) => paper::print_growth(&growth).await,
+        Command::Paper(paper) => paper::print(&paper).await,
     }
 }
 

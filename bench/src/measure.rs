@@ -10,11 +10,12 @@ use crate::hook::Stage;
 use crate::hook::arm::Credentials;
 use crate::load::{Crew, Limit};
 use crate::process::Usage;
-use crate::row::{Row, Work};
+use crate::row::Row;
 use crate::seed::Ground;
 use crate::stats::Measurement;
+use crate::work::Op;
 
-/// The part of the measured time for which a row of reads runs beforehand without being measured.
+/// The part of the measured time for which a row runs beforehand without being measured.
 const WARM_UP_PART: u32 = 10;
 
 /// A server that can be measured.
@@ -54,15 +55,41 @@ async fn attempt(subject: &Subject, row: Row, settings: Settings) -> Result<Meas
     if row.work.is_hook() {
         return Stage::open(subject, row, settings, run, op).await?.measure().await;
     }
+    let load = Load {
+        clients: row.clients,
+        warm_up: Some(Limit::Time(settings.time / WARM_UP_PART)),
+        limit: Limit::Time(settings.time),
+    };
+    run_load(subject, &row.to_string(), op, load).await
+}
+
+/// How many do something, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Load {
+    /// Clients, each on a connection of its own.
+    pub(crate) clients: usize,
+    /// What is done beforehand without being measured.
+    pub(crate) warm_up: Option<Limit>,
+    /// What is measured.
+    pub(crate) limit: Limit,
+}
+
+/// Lets clients take turns, and works out the figures of the row `name`.
+pub(crate) async fn run_load(
+    subject: &Subject,
+    name: &str,
+    op: Op,
+    load: Load,
+) -> Result<Measurement> {
     let op = Arc::new(op);
-    let mut crew = Crew::gather(&subject.ground.target, row.clients).await?;
-    if is_read(row.work) {
-        crew.work(&op, Limit::Time(settings.time / WARM_UP_PART)).await?;
+    let mut crew = Crew::gather(&subject.ground.target, load.clients).await?;
+    if let Some(warm_up) = load.warm_up {
+        crew.work(&op, warm_up).await?;
     }
     let before = subject.usage()?;
-    let tally = crew.work(&op, Limit::Time(settings.time)).await?;
+    let tally = crew.work(&op, load.limit).await?;
     let spent = subject.usage()?.zip(before).map(|(after, before)| after.since(before));
-    Ok(Measurement::of(&row.to_string(), &subject.name, tally, spent))
+    Ok(Measurement::of(name, &subject.name, tally, spent))
 }
 
 impl Subject {
@@ -70,8 +97,4 @@ impl Subject {
     pub(crate) fn usage(&self) -> Result<Option<Usage>> {
         self.pid.map(Usage::of).transpose()
     }
-}
-
-fn is_read(work: Work) -> bool {
-    work.is_static() || matches!(work, Work::Ping | Work::TagsPage | Work::CatalogPage)
 }

@@ -40,6 +40,13 @@ impl Usage {
     }
 }
 
+/// Lets the most memory that a process ever had count from now; only its owner may.
+pub(crate) fn forget_peak(pid: u32) -> Result<()> {
+    // See `clear_refs` in proc(5).
+    fs::write(format!("/proc/{pid}/clear_refs"), "5")
+        .context("cannot reset the peak of a process's memory")
+}
+
 /// Lists a process and its descendants.
 fn family(pid: u32) -> Result<Vec<u32>> {
     let mut parents = Vec::new();

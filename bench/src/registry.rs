@@ -1,6 +1,7 @@
 //! The requests of the distribution specification that the rows are made of.
 
 use anyhow::{Context, Result};
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_RANGE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 
@@ -45,12 +46,11 @@ pub(crate) async fn push_blob(
     blob: &Blob,
     way: Way,
 ) -> Result<()> {
-    let start = Ask::new(Method::POST, format!("/v2/{repository}/blobs/uploads/"));
-    let mut upload = location(&connection.call(start, StatusCode::ACCEPTED).await?)?;
+    let mut upload = begin(connection, repository).await?;
     match way {
         Way::Mono => {
             let body = Pieces::sized(blob.pieces(0, blob.len(), PIECE_BYTES));
-            return finish(connection, &upload, blob, body).await;
+            return finish(connection, &upload, &blob.digest, body).await;
         }
         Way::Patch => {
             let body = Pieces::streamed(blob.pieces(0, blob.len(), STREAM_PIECE_BYTES));
@@ -68,18 +68,33 @@ pub(crate) async fn push_blob(
             }
         }
     }
-    finish(connection, &upload, blob, Pieces::default()).await
+    finish(connection, &upload, &blob.digest, Pieces::default()).await
+}
+
+/// Uploads a blob by POST and one PUT with all of its pieces; the server must answer 201.
+pub(crate) async fn push_pieces(
+    connection: &mut Connection,
+    repository: &str,
+    digest: &str,
+    pieces: Vec<Bytes>,
+) -> Result<()> {
+    let upload = begin(connection, repository).await?;
+    finish(connection, &upload, digest, Pieces::sized(pieces)).await
+}
+
+async fn begin(connection: &mut Connection, repository: &str) -> Result<String> {
+    let start = Ask::new(Method::POST, format!("/v2/{repository}/blobs/uploads/"));
+    location(&connection.call(start, StatusCode::ACCEPTED).await?)
 }
 
 async fn finish(
     connection: &mut Connection,
     upload: &str,
-    blob: &Blob,
+    digest: &str,
     body: Pieces,
 ) -> Result<()> {
     let joint = if upload.contains('?') { '&' } else { '?' };
-    let put =
-        Ask::new(Method::PUT, format!("{upload}{joint}digest={}", blob.digest)).body(OCTETS, body);
+    let put = Ask::new(Method::PUT, format!("{upload}{joint}digest={digest}")).body(OCTETS, body);
     connection.call(put, StatusCode::CREATED).await?;
     Ok(())
 }

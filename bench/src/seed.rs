@@ -19,7 +19,7 @@ use crate::work::{MOUNT_BLOBS, MOUNT_SOURCE, Op, SMALL_BLOB_BYTES, tag_name};
 /// The repository of what is read.
 const READ: &str = "bench/read";
 /// The repository of new manifests.
-const MANIFESTS: &str = "bench/new";
+pub(crate) const MANIFESTS: &str = "bench/new";
 /// Size of the manifest that is read, in bytes.
 const MANIFEST_BYTES: usize = 1024;
 /// Size of the blob of the `blob10k` rows, in bytes.
@@ -30,7 +30,7 @@ const LARGE_BLOB_BYTES: usize = 100 << 20;
 const SEEDERS: usize = 16;
 
 /// How much is put into the lists that are paged.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sizes {
     /// Tags of the repository whose tags are listed.
     pub(crate) tags: u64,

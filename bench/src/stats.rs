@@ -100,14 +100,15 @@ impl Measurement {
         }
     }
 
-    /// Takes the median of each figure over the rounds that were measured; `None` when every round failed.
-    pub(crate) fn median_of(rounds: &[Self]) -> Option<Self> {
+    /// Takes `pick`, such as the median, of each figure over the rounds that were measured; `None` when every round
+    /// failed.
+    pub(crate) fn over(rounds: &[Self], pick: fn(Vec<f64>) -> f64) -> Option<Self> {
         let good: Vec<&Self> = rounds.iter().filter(|round| round.errors == 0).collect();
         let first = *good.first()?;
-        let over = |figure: fn(&Self) -> f64| median(good.iter().map(|m| figure(m)).collect());
+        let over = |figure: fn(&Self) -> f64| pick(good.iter().map(|m| figure(m)).collect());
         let over_some = |figure: fn(&Self) -> Option<f64>| {
             let figures: Vec<f64> = good.iter().filter_map(|m| figure(m)).collect();
-            (!figures.is_empty()).then(|| median(figures))
+            (!figures.is_empty()).then(|| pick(figures))
         };
         Some(Self {
             per_second: over(|m| m.per_second),
@@ -122,6 +123,42 @@ impl Measurement {
             ..first.clone()
         })
     }
+}
+
+/// The figures of one row against one server over all rounds.
+pub(crate) struct Spread {
+    /// The median of each figure.
+    pub(crate) median: Measurement,
+    low: Measurement,
+    high: Measurement,
+}
+
+impl Spread {
+    /// Puts together what the rounds showed; `None` when every one failed or none was made.
+    pub(crate) fn of(results: &[Measurement], row: &str, server: &str) -> Option<Self> {
+        let of_row = results.iter().filter(|result| result.row == row && result.server == server);
+        let rounds: Vec<Measurement> = of_row.cloned().collect();
+        Some(Self {
+            median: Measurement::over(&rounds, median)?,
+            low: Measurement::over(&rounds, least)?,
+            high: Measurement::over(&rounds, most)?,
+        })
+    }
+
+    /// Writes a figure as its median and, if the rounds differ, their range: `17 (16–19)`.
+    pub(crate) fn write(&self, figure: fn(&Measurement) -> f64, digits: usize) -> String {
+        let [median, low, high] =
+            [&self.median, &self.low, &self.high].map(|m| format!("{:.digits$}", figure(m)));
+        if low == high { median } else { format!("{median} ({low}–{high})") }
+    }
+}
+
+fn least(values: Vec<f64>) -> f64 {
+    values.into_iter().fold(f64::INFINITY, f64::min)
+}
+
+fn most(values: Vec<f64>) -> f64 {
+    values.into_iter().fold(f64::NEG_INFINITY, f64::max)
 }
 
 /// Finds the value that `percent` in a hundred of the sorted values do not exceed (nearest rank); zero if there are none.
@@ -212,12 +249,26 @@ mod tests {
         assert_eq!(line, expected);
     }
 
+    fn measured(per_second: f64) -> Measurement {
+        let (row, server) = ("r".to_owned(), "s".to_owned());
+        Measurement { row, server, per_second, ..Measurement::default() }
+    }
+
     #[test]
     fn a_round_that_failed_does_not_count_in_the_median() {
-        let round = |per_second| Measurement { per_second, ..Measurement::default() };
         let failed = Measurement::failed("r", "s", &anyhow::anyhow!("no"));
-        let median = Measurement::median_of(&[round(10.0), failed.clone(), round(30.0)]).unwrap();
-        assert!((median.per_second - 20.0).abs() < 1e-9);
-        assert!(Measurement::median_of(&[failed]).is_none());
+        let rounds = [measured(10.0), failed.clone(), measured(30.0)];
+        let found = Measurement::over(&rounds, median).unwrap();
+        assert!((found.per_second - 20.0).abs() < 1e-9);
+        assert!(Measurement::over(&[failed], median).is_none());
+    }
+
+    #[test]
+    fn a_figure_is_written_with_the_range_of_its_rounds() {
+        let rounds = [measured(30.0), measured(10.0), measured(11.2)];
+        let write = |rounds| Spread::of(rounds, "r", "s").unwrap().write(|m| m.per_second, 0);
+        assert_eq!(write(&rounds), "11 (10–30)");
+        assert_eq!(write(&rounds[..1]), "30");
+        assert!(Spread::of(&rounds, "r", "other").is_none());
     }
 }

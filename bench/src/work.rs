@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use crate::client::{Ask, Connection};
 use crate::content::{Blob, Template};
 use crate::image;
-use crate::registry::{ask_manifest, blob_path, mount, push_blob, put_manifest};
+use crate::registry::{ask_manifest, blob_path, manifest_path, mount, push_blob, put_manifest};
 use crate::row::Way;
 
 /// The repository of new large blobs.
@@ -30,6 +30,8 @@ pub(crate) enum Op {
     Get { path: String, size: u64, counted: bool },
     /// GETs a manifest, which must have the size expected.
     GetManifest { path: String, size: u64 },
+    /// GETs a manifest by tag, each turn another one, evenly spread over all.
+    GetEach { repository: String, tags: u64, stride: u64 },
     /// HEADs a path.
     Head { path: String },
     /// GETs `/v2/`.
@@ -64,6 +66,11 @@ impl Op {
             Self::GetManifest { path, size } => {
                 let bytes = connection.drain(ask_manifest(path)).await?;
                 ensure!(bytes == *size, "{path} has {bytes} bytes instead of {size}");
+            }
+            Self::GetEach { repository, tags, stride } => {
+                let path = manifest_path(repository, &tag_name(turn * stride % tags));
+                let bytes = connection.drain(ask_manifest(&path)).await?;
+                ensure!(bytes > 0, "{path} is empty");
             }
             Self::Head { path } => {
                 connection.drain(Ask::new(Method::HEAD, path.as_str())).await?;

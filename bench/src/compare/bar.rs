@@ -10,6 +10,8 @@ pub(crate) struct Bar {
     peer_min: Option<f64>,
     /// At least so many times the speed of nginx.
     nginx_min: Option<f64>,
+    /// At least so many times the speed of the same upload in one piece.
+    mono_min: Option<f64>,
     /// At least so many operations a second.
     per_second_min: Option<f64>,
     /// At most so much CPU time of the server for an operation, in microseconds.
@@ -33,6 +35,8 @@ pub(crate) struct Against<'a> {
     pub(crate) peer: Option<f64>,
     /// How many times the speed of nginx.
     pub(crate) nginx: Option<f64>,
+    /// How many times the speed of the same upload in one piece.
+    pub(crate) mono: Option<f64>,
 }
 
 impl Bar {
@@ -53,8 +57,9 @@ impl Bar {
                 ..none
             },
             Work::Blob100m => Self { nginx_min: Some(0.9), cpu_ms_per_mb_max: Some(0.5), ..none },
-            Work::Push100m(Way::Mono | Way::Patch | Way::Chunked) => Self {
+            Work::Push100m(way) => Self {
                 peer_min: Some(if many { 1.1 } else { 1.5 }),
+                mono_min: (way == Way::Chunked).then_some(0.85),
                 cpu_ms_per_mb_max: Some(1.6),
                 ..none
             },
@@ -74,6 +79,7 @@ impl Bar {
         let floors = [
             (self.peer_min, against.peer, "× the fastest registry"),
             (self.nginx_min, against.nginx, "× nginx"),
+            (self.mono_min, against.mono, "× one piece"),
             (self.per_second_min, Some(own.per_second), "/s"),
         ];
         let ceilings = [
@@ -85,22 +91,19 @@ impl Bar {
         ];
         let floors = floors.iter().filter_map(|&(bar, figure, unit)| {
             let (bar, figure) = bar.zip(figure)?;
-            Some((format!("≥ {bar}{unit}"), figure >= bar))
+            Some(verdict(&format!("≥ {bar}{unit}"), figure >= bar))
         });
         let ceilings = ceilings.iter().filter_map(|&(bar, figure, unit)| {
             let (bar, figure) = bar.zip(figure)?;
-            Some((format!("≤ {bar}{unit}"), figure <= bar))
+            Some(verdict(&format!("≤ {bar}{unit}"), figure <= bar))
         });
-        let parts: Vec<String> = floors
-            .chain(ceilings)
-            .map(
-                |(bar, reached)| {
-                    if reached { format!("{bar}: yes") } else { format!("{bar}: **no**") }
-                },
-            )
-            .collect();
-        parts.join("; ")
+        floors.chain(ceilings).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// Writes a bar with whether it is reached.
+pub(crate) fn verdict(bar: &str, reached: bool) -> String {
+    format!("{bar}: {}", if reached { "yes" } else { "**no**" })
 }
 
 #[cfg(test)]
@@ -110,7 +113,7 @@ mod tests {
     #[test]
     fn each_part_of_a_bar_is_judged_by_itself() {
         let own = Measurement { cpu_us: Some(41.0), ..Measurement::default() };
-        let against = Against { own: &own, peer: Some(2.5), nginx: Some(0.59) };
+        let against = Against { own: &own, peer: Some(2.5), nginx: Some(0.59), mono: None };
         let bar = Bar::of("manifest-tag-c16".parse().unwrap());
         assert_eq!(
             bar.judge(&against),
@@ -119,9 +122,21 @@ mod tests {
     }
 
     #[test]
+    fn an_upload_in_chunks_is_held_against_the_one_in_one_piece() {
+        let own = Measurement { cpu_ms_per_mb: Some(1.6), ..Measurement::default() };
+        let against = Against { own: &own, peer: None, nginx: None, mono: Some(0.84) };
+        let judge = |row: &str| Bar::of(row.parse().unwrap()).judge(&against);
+        assert_eq!(
+            judge("push100m-chunked-c1"),
+            "≥ 0.85× one piece: **no**; ≤ 1.6 ms of CPU a MB: yes"
+        );
+        assert_eq!(judge("push100m-patch-c1"), "≤ 1.6 ms of CPU a MB: yes");
+    }
+
+    #[test]
     fn what_was_not_measured_is_not_judged() {
         let own = Measurement::default();
         let bar = Bar::of("mount-c16".parse().unwrap());
-        assert_eq!(bar.judge(&Against { own: &own, peer: None, nginx: None }), "");
+        assert_eq!(bar.judge(&Against { own: &own, peer: None, nginx: None, mono: None }), "");
     }
 }

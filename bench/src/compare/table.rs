@@ -3,12 +3,19 @@
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 
-use crate::row::Row;
-use crate::stats::{Measurement, mebibytes, median};
+use crate::peer::{BOATHOOK, BOATHOOK_ON_POSTGRES, NGINX, Peer};
+use crate::row::{Row, Way, Work};
+use crate::server::Start;
+use crate::stats::{Measurement, Spread, mebibytes, median};
 
-use super::bar::{Against, Bar};
-use super::peer::{BOATHOOK, NGINX, Peer};
-use super::server::Start;
+use super::bar::{Against, Bar, verdict};
+
+/// The most memory that Boathook may have after its start, in MiB.
+const IDLE_MIB_MAX: f64 = 32.0;
+/// The most memory that it may have under all of the rows, in MiB.
+const PEAK_MIB_MAX: f64 = 100.0;
+/// The largest that its binary may be, in bytes.
+const BINARY_BYTES_MAX: u64 = 40_000_000;
 
 /// What is told of a server besides the rows.
 pub(crate) struct Standing {
@@ -38,6 +45,10 @@ impl Standing {
             peak_bytes: 0,
         }
     }
+
+    fn idle_mib(&self) -> f64 {
+        median(self.idle_bytes.iter().map(|bytes| mebibytes(*bytes)).collect())
+    }
 }
 
 /// All that a comparison found.
@@ -63,20 +74,20 @@ impl Display for Report<'_> {
 
 impl Report<'_> {
     fn write_ratios(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "## Ratios, and the bars of the product\n")?;
         writeln!(
             f,
             "| row | ÷ fastest registry | ÷ nginx | CPU | the bar |\n|---|---|---|---|---|"
         )?;
         for row in self.rows {
             let Some(own) = self.median(*row, BOATHOOK) else { continue };
+            let than = |other: Measurement| speed(*row, &own) / speed(*row, &other);
+            let mono = Row { work: Work::Push100m(Way::Mono), clients: row.clients };
             let against = Against {
                 own: &own,
-                peer: self
-                    .fastest_registry(*row)
-                    .map(|peer| speed(*row, &own) / speed(*row, &peer)),
-                nginx: self
-                    .median(*row, NGINX)
-                    .map(|nginx| speed(*row, &own) / speed(*row, &nginx)),
+                peer: self.fastest_registry(*row).map(than),
+                nginx: self.median(*row, NGINX).map(than),
+                mono: self.median(mono, BOATHOOK).map(than),
             };
             let ratio = |ratio: Option<f64>| {
                 ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"))
@@ -90,10 +101,12 @@ impl Report<'_> {
 
     fn write_medians(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.standings.iter().map(|standing| standing.name).collect();
+        writeln!(f, "## Medians\n")?;
         writeln!(f, "| row | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()))?;
         for row in self.rows {
             let cells = names.iter().map(|name| {
-                self.median(*row, name).map_or("–".into(), |found| cell(*row, &found))
+                Spread::of(self.results, &row.to_string(), name)
+                    .map_or("–".into(), |found| cell(*row, &found))
             });
             writeln!(f, "| {row} | {} |", cells.collect::<Vec<_>>().join(" | "))?;
         }
@@ -102,19 +115,31 @@ impl Report<'_> {
 
     fn write_standings(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.standings.iter().map(|standing| standing.name).collect();
-        writeln!(f, "| | {} |\n|---|{}", names.join(" | "), "---|".repeat(names.len()))?;
-        self.write_standing(f, "memory after the start", |standing| {
-            let idle = standing.idle_bytes.iter().map(|bytes| mebibytes(*bytes)).collect();
-            format!("{:.1} MiB", median(idle))
+        writeln!(f, "## Memory, start and size\n")?;
+        writeln!(
+            f,
+            "| | {} | the bar |\n|---|{}---|",
+            names.join(" | "),
+            "---|".repeat(names.len())
+        )?;
+        let own = self.standings.iter().find(|standing| standing.name == BOATHOOK);
+        let judge = |bar: &str, reached: fn(&Standing) -> bool| {
+            own.map_or_else(String::new, |own| verdict(bar, reached(own)))
+        };
+        let idle = judge("< 32 MiB", |own| own.idle_mib() < IDLE_MIB_MAX);
+        self.write_standing(f, "memory after the start", &idle, |standing| {
+            format!("{:.1} MiB", standing.idle_mib())
         })?;
-        self.write_standing(f, "most memory ever", |standing| {
+        let peak = judge("< 100 MiB", |own| mebibytes(own.peak_bytes) < PEAK_MIB_MAX);
+        self.write_standing(f, "most memory ever", &peak, |standing| {
             format!("{:.1} MiB", mebibytes(standing.peak_bytes))
         })?;
-        self.write_standing(f, "start, empty", |standing| starts(&standing.starts_ms))?;
-        self.write_standing(f, "start, with all that the rows stored", |standing| {
+        self.write_standing(f, "start, empty", "", |standing| starts(&standing.starts_ms))?;
+        self.write_standing(f, "start, with all that the rows stored", "", |standing| {
             starts(&standing.restarts_ms)
         })?;
-        self.write_standing(f, "binary", |standing| {
+        let size = judge("< 40 MB", |own| own.binary_bytes < BINARY_BYTES_MAX);
+        self.write_standing(f, "binary", &size, |standing| {
             format!("{:.1} MiB", mebibytes(standing.binary_bytes))
         })
     }
@@ -123,10 +148,11 @@ impl Report<'_> {
         &self,
         f: &mut Formatter<'_>,
         what: &str,
+        bar: &str,
         tell: fn(&Standing) -> String,
     ) -> fmt::Result {
         let cells: Vec<String> = self.standings.iter().map(tell).collect();
-        writeln!(f, "| {what} | {} |", cells.join(" | "))
+        writeln!(f, "| {what} | {} | {bar} |", cells.join(" | "))
     }
 
     fn write_failures(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -138,15 +164,12 @@ impl Report<'_> {
     }
 
     fn median(&self, row: Row, server: &str) -> Option<Measurement> {
-        let name = row.to_string();
-        let of_row =
-            self.results.iter().filter(|result| result.row == name && result.server == server);
-        Measurement::median_of(&of_row.cloned().collect::<Vec<_>>())
+        Spread::of(self.results, &row.to_string(), server).map(|spread| spread.median)
     }
 
     fn fastest_registry(&self, row: Row) -> Option<Measurement> {
-        let others =
-            self.standings.iter().filter(|standing| ![BOATHOOK, NGINX].contains(&standing.name));
+        const NO_PEERS: [&str; 3] = [BOATHOOK, BOATHOOK_ON_POSTGRES, NGINX];
+        let others = self.standings.iter().filter(|standing| !NO_PEERS.contains(&standing.name));
         let medians = others.filter_map(|standing| self.median(row, standing.name));
         medians.max_by(|one, other| speed(row, one).total_cmp(&speed(row, other)))
     }
@@ -165,12 +188,21 @@ fn cpu(row: Row, found: &Measurement) -> String {
     }
 }
 
-fn cell(row: Row, found: &Measurement) -> String {
-    let cpu = cpu(row, found);
+/// Writes medians, with the range of speed and CPU time, which the bars are about.
+fn cell(row: Row, found: &Spread) -> String {
+    let cpu = match (found.median.cpu_us, found.median.cpu_ms_per_mb) {
+        (_, Some(_)) if row.work.counts_bytes() => {
+            format!("{} ms/MB", found.write(|m| m.cpu_ms_per_mb.unwrap_or_default(), 2))
+        }
+        (Some(_), _) => format!("{} µs", found.write(|m| m.cpu_us.unwrap_or_default(), 0)),
+        _ => "–".to_owned(),
+    };
     if row.work.counts_bytes() {
-        return format!("{:.0} MB/s, {cpu}", speed(row, found));
+        let speed = found.write(|m| m.mb_per_second.unwrap_or_default(), 0);
+        return format!("{speed} MB/s, {cpu}");
     }
-    format!("{:.0}/s, p50 {:.2}, p99 {:.2} ms, {cpu}", found.per_second, found.p50_ms, found.p99_ms)
+    let (p50, p99) = (found.median.p50_ms, found.median.p99_ms);
+    format!("{}/s, p50 {p50:.2}, p99 {p99:.2} ms, {cpu}", found.write(|m| m.per_second, 0))
 }
 
 fn starts(starts: &[Start]) -> String {
@@ -224,7 +256,10 @@ mod tests {
         let ratios = "| manifest-tag-c16 | 10.00 | 0.50 | 30 µs | ≥ 2.5× the fastest registry: yes; ≥ 0.6× nginx: \
             **no**; ≤ 40 µs of CPU: yes |";
         assert!(text.contains(ratios), "{text}");
-        assert!(text.contains("| 1000/s, p50 0.50, p99 1.00 ms, 30 µs | 100/s"), "{text}");
+        assert!(
+            text.contains("| 1000 (900–5000)/s, p50 0.50, p99 1.00 ms, 30 µs | 100/s"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -235,6 +270,27 @@ mod tests {
             Report { rows: &rows, results: &results, standings: &standings[1..] }.to_string();
         assert!(!text.contains("the bar"), "{text}");
         assert!(text.contains("| mount-c16 | 100/s, p50 0.50, p99 1.00 ms, 30 µs | – |"), "{text}");
+    }
+
+    #[test]
+    fn memory_and_size_are_judged_by_the_figures_of_boathook() {
+        let mut standings = standings();
+        standings[0].idle_bytes = vec![40 << 20, 20 << 20, 31 << 20];
+        standings[0].peak_bytes = 100 << 20;
+        standings[1].peak_bytes = 1 << 20;
+        let text = Report { rows: &[], results: &[], standings: &standings }.to_string();
+        assert!(
+            text.contains(
+                "| memory after the start | 31.0 MiB | 0.0 MiB | 0.0 MiB | < 32 MiB: yes |"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains(
+                "| most memory ever | 100.0 MiB | 1.0 MiB | 0.0 MiB | < 100 MiB: **no** |"
+            ),
+            "{text}"
+        );
     }
 
     #[test]
@@ -254,7 +310,8 @@ mod tests {
             cpu_ms_per_mb: Some(0.25),
             ..found("", "", 7.0)
         };
-        assert_eq!(cell(row, &found), "99 MB/s, 0.25 ms/MB");
+        let spread = Spread::of(std::slice::from_ref(&found), "", "").unwrap();
+        assert_eq!(cell(row, &spread), "99 MB/s, 0.25 ms/MB");
         assert!((speed("hook-lag-c1".parse().unwrap(), &found) - 7.0).abs() < 1e-9);
     }
 }

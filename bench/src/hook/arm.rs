@@ -64,11 +64,16 @@ impl Arm {
         Ok(Self { connection, bearer, registry_path, location: credentials.location.clone() })
     }
 
-    /// Makes a webhook that hears of every push.
-    pub(crate) async fn create(&mut self, name: &str, service_uri: &str) -> Result<()> {
+    /// Makes a webhook that hears of the pushes in `scope`; an empty one is all.
+    pub(crate) async fn create(
+        &mut self,
+        name: &str,
+        service_uri: &str,
+        scope: &str,
+    ) -> Result<()> {
         let webhook = json!({
             "location": self.location,
-            "properties": { "serviceUri": service_uri, "actions": ["push"], "status": "enabled", "scope": "" },
+            "properties": { "serviceUri": service_uri, "actions": ["push"], "status": "enabled", "scope": scope },
         });
         let body = Pieces::sized(vec![Bytes::from(webhook.to_string())]);
         let put = self.ask(Method::PUT, name).body("application/json", body);

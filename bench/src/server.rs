@@ -1,9 +1,9 @@
-//! A server that the comparison started, and will stop.
+//! A server that the bench started, and will stop.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -13,15 +13,15 @@ use anyhow::{Context, Result, bail};
 use http::Method;
 use tempfile::TempDir;
 
-use crate::args::Compare;
 use crate::client::{Ask, Connection, Target};
 use crate::clock;
+use crate::database::Database;
 use crate::hook::arm::Credentials;
 use crate::measure::Subject;
-use crate::seed::Ground;
+use crate::peer::{DATA, Peer};
+use crate::process::Usage;
+use crate::seed::{Ground, Sizes};
 use crate::stats::millis;
-
-use super::peer::{DATA, Peer};
 
 /// How long a server may take until it answers.
 const START_MAX: Duration = Duration::from_mins(1);
@@ -38,6 +38,8 @@ pub(crate) struct Server {
     pub(crate) start: Start,
     process: Process,
     url: String,
+    // Dropped after the process that uses them.
+    database: Option<Database>,
     folder: TempDir,
 }
 
@@ -54,14 +56,21 @@ impl Server {
     /// Starts a server on an empty folder below `scratch` and waits until it answers.
     pub(crate) async fn start(peer: &Peer, scratch: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("boathook-bench-").tempdir_in(scratch)?;
-        let (process, url, start) = launch(peer, folder.path()).await?;
-        Ok(Self { peer: peer.clone(), start, process, url, folder })
+        let database = peer.database(folder.path())?;
+        let (process, url, start) = launch(peer, folder.path(), database.as_ref()).await?;
+        Ok(Self { peer: peer.clone(), start, process, url, database, folder })
+    }
+
+    /// Stops it; what it has stored stays until it is dropped.
+    pub(crate) fn stop(&mut self) {
+        self.process.stop();
     }
 
     /// Stops it and starts it again on what it has stored.
     pub(crate) async fn restart(&mut self) -> Result<Start> {
-        self.process.stop();
-        let (process, url, start) = launch(&self.peer, self.folder.path()).await?;
+        self.stop();
+        let (process, url, start) =
+            launch(&self.peer, self.folder.path(), self.database.as_ref()).await?;
         self.process = process;
         self.url = url;
         Ok(start)
@@ -72,16 +81,28 @@ impl Server {
         self.process.child.id()
     }
 
+    /// Reads what it has used since it was started.
+    pub(crate) fn usage(&self) -> Result<Usage> {
+        Usage::of(self.pid()).with_context(|| format!("{} is gone", self.peer.name()))
+    }
+
+    /// Gives the folder of what it keeps or serves.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join(DATA)
+    }
+
     /// Describes it to those who measure.
-    pub(crate) fn subject(&self, args: &Compare) -> Result<Subject> {
-        let data = self.folder.path().join(DATA);
+    pub(crate) fn subject(&self, sizes: Sizes) -> Result<Subject> {
+        let data = self.data();
         let credentials = match &self.peer {
-            Peer::Boathook(_) => Some(Credentials::read(&data.join("credentials.json"), "local")?),
+            Peer::Boathook(_) | Peer::BoathookOnPostgres { .. } => {
+                Some(Credentials::read(&data.join("credentials.json"), "local")?)
+            }
             Peer::DockerRegistry(_) | Peer::Nginx(_) => None,
         };
         let files = matches!(self.peer, Peer::Nginx(_)).then_some(data);
         let target = Arc::new(Target::new(&self.url, None)?);
-        let ground = Ground { target, files, sizes: args.effort.sizes() };
+        let ground = Ground { target, files, sizes };
         Ok(Subject {
             name: self.peer.name().to_owned(),
             ground,
@@ -92,13 +113,17 @@ impl Server {
 }
 
 /// Starts a process and waits until it answers; gives it with its address and how long it took.
-async fn launch(peer: &Peer, folder: &Path) -> Result<(Process, String, Start)> {
+async fn launch(
+    peer: &Peer,
+    folder: &Path,
+    database: Option<&Database>,
+) -> Result<(Process, String, Start)> {
     // Between the closing of this socket and the server's own another program could take the port; it would not start.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let url = format!("http://127.0.0.1:{port}");
     let target = Arc::new(Target::new(&url, None)?);
     let log = folder.join("log");
-    let mut command = peer.command(folder, port)?;
+    let mut command = peer.command(folder, port, database)?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log)?);
     let started = clock::now();
     let mut process = Process::spawn(&mut command)?;
@@ -111,7 +136,7 @@ async fn launch(peer: &Peer, folder: &Path) -> Result<(Process, String, Start)> 
     }
     let answered = millis(clock::now() - started);
     let ready = match peer {
-        Peer::Boathook(_) => {
+        Peer::Boathook(_) | Peer::BoathookOnPostgres { .. } => {
             let line = process.ready.recv_timeout(START_MAX);
             let line = line.context("boathook answers but has not said `ready`")?;
             Some(millis(line - started))

@@ -1,12 +1,13 @@
-//! The servers that a comparison knows how to start, and how each is told what to do.
+//! The servers that the bench knows how to start, and how each is told what to do.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::args::Compare;
+use crate::database::Database;
 use crate::row::Work;
 
 /// A kind of server and where its binary is.
@@ -14,6 +15,13 @@ use crate::row::Work;
 pub(crate) enum Peer {
     /// Boathook, for development: anonymous callers may push.
     Boathook(PathBuf),
+    /// The same with its rows in a `PostgreSQL` instead of its own file.
+    BoathookOnPostgres {
+        /// The binary.
+        binary: PathBuf,
+        /// A database on the server where those of the bench are made.
+        url: String,
+    },
     /// Debian's `docker-registry`, CNCF distribution 2.8.
     DockerRegistry(PathBuf),
     /// nginx with the same bytes as files.
@@ -23,9 +31,11 @@ pub(crate) enum Peer {
 /// Lists the servers of a comparison; Boathook comes first if it takes part.
 pub(crate) fn all(args: &Compare) -> Vec<Peer> {
     let boathook = args.boathook.clone().map(Peer::Boathook);
+    let on_postgres = args.boathook.clone().zip(args.database.clone());
+    let on_postgres = on_postgres.map(|(binary, url)| Peer::BoathookOnPostgres { binary, url });
     let others =
         [Peer::DockerRegistry(args.docker_registry.clone()), Peer::Nginx(args.nginx.clone())];
-    boathook.into_iter().chain(others).collect()
+    boathook.into_iter().chain(on_postgres).chain(others).collect()
 }
 
 impl Peer {
@@ -33,6 +43,7 @@ impl Peer {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Boathook(_) => BOATHOOK,
+            Self::BoathookOnPostgres { .. } => BOATHOOK_ON_POSTGRES,
             Self::DockerRegistry(_) => "docker-registry",
             Self::Nginx(_) => NGINX,
         }
@@ -41,33 +52,46 @@ impl Peer {
     /// Gives the path of its binary.
     pub(crate) fn binary(&self) -> &Path {
         match self {
-            Self::Boathook(path) | Self::DockerRegistry(path) | Self::Nginx(path) => path,
+            Self::Boathook(path)
+            | Self::BoathookOnPostgres { binary: path, .. }
+            | Self::DockerRegistry(path)
+            | Self::Nginx(path) => path,
         }
     }
 
-    /// Says whether things can be pushed to it.
-    pub(crate) fn is_registry(&self) -> bool {
-        !matches!(self, Self::Nginx(_))
+    /// Makes a database for the server whose folder this is, if it is to have one.
+    pub(crate) fn database(&self, folder: &Path) -> Result<Option<Database>> {
+        let Self::BoathookOnPostgres { url, .. } = self else { return Ok(None) };
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let name = name.context("because the bench names the folder")?;
+        Database::create(url, name).map(Some)
     }
 
-    /// Says whether it can do the work of a row at all.
+    /// Says whether it can do the work of a row at all, and whether another figure than a sibling's can come of it.
     pub(crate) fn can(&self, work: Work) -> bool {
         match self {
             Self::Boathook(_) => true,
+            Self::BoathookOnPostgres { .. } => !work.counts_bytes(),
             Self::DockerRegistry(_) => !work.is_hook(),
             Self::Nginx(_) => work.is_static(),
         }
     }
 
     /// Writes its configuration into `folder` and says how it is started there on `port`.
-    pub(crate) fn command(&self, folder: &Path, port: u16) -> Result<Command> {
+    pub(crate) fn command(
+        &self,
+        folder: &Path,
+        port: u16,
+        database: Option<&Database>,
+    ) -> Result<Command> {
         let mut command = Command::new(self.binary());
         let data = folder.join(DATA);
         fs::create_dir_all(&data)?;
         match self {
-            Self::Boathook(_) => {
+            Self::Boathook(_) | Self::BoathookOnPostgres { .. } => {
                 let listen = format!("127.0.0.1:{port}");
                 command.args(["serve", "--dev", "--listen", &listen, "--data"]).arg(data);
+                command.args(database.iter().flat_map(|database| ["--database", &database.url]));
             }
             Self::DockerRegistry(_) => {
                 let config = folder.join("config.yml");
@@ -86,6 +110,8 @@ impl Peer {
 
 /// Boathook's name in the tables.
 pub(crate) const BOATHOOK: &str = "boathook";
+/// Its name with its rows in `PostgreSQL`.
+pub(crate) const BOATHOOK_ON_POSTGRES: &str = "boathook on PostgreSQL";
 /// nginx's name in the tables.
 pub(crate) const NGINX: &str = "nginx";
 /// The folder, inside a server's own, of what it keeps or serves.

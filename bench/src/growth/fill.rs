@@ -1,0 +1,232 @@
+//! Fills the `SQLite` file of a Boathook that is stopped.
+//!
+//! Ten million deliveries through the front door would take hours, so the rows are written by SQL, as the server
+//! itself would have written them: the same columns, ids and digests in the same order of time, and manifests whose
+//! digests are those of their bytes. This is the one place of the bench that knows the schema
+//! (`crates/store/src/migrations`).
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use rusqlite::{Connection, params};
+
+use crate::clock;
+use crate::content::{Blob, digest_of};
+use crate::image::{self, MANIFEST_TYPE};
+use crate::work::tag_name;
+
+use super::level::Amounts;
+
+/// The size of a sealed request as the server keeps it with each attempt, in bytes.
+const REQUEST_BYTES: usize = 700;
+/// The size of the body that receivers get, in bytes.
+const EVENT_BYTES: usize = 500;
+/// How long a delivery is tried, in milliseconds.
+const LIMIT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What every manifest refers to; the repository that is filled must have these blobs.
+pub(crate) struct Parts<'a> {
+    /// The repository that the tags go to.
+    pub(crate) repository: &'a str,
+    /// The config.
+    pub(crate) config: &'a Blob,
+    /// The layers.
+    pub(crate) layers: &'a [Blob],
+}
+
+/// Where the rows go.
+struct Hole {
+    connection: Connection,
+    registry: String,
+    region: String,
+    now_ms: i64,
+}
+
+/// Writes so many rows of each kind into the database below `data`; deliveries go to the webhooks that there are.
+pub(crate) fn fill(data: &Path, amounts: Amounts, parts: &Parts<'_>) -> Result<()> {
+    let connection = Connection::open(data.join("boathook.db"))?;
+    // Nothing is lost if this is: without a journal each page is written once.
+    connection.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; BEGIN",
+    )?;
+    let sql = "SELECT registry, region FROM repository_blob LIMIT 1";
+    let (registry, region) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let now_ms = i64::try_from(clock::run_number() / 1_000_000)?;
+    let hole = Hole { connection, registry, region, now_ms };
+    let Amounts { tags, repositories, finished, pending } = amounts;
+    hole.repositories(&[parts.repository.to_owned()])?;
+    hole.images(tags, parts, |turn| (parts.repository.to_owned(), tag_name(turn)))?;
+    let name = |turn| format!("bench/catalog/{}", tag_name(turn));
+    let names: Vec<String> = (0..repositories).map(name).collect();
+    hole.repositories(&names)?;
+    hole.images(repositories, parts, |turn| (name(turn), "latest".to_owned()))?;
+    hole.links(&names, parts)?;
+    hole.deliveries(finished, true)?;
+    hole.deliveries(pending, false)?;
+    hole.connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?;
+    Ok(())
+}
+
+impl Hole {
+    fn repositories(&self, names: &[String]) -> Result<()> {
+        let mut insert =
+            self.connection.prepare("INSERT OR IGNORE INTO repository VALUES (?1, ?2, ?3, ?4)")?;
+        for name in names {
+            insert.execute(params![self.registry, self.region, name, self.now_ms])?;
+        }
+        Ok(())
+    }
+
+    /// Writes manifests, each different, with the repository and the tag that `place` gives.
+    fn images(
+        &self,
+        count: u64,
+        parts: &Parts<'_>,
+        place: impl Fn(u64) -> (String, String),
+    ) -> Result<()> {
+        let mut manifest = self.connection.prepare(
+            "INSERT INTO manifest (registry, region, repository, digest, media_type, annotations, size, bytes, created_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        let mut reference = self
+            .connection
+            .prepare("INSERT INTO manifest_reference VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let mut tag =
+            self.connection.prepare("INSERT INTO tag VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)")?;
+        for turn in 0..count {
+            let (repository, name) = place(turn);
+            let label = tag_name(turn);
+            let bytes = image::manifest(parts.config, parts.layers, &label);
+            let digest = digest_of(bytes.as_bytes());
+            let annotations = format!("{{\"bench\":\"{label}\"}}");
+            manifest.execute(params![
+                self.registry,
+                self.region,
+                repository,
+                digest,
+                MANIFEST_TYPE,
+                annotations,
+                i64::try_from(bytes.len())?,
+                bytes.as_bytes(),
+                self.now_ms
+            ])?;
+            for part in parts.layers.iter().chain([parts.config]) {
+                reference.execute(params![
+                    self.registry,
+                    self.region,
+                    repository,
+                    part.digest,
+                    digest
+                ])?;
+            }
+            tag.execute(params![
+                self.registry,
+                self.region,
+                repository,
+                name,
+                digest,
+                self.now_ms
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Lets each repository show the blobs that its image refers to.
+    fn links(&self, repositories: &[String], parts: &Parts<'_>) -> Result<()> {
+        let mut insert =
+            self.connection.prepare("INSERT INTO repository_blob VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        for repository in repositories {
+            for part in parts.layers.iter().chain([parts.config]) {
+                insert.execute(params![
+                    self.registry,
+                    self.region,
+                    repository,
+                    part.digest,
+                    self.now_ms
+                ])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes events, one a millisecond until now, and for each a delivery to every webhook.
+    fn deliveries(&self, count: u64, finished: bool) -> Result<()> {
+        if count == 0 {
+            return Ok(());
+        }
+        let webhooks: Vec<String> = {
+            let mut ids = self.connection.prepare("SELECT id FROM webhook ORDER BY id")?;
+            ids.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+        };
+        ensure!(!webhooks.is_empty(), "deliveries need a webhook to go to");
+        let events = i64::try_from(count)? / i64::try_from(webhooks.len())?;
+        let times = self.now_ms - events..self.now_ms;
+        self.events(times.clone())?;
+        let (state, attempts, finished_ms) =
+            if finished { ("delivered", 1, Some(self.now_ms)) } else { ("pending", 0, None) };
+        let mut delivery = self.connection.prepare(
+            "INSERT INTO delivery VALUES (?1, ?2, ?3, ?4, 'event', ?5, ?6, ?7, NULL, ?8, ?7, ?9)",
+        )?;
+        for webhook in &webhooks {
+            for at_ms in times.clone() {
+                delivery.execute(params![
+                    webhook,
+                    event_id(at_ms),
+                    self.registry,
+                    self.region,
+                    state,
+                    attempts,
+                    at_ms,
+                    at_ms + LIMIT_MS,
+                    finished_ms
+                ])?;
+            }
+        }
+        if finished { self.attempts(&webhooks, times) } else { Ok(()) }
+    }
+
+    fn events(&self, times: std::ops::Range<i64>) -> Result<()> {
+        let mut event = self.connection.prepare(
+            "INSERT INTO event VALUES (?1, ?2, ?3, 'push', 'bench/filled', 'latest', ?4, ?5, ?5)",
+        )?;
+        let body = vec![b' '; EVENT_BYTES];
+        for at_ms in times {
+            event
+                .execute(params![event_id(at_ms), self.registry, self.region, body, at_ms])
+                .context("cannot write an event")?;
+        }
+        Ok(())
+    }
+
+    fn attempts(&self, webhooks: &[String], times: std::ops::Range<i64>) -> Result<()> {
+        let mut attempt = self.connection.prepare(
+            "INSERT INTO attempt (webhook, event, region, number, started_ms, duration_ms, request, status, reason,
+                                  version, headers, body)
+             VALUES (?1, ?2, ?3, 1, ?4, 3, ?5, 200, 'OK', '1.1', '{}', x'')",
+        )?;
+        let request = vec![0_u8; REQUEST_BYTES];
+        for webhook in webhooks {
+            for at_ms in times.clone() {
+                attempt.execute(params![webhook, event_id(at_ms), self.region, at_ms, request])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes the id that an event of this time could have: UUID version 7 begins with the time.
+fn event_id(at_ms: i64) -> String {
+    format!("{:08x}-{:04x}-7000-8000-000000000000", at_ms >> 16, at_ms & 0xffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_events_sort_by_their_time() {
+        assert_eq!(event_id(0x0199_0123_abcd), "01990123-abcd-7000-8000-000000000000");
+        let ids = [0xffff, 0x1_0000, 0x1_0001].map(event_id);
+        assert!(ids.is_sorted());
+    }
+}
