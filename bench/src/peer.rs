@@ -67,7 +67,7 @@ impl Peer {
         Database::create(url, name).map(Some)
     }
 
-    /// Says whether it can do the work of a row at all, and whether another figure than a sibling's can come of it.
+    /// Says whether it is measured at the work of a row: what it can do at all, and not what goes past its database.
     pub(crate) fn can(&self, work: Work) -> bool {
         match self {
             Self::Boathook(_) => true,

@@ -268,7 +268,7 @@ mod tests {
         let (rows, standings) = (["mount-c16".parse().unwrap()], standings());
         let text =
             Report { rows: &rows, results: &results, standings: &standings[1..] }.to_string();
-        assert!(!text.contains("the bar"), "{text}");
+        assert!(!text.contains('÷') && !text.contains("yes"), "{text}");
         assert!(text.contains("| mount-c16 | 100/s, p50 0.50, p99 1.00 ms, 30 µs | – |"), "{text}");
     }
 

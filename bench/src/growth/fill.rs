@@ -221,7 +221,65 @@ fn event_id(at_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    /// Makes the schema that the server makes, with a repository that has a blob and one webhook.
+    fn data() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join("boathook.db")).unwrap();
+        let migrations =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/store/src/migrations");
+        let mut files: Vec<_> =
+            fs::read_dir(migrations).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            let text = fs::read_to_string(file).unwrap();
+            let text = text.replace("{text}", "TEXT").replace("{bytes}", "BLOB");
+            connection.execute_batch(&text.replace("{clustered}", "WITHOUT ROWID")).unwrap();
+        }
+        let seeds = "INSERT INTO repository_blob VALUES ('boathook', 'local', 'bench/new', 'sha256:0', 0);
+            INSERT INTO webhook VALUES ('boathook', 'w', 'id', 'w', 'local', x'', '', '', 1, '', NULL, NULL, 0, '', 0, '')";
+        connection.execute_batch(seeds).unwrap();
+        folder
+    }
+
+    #[test]
+    fn the_rows_fit_the_schema_of_the_server() {
+        let folder = data();
+        let config = Blob::from_bytes("{}");
+        let layers = [Blob::from_bytes("a")];
+        let parts = Parts { repository: "bench/new", config: &config, layers: &layers };
+        let amounts = Amounts { tags: 3, repositories: 2, finished: 5, pending: 0 };
+        fill(folder.path(), amounts, &parts).unwrap();
+        let connection = Connection::open(folder.path().join("boathook.db")).unwrap();
+        for (what, expected) in [
+            ("repository", 3),
+            ("tag WHERE repository = 'bench/new'", 3),
+            ("tag JOIN manifest USING (registry, region, repository, digest)", 5),
+            ("manifest_reference", 10),
+            ("repository_blob WHERE repository LIKE 'bench/catalog/%'", 4),
+            ("delivery JOIN event ON event.id = delivery.event WHERE state = 'delivered'", 5),
+            ("attempt WHERE number = 1", 5),
+        ] {
+            let sql = format!("SELECT count(*) FROM {what}");
+            let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(count, expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn deliveries_that_are_due_have_not_been_tried() {
+        let folder = data();
+        let parts = Parts { repository: "bench/new", config: &Blob::from_bytes("{}"), layers: &[] };
+        fill(folder.path(), Amounts { pending: 4, ..Amounts::default() }, &parts).unwrap();
+        let connection = Connection::open(folder.path().join("boathook.db")).unwrap();
+        let sql = "SELECT count(*), sum(attempts) FROM delivery WHERE state = 'pending' AND lease IS NULL";
+        let found: (i64, i64) =
+            connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(found, (4, 0));
+    }
 
     #[test]
     fn ids_of_events_sort_by_their_time() {
