@@ -147,7 +147,7 @@ pub(crate) struct Compare {
 
 /// How far a Boathook is filled.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Hill {
+pub(crate) struct Filling {
     /// The levels, separated by commas; all of them by default.
     #[arg(long, value_delimiter = ',')]
     pub(crate) levels: Vec<Level>,
@@ -166,7 +166,7 @@ pub(crate) struct Growth {
     #[arg(long)]
     pub(crate) boathook: PathBuf,
     #[command(flatten)]
-    pub(crate) hill: Hill,
+    pub(crate) filling: Filling,
     #[command(flatten)]
     pub(crate) bed: Bed,
 }
@@ -177,5 +177,5 @@ pub(crate) struct Paper {
     #[command(flatten)]
     pub(crate) compare: Compare,
     #[command(flatten)]
-    pub(crate) hill: Hill,
+    pub(crate) filling: Filling,
 }

@@ -48,7 +48,7 @@ pub(crate) async fn growth(args: &Growth) -> Result<Section> {
     let peer = Peer::Boathook(args.boathook.clone());
     let machine = machine::describe(&args.bed, std::slice::from_ref(&peer))?;
     let levels =
-        if args.hill.levels.is_empty() { Level::value_variants() } else { &args.hill.levels };
+        if args.filling.levels.is_empty() { Level::value_variants() } else { &args.filling.levels };
     // The receiver that never answers outlives every level.
     let sink = Sink::open().await?;
     let mut servers = Vec::new();
@@ -65,11 +65,11 @@ pub(crate) async fn growth(args: &Growth) -> Result<Section> {
         }
     }
     drop(servers);
-    let giant = match args.hill.giant_gib {
+    let giant = match args.filling.giant_gib {
         0 => None,
         gib => Some(giant::measure(gib, &peer, &args.bed.scratch).await?),
     };
-    let report = Report { levels, results: &ledger.results, giant, one_in: args.hill.one_in };
+    let report = Report { levels, results: &ledger.results, giant, one_in: args.filling.one_in };
     Ok(Section { machine, text: report.to_string(), clean: ledger.is_clean() })
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn growth(args: &Growth) -> Result<Section> {
 async fn raise(level: Level, peer: &Peer, args: &Growth, sink: &Sink) -> Result<Server> {
     let began = clock::now();
     let mut server = Server::start(peer, &args.bed.scratch).await?;
-    let amounts = level.amounts(args.hill.one_in);
+    let amounts = level.amounts(args.filling.one_in);
     let subject = server.subject(args.bed.effort.sizes())?;
     let parts = subject.ground.prepare(Work::PutManifest, 0).await?;
     if amounts.finished + amounts.pending > 0 {
@@ -106,9 +106,12 @@ async fn measure_level(
     args: &Growth,
 ) -> Result<Vec<Measurement>> {
     let settings = args.bed.effort.settings();
-    let amounts = level.amounts(args.hill.one_in);
+    let amounts = level.amounts(args.filling.one_in);
     machine::settle()?;
-    let start = server.restart().await?;
+    let start = match server.restart().await {
+        Ok(start) => start,
+        Err(cause) => return Ok(vec![Measurement::failed(figure::START, level.name(), &cause)]),
+    };
     let started = start.ready.unwrap_or(start.answered);
     let subject =
         Subject { name: level.name().to_owned(), ..server.subject(args.bed.effort.sizes())? };

@@ -45,7 +45,7 @@ pub(crate) async fn print(args: &Paper) -> Result<bool> {
     let boathook = boathook.context("the paper is about Boathook and needs `--boathook PATH`")?;
     let compared = compare(&args.compare).await?;
     let bed = args.compare.bed.clone();
-    let grown = growth(&Growth { boathook, hill: args.hill.clone(), bed }).await?;
+    let grown = growth(&Growth { boathook, filling: args.filling.clone(), bed }).await?;
     writeln!(stdout(), "{HEAD}\n\n{}\n\n{}\n{}", compared.machine, compared.text, grown.text)?;
     Ok(compared.clean && grown.clean)
 }

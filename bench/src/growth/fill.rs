@@ -34,8 +34,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) layers: &'a [Blob],
 }
 
-/// Where the rows go.
-struct Hole {
+/// The database of a server that is stopped, and in whose name the rows are written.
+struct Stopped {
     connection: Connection,
     registry: String,
     region: String,
@@ -52,22 +52,22 @@ pub(crate) fn fill(data: &Path, amounts: Amounts, parts: &Parts<'_>) -> Result<(
     let sql = "SELECT registry, region FROM repository_blob LIMIT 1";
     let (registry, region) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let now_ms = i64::try_from(clock::run_number() / 1_000_000)?;
-    let hole = Hole { connection, registry, region, now_ms };
+    let stopped = Stopped { connection, registry, region, now_ms };
     let Amounts { tags, repositories, finished, pending } = amounts;
-    hole.repositories(&[parts.repository.to_owned()])?;
-    hole.images(tags, parts, |turn| (parts.repository.to_owned(), tag_name(turn)))?;
+    stopped.repositories(&[parts.repository.to_owned()])?;
+    stopped.images(tags, parts, |turn| (parts.repository.to_owned(), tag_name(turn)))?;
     let name = |turn| format!("bench/catalog/{}", tag_name(turn));
     let names: Vec<String> = (0..repositories).map(name).collect();
-    hole.repositories(&names)?;
-    hole.images(repositories, parts, |turn| (name(turn), "latest".to_owned()))?;
-    hole.links(&names, parts)?;
-    hole.deliveries(finished, true)?;
-    hole.deliveries(pending, false)?;
-    hole.connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?;
+    stopped.repositories(&names)?;
+    stopped.images(repositories, parts, |turn| (name(turn), "latest".to_owned()))?;
+    stopped.links(&names, parts)?;
+    stopped.deliveries(finished, true)?;
+    stopped.deliveries(pending, false)?;
+    stopped.connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?;
     Ok(())
 }
 
-impl Hole {
+impl Stopped {
     fn repositories(&self, names: &[String]) -> Result<()> {
         let mut insert =
             self.connection.prepare("INSERT OR IGNORE INTO repository VALUES (?1, ?2, ?3, ?4)")?;
