@@ -82,17 +82,15 @@ impl Report<'_> {
         let tell = |row: &str, write: fn(&Spread) -> String| {
             self.spread(row, level).map_or_else(|| "–".to_owned(), |spread| write(&spread))
         };
-        let p50 = |found: &Spread| format!("{} ms", found.write(|m| m.p50_ms, 2));
-        let both = |found: &Spread| {
-            format!("{:.2}, p99 {} ms", found.median.p50_ms, found.write(|m| m.p99_ms, 2))
-        };
         let cells = [
             tell(figure::START, |found| format!("{} ms", found.write(|m| m.p50_ms, 0))),
-            tell(figure::GET, both),
-            tell(figure::LAG, both),
+            tell(figure::GET, |found| format!("{}, {}", latency(found), cpu(found))),
+            tell(figure::LAG, latency),
             tell(figure::TAGS, p50),
             tell(figure::REPOSITORIES, p50),
-            tell(figure::PUT, |found| format!("{}/s", found.write(|m| m.per_second, 0))),
+            tell(figure::PUT, |found| {
+                format!("{}/s, {}", found.write(|m| m.per_second, 0), cpu(found))
+            }),
             tell(figure::PUT, |found| {
                 format!("{} MiB", found.write(|m| m.rss_peak_mib.unwrap_or_default(), 0))
             }),
@@ -148,6 +146,18 @@ impl Report<'_> {
     }
 }
 
+fn p50(found: &Spread) -> String {
+    format!("{} ms", found.write(|m| m.p50_ms, 2))
+}
+
+fn latency(found: &Spread) -> String {
+    format!("p50 {:.2}, p99 {} ms", found.median.p50_ms, found.write(|m| m.p99_ms, 2))
+}
+
+fn cpu(found: &Spread) -> String {
+    format!("{} µs", found.write(|m| m.cpu_us.unwrap_or_default(), 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +190,9 @@ mod tests {
         let bars = "| tags-1m | GET p99 ≤ 1.1× that of tags-10k (1.10): yes; PUT ≥ 0.9× that of empty (0.89): **no** |";
         assert!(text.contains(bars), "{text}");
         assert!(
-            text.contains("| tags-1m | – | 1.10, p99 2.20 ms | – | – | – | 890/s | 0 MiB |"),
+            text.contains(
+                "| tags-1m | – | p50 1.10, p99 2.20 ms, 0 µs | – | – | – | 890/s, 0 µs | 0 MiB |"
+            ),
             "{text}"
         );
     }
