@@ -1,4 +1,5 @@
-//! The workers' loops, and what has to be done now and then. The loops have nothing in them: all work is in ticks.
+//! The workers' loops, and what has to be done now and then. The loops have nothing in them but a net: all work is in
+//! ticks, and one that fails or panics is followed by another.
 
 use crate::announce::Dispatcher;
 use crate::ctx::Ctx;
@@ -6,6 +7,8 @@ use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
 use boathook_store::Error;
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -26,13 +29,12 @@ pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
 async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
     let dispatcher = Dispatcher::default();
     while !supervisor.is_stopping() {
-        match dispatcher.tick(&ctx).await {
-            Ok(0) => tokio::select! {
+        let ticked = survive(&ctx, &supervisor, &DISPATCHER, dispatcher.tick(&ctx)).await;
+        if ticked == Some(0) {
+            tokio::select! {
                 () = ctx.db.signals().event.notified() => (),
                 () = supervisor.pause(POLL) => (),
-            },
-            Ok(_) => (),
-            Err(error) => trouble(&supervisor, "events cannot be dispatched", &error).await,
+            }
         }
     }
     hand_back(&ctx).await;
@@ -40,13 +42,8 @@ async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
 
 async fn deliver(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
-        let next = match ctx.deliverer.tick(&ctx).await {
-            Ok(next) => next,
-            Err(error) => {
-                trouble(&supervisor, "deliveries cannot be claimed", &error).await;
-                continue;
-            }
-        };
+        let ticked = survive(&ctx, &supervisor, &DELIVERER, ctx.deliverer.tick(&ctx)).await;
+        let Some(next) = ticked else { continue };
         let until_next = next.map_or(POLL, |due| due.since(ctx.clock.now()).min(POLL));
         tokio::select! {
             () = ctx.db.signals().delivery.notified() => (),
@@ -69,17 +66,45 @@ async fn hand_back(ctx: &Ctx) {
 
 async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
-        if let Err(error) = sweep(&ctx).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "old things cannot be swept");
-        }
+        survive(&ctx, &supervisor, &SWEEPER, sweep(&ctx)).await;
         supervisor.pause(SWEEP_PERIOD).await;
     }
 }
 
-/// Says what is wrong and waits, so that a database that is away is not asked all the time.
-async fn trouble(supervisor: &Supervisor, what: &'static str, error: &Error) {
-    tracing::error!(error = error as &dyn std::error::Error, "{what}");
+/// What is said and counted where a worker's tick fails.
+struct Worker {
+    name: &'static str,
+    trouble: &'static str,
+}
+
+const DISPATCHER: Worker = Worker { name: "dispatcher", trouble: "events cannot be dispatched" };
+const DELIVERER: Worker = Worker { name: "deliverer", trouble: "deliveries cannot be claimed" };
+const SWEEPER: Worker = Worker { name: "sweeper", trouble: "old things cannot be swept" };
+
+/// Has a worker tick once; `None` where that fails. A panic ends the tick and never the worker, since the next tick finds
+/// in the database what this one has left. After a failure it waits, so that a database that is away is not asked all
+/// the time.
+async fn survive<T>(
+    ctx: &Ctx,
+    supervisor: &Supervisor,
+    worker: &Worker,
+    tick: impl Future<Output = Result<T, Error>> + Send,
+) -> Option<T> {
+    let trouble = worker.trouble;
+    match AssertUnwindSafe(tick).catch_unwind().await {
+        Ok(Ok(done)) => return Some(done),
+        Ok(Err(error)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "{trouble}");
+        }
+        Err(panic) => {
+            ctx.meters.panics.increment(worker.name);
+            let words = panic.downcast_ref::<String>().map(String::as_str);
+            let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+            tracing::error!(error = words, "{trouble}: the {} panicked", worker.name);
+        }
+    }
     supervisor.pause(POLL).await;
+    None
 }
 
 /// Removes uploads that nobody goes on with, and forgets events that are old.

@@ -17,6 +17,8 @@ pub struct Meters {
     pub failures: Family,
     /// Attempts under way.
     pub in_flight: Counter,
+    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `sweeper`.
+    pub panics: Family,
 }
 
 /// A number that changes.

@@ -8,6 +8,7 @@ mod cancelling;
 mod crashes;
 mod delivery;
 mod history;
+mod panics;
 mod pauses;
 mod pings;
 mod retries;
