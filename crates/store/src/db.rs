@@ -120,7 +120,10 @@ impl Db {
         #[cfg(any(test, feature = "faults"))]
         let moment = self.shared.faults.next();
         #[cfg(any(test, feature = "faults"))]
-        let operation = crate::faults::before_commit(moment, operation);
+        let operation = async move |tx: &mut Tx<'_>| {
+            let value = operation(tx).await?;
+            crate::faults::before_commit(moment, value)
+        };
         #[cfg(test)]
         let operation = self.shared.plans.of(operation);
         let result = match &self.engine {

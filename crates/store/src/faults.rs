@@ -5,7 +5,6 @@
 //! it calls again. Compiled only for tests and with the feature `faults`.
 
 use crate::error::Fault;
-use crate::tx::Tx;
 use std::sync::Mutex;
 
 /// When a write fails.
@@ -15,6 +14,8 @@ pub enum Moment {
     BeforeCommit,
     /// All of it remains, and the caller hears of a failure.
     AfterCommit,
+    /// Nothing of it remains, because of another operation in the same commit.
+    WithNeighbour,
 }
 
 /// The fault that is planned for a database, if any.
@@ -45,18 +46,12 @@ impl Faults {
     }
 }
 
-/// Makes an operation fail at its end, if it is to fail before the commit.
-pub(crate) fn before_commit<T, F>(
-    moment: Option<Moment>,
-    operation: F,
-) -> impl for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static
-where
-    T: Send + 'static,
-    F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
-{
-    async move |tx: &mut Tx<'_>| {
-        let value = operation(tx).await?;
-        if moment == Some(Moment::BeforeCommit) { Err(Fault::Gone) } else { Ok(value) }
+/// Loses what an operation has done, if it is to fail before the commit.
+pub(crate) fn before_commit<T>(moment: Option<Moment>, value: T) -> Result<T, Fault> {
+    match moment {
+        Some(Moment::BeforeCommit) => Err(Fault::Gone),
+        Some(Moment::WithNeighbour) => Err(Fault::Commit("a neighbour failed".to_owned())),
+        Some(Moment::AfterCommit) | None => Ok(value),
     }
 }
 

@@ -65,7 +65,7 @@ impl Node {
             db,
             uploads: Uploads::new(&blobs),
             blobs,
-            courier: Arc::new(courier),
+            courier: (settings.courier)(courier),
             addresses,
             seal: Seal::new(&settings.seal_key),
             secrets: Secrets::new(&settings.signing_key, &*ids),
