@@ -28,6 +28,7 @@ pub mod deliver;
 mod directory;
 pub mod dispatch;
 mod lane;
+mod ledger;
 mod sent;
 
 pub use deliver::Deliverer;

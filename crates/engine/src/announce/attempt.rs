@@ -227,10 +227,13 @@ fn log(ctx: &Ctx, webhook: &Webhook, finished: &FinishedAttempt, exchange: &Exch
     );
 }
 
-/// Writes down what came of an attempt; a database that is away only makes it wait, so that a receiver that has heard
-/// of an event does not hear of it again. Other failures may be a neighbour's in the same commit: they are tried a few
-/// times more.
+/// Writes down what came of an attempt, with others if that works and else alone; a database that is away only makes it
+/// wait, so that a receiver that has heard of an event does not hear of it again. Other failures may be a neighbour's in
+/// the same commit: they are tried a few times more.
 async fn write_down(ctx: &Arc<Ctx>, finished: FinishedAttempt) {
+    if ctx.deliverer.ledger.write(&ctx.db, finished.clone()).await {
+        return;
+    }
     let mut tries = 0;
     loop {
         tries += 1;

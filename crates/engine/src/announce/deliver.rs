@@ -3,6 +3,7 @@
 use super::attempt;
 use super::directory::Directory;
 use super::lane::{Lane, Leased};
+use super::ledger::Ledger;
 use crate::ctx::Ctx;
 use crate::supervisor::Supervisor;
 use boathook_core::id::WebhookId;
@@ -24,6 +25,7 @@ pub struct Deliverer {
     supervisor: Supervisor,
     lanes: Mutex<Lanes>,
     directory: RwLock<Known>,
+    pub(super) ledger: Ledger,
     /// A lane wants to be filled.
     pub hungry: Notify,
 }
@@ -44,8 +46,13 @@ struct Known {
 impl Deliverer {
     /// Spawns its attempts through `supervisor`.
     pub fn new(supervisor: Supervisor) -> Self {
-        let (lanes, directory) = (Mutex::default(), RwLock::default());
-        Self { supervisor, lanes, directory, hungry: Notify::new() }
+        Self {
+            supervisor,
+            lanes: Mutex::default(),
+            directory: RwLock::default(),
+            ledger: Ledger::default(),
+            hungry: Notify::new(),
+        }
     }
 
     /// Claims what is due, as far as the lanes have room, and says when something will be due next.
