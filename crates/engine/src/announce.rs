@@ -40,6 +40,9 @@ use boathook_core::event::{Action, Event};
 use boathook_core::id::EventId;
 use boathook_store::{DeliveryKind, Error, NewDelivery, WebhookRow};
 
+/// How many deliveries are ended in one transaction without an attempt: pushes wait for the same writer.
+pub(crate) const SETTLE_MAX: u32 = 500;
+
 /// Records a ping and its delivery; whatever the webhook's status, actions and scope are, it is sent at once.
 pub async fn ping(ctx: &Ctx, webhook: &WebhookRow) -> Result<EventId, Error> {
     let now = ctx.clock.now();

@@ -22,6 +22,7 @@ mod pushes;
 mod samples;
 mod schema;
 mod secrets;
+mod settling;
 mod sqlite;
 mod text;
 mod webhooks;

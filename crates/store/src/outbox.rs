@@ -6,7 +6,8 @@
 //! 2. [`Db::dispatch`](crate::Db::dispatch) makes one `delivery` row for each webhook that wants it, marks the event as
 //!    dispatched, and forgets it if nobody wants it. Two dispatchers may race: the key of `delivery` lets one win.
 //! 3. [`Db::claim`](crate::Db::claim) leases what is due; [`Db::finish`](crate::Db::finish) writes down what came of it.
-//! 4. [`Db::retire`](crate::Db::retire) forgets what is old.
+//! 4. [`Db::settle`](crate::Db::settle) ends what its webhook's row has cancelled, or held back until its time was over.
+//! 5. [`Db::retire`](crate::Db::retire) forgets what is old.
 //!
 //! A lease saves work and is never what makes a delivery correct: it only moves `due_ms`. A success counts whoever reports
 //! it; a failure counts only from the holder of the lease.
@@ -16,13 +17,14 @@ mod dispatch;
 mod event;
 mod finish;
 mod history;
+mod settle;
 
 pub use claim::{ClaimedDelivery, WebhookDue};
 pub use dispatch::{Dispatched, NewDelivery};
 pub use event::{NewEvent, UndispatchedEvent};
-pub(crate) use finish::let_go;
 pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
 pub use history::{Backlog, DeliveryState, EventEntry};
+pub(crate) use settle::has_events;
 
 /// Whether a delivery announces something or only asks whether the webhook works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

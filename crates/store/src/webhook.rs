@@ -64,6 +64,8 @@ pub enum PutOutcome<E> {
     Updated(WebhookRow),
     /// The rules said no; nothing was changed.
     Refused(E),
+    /// It is not enabled again before [`Db::settle`] has ended the last of its cancelled events; nothing was changed.
+    Unsettled(WebhookId),
 }
 
 impl Db {
@@ -138,8 +140,8 @@ impl Db {
 
     /// Writes what `decide` makes of the webhook as it is, and of how many the registry has.
     ///
-    /// A webhook that is disabled has its pending events cancelled, and one that is enabled again is no longer
-    /// paused, in the same transaction.
+    /// A webhook that is disabled has its pending events cancelled in the same transaction, and one that is no longer
+    /// paused has them let go: its row is what says so.
     pub async fn put_webhook<E: Send + 'static>(
         &self,
         registry: &RegistryName,
@@ -164,15 +166,14 @@ impl Db {
                 Ok(after) => after,
                 Err(refusal) => return Ok(PutOutcome::Refused(refusal)),
             };
-            write(tx, &key, &after).await?;
-            let was_paused = before.as_ref().is_some_and(|before| before.paused.is_some());
-            match after.status {
-                Status::Disabled => cancel_events(tx, &after.id, after.updated.0).await?,
-                Status::Enabled if was_paused && after.paused.is_none() => {
-                    outbox::let_go(tx, &after.id, after.updated.0).await?;
-                }
-                Status::Enabled => (),
+            let was_disabled = before.as_ref().is_some_and(|row| row.status == Status::Disabled);
+            if was_disabled
+                && after.status == Status::Enabled
+                && outbox::has_events(tx, &after.id).await?
+            {
+                return Ok(PutOutcome::Unsettled(after.id));
             }
+            write(tx, &key, &after).await?;
             changed(tx).await?;
             Ok(if before.is_some() {
                 PutOutcome::Updated(after)
@@ -183,19 +184,18 @@ impl Db {
         .await
     }
 
-    /// Removes a webhook and cancels its pending deliveries; `false` where there was none.
+    /// Removes a webhook, and with its row cancels its pending deliveries; `false` where there was none.
     pub async fn delete_webhook(
         &self,
         registry: &RegistryName,
         name: &WebhookName,
-        now: Timestamp,
     ) -> Result<bool, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_webhook", async move |tx: &mut Tx<'_>| {
-            let Some(webhook) = find(tx, &registry, &key).await? else { return Ok(false) };
             let sql = "DELETE FROM webhook WHERE registry = $1 AND name_key = $2";
-            tx.execute(sql, params![registry.as_str(), &key]).await?;
-            cancel(tx, &webhook.id, now).await?;
+            if tx.execute(sql, params![registry.as_str(), &key]).await? == 0 {
+                return Ok(false);
+            }
             changed(tx).await?;
             Ok(true)
         })
@@ -203,11 +203,12 @@ impl Db {
     }
 }
 
-/// Notes that a webhook is not what it was.
+/// Notes that a webhook is not what it was; its deliveries may be due, or over.
 pub(crate) async fn changed(tx: &mut Tx<'_>) -> Result<(), Fault> {
     tx.execute("UPDATE revision SET number = number + 1 WHERE subject = 'webhook'", params![])
         .await?;
     tx.after.has_webhook = true;
+    tx.after.has_delivery = true;
     Ok(())
 }
 
@@ -215,21 +216,6 @@ async fn revision(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     let row =
         tx.query_opt("SELECT number FROM revision WHERE subject = 'webhook'", params![]).await?;
     Ok(row.map_or(0, |row| row.int(0)))
-}
-
-/// Cancels the events that a webhook has not been told of. Pings go out whatever its status is.
-async fn cancel_events(tx: &mut Tx<'_>, webhook: &WebhookId, now: Timestamp) -> Result<(), Fault> {
-    let sql = "UPDATE delivery SET state = 'cancelled', finished_ms = $1, lease = NULL
-               WHERE webhook = $2 AND state = 'pending' AND kind = 'event'";
-    tx.execute(sql, params![now.0, webhook.as_str()]).await?;
-    Ok(())
-}
-
-async fn cancel(tx: &mut Tx<'_>, webhook: &WebhookId, now: Timestamp) -> Result<(), Fault> {
-    let sql = "UPDATE delivery SET state = 'cancelled', finished_ms = $1, lease = NULL
-               WHERE webhook = $2 AND state = 'pending'";
-    tx.execute(sql, params![now.0, webhook.as_str()]).await?;
-    Ok(())
 }
 
 async fn find(

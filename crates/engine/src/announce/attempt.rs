@@ -69,7 +69,7 @@ async fn attempt(ctx: &Arc<Ctx>, webhook: &Webhook, delivery: ClaimedDelivery) -
             return true;
         }
         if webhook.is_paused {
-            expire(ctx, delivery).await;
+            hand_back(ctx, delivery).await;
             return true;
         }
     }
@@ -179,6 +179,16 @@ fn error(result: &Result<Answer, Failure>) -> Option<(String, String)> {
             Some(("status".to_owned(), message))
         }
         Err(failure) => Some((failure.class().to_owned(), failure.to_string())),
+    }
+}
+
+/// Leaves a delivery that is held back to whoever comes when it no longer is.
+async fn hand_back(ctx: &Arc<Ctx>, delivery: ClaimedDelivery) {
+    if let Err(error) = ctx.db.release(vec![delivery], ctx.clock.now()).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a lease is not handed back: it will run out"
+        );
     }
 }
 

@@ -1,9 +1,9 @@
 //! Deliveries are sent, and what came of them is written down.
 
-use super::attempt;
 use super::directory::Directory;
 use super::lane::{Lane, Leased};
 use super::ledger::Ledger;
+use super::{SETTLE_MAX, attempt};
 use crate::ctx::Ctx;
 use crate::supervisor::Supervisor;
 use boathook_core::id::WebhookId;
@@ -26,7 +26,7 @@ pub struct Deliverer {
     lanes: Mutex<Lanes>,
     directory: RwLock<Known>,
     pub(super) ledger: Ledger,
-    /// A lane wants to be filled.
+    /// A lane wants to be filled, or there is more that is over.
     pub hungry: Notify,
 }
 
@@ -55,7 +55,8 @@ impl Deliverer {
         }
     }
 
-    /// Claims what is due, as far as the lanes have room, and says when something will be due next.
+    /// Claims what is due, as far as the lanes have room, ends some of what is over, and says when there will be something
+    /// to do next.
     pub async fn tick(&self, ctx: &Arc<Ctx>) -> Result<Option<Timestamp>, Error> {
         let directory = self.directory(ctx).await?;
         if ctx.db.is_shared() && ctx.db.webhook_revision().await? != directory.revision {
@@ -64,9 +65,18 @@ impl Deliverer {
         let mut next: Option<Timestamp> = None;
         for waiting in ctx.db.due().await? {
             let now = ctx.clock.now();
-            if now < waiting.due {
-                next = Some(next.map_or(waiting.due, |next| next.min(waiting.due)));
-            } else if !self.supervisor.is_stopping() {
+            let is_past = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+            let later = waiting.due.into_iter().chain(waiting.over).filter(|at| now < *at);
+            next = next.into_iter().chain(later).min();
+            if self.supervisor.is_stopping() {
+                continue;
+            }
+            if is_past(waiting.over) {
+                ctx.db.settle(&waiting.webhook, now, SETTLE_MAX).await?;
+                // There may be more, which is for the next tick: other webhooks have something due.
+                self.hungry.notify_one();
+            }
+            if is_past(waiting.due) {
                 self.fill(ctx, &waiting.webhook, now).await?;
             }
         }
@@ -184,16 +194,22 @@ impl Deliverer {
         let directory = Arc::new(Directory::load(ctx).await?);
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) =
             Known { changes: Some(changes), directory: Arc::clone(&directory) };
+        let mut held_back = Vec::new();
         self.lanes().by_webhook.retain(|webhook, lane| {
-            let hears = directory
-                .webhook(webhook)
-                .is_some_and(|webhook| webhook.is_enabled && !webhook.is_paused);
-            if !hears {
-                lane.drop_events();
+            let known = directory.webhook(webhook);
+            if known.is_none_or(|webhook| !webhook.is_enabled || webhook.is_paused) {
+                let dropped = lane.drop_events();
+                // What a disabled webhook has waiting is cancelled: nobody will ask for its leases.
+                if known.is_some_and(|webhook| webhook.is_enabled) {
+                    held_back.extend(dropped);
+                }
                 lane.has_more = false;
             }
             !lane.is_idle()
         });
+        if !held_back.is_empty() {
+            ctx.db.release(held_back, ctx.clock.now()).await?;
+        }
         Ok(directory)
     }
 

@@ -111,13 +111,7 @@ impl Batch<'_> {
     ) {
         let limit = self.now.after(policy.age_max);
         let is_leased = !is_paused && self.ctx.deliverer.reserve(webhook);
-        let due = if is_paused {
-            limit
-        } else if is_leased {
-            Deliverer::lease_until(self.ctx, self.now)
-        } else {
-            self.now
-        };
+        let due = if is_leased { Deliverer::lease_until(self.ctx, self.now) } else { self.now };
         self.deliveries.push(NewDelivery {
             webhook: webhook.clone(),
             event: event.id.clone(),

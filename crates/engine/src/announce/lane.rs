@@ -95,9 +95,13 @@ impl Lane {
             if is_success { (self.window + 1).min(WINDOW_MAX) } else { (self.window / 2).max(1) };
     }
 
-    /// Forgets the events that are waiting; pings go out whatever becomes of the webhook.
-    pub(super) fn drop_events(&mut self) {
-        self.queue.retain(|leased| leased.delivery.kind == DeliveryKind::Ping);
+    /// Gives up the events that are waiting; pings go out whatever becomes of the webhook.
+    pub(super) fn drop_events(&mut self) -> Vec<ClaimedDelivery> {
+        let is_event = |leased: &Leased| leased.delivery.kind == DeliveryKind::Event;
+        let (events, pings) = std::mem::take(&mut self.queue).into_iter().partition(is_event);
+        self.queue = pings;
+        let events: VecDeque<_> = events;
+        events.into_iter().map(|leased| leased.delivery).collect()
     }
 
     /// Gives up what is waiting.
@@ -191,7 +195,7 @@ mod tests {
     fn events_are_dropped_and_pings_stay() {
         let mut lane = filled(3);
         lane.push(leased(3, DeliveryKind::Ping, Timestamp(1)));
-        lane.drop_events();
+        assert_eq!(lane.drop_events().len(), 3);
         assert_eq!(
             lane.drain().map(|delivery| delivery.kind).collect::<Vec<_>>(),
             [DeliveryKind::Ping]

@@ -5,6 +5,7 @@ mod rules;
 pub use rules::Refusal;
 
 use super::target::Target;
+use crate::announce::SETTLE_MAX;
 use crate::ctx::Ctx;
 use boathook_core::id::WebhookId;
 use boathook_core::name::{Place, RegistryName, WebhookName};
@@ -93,10 +94,15 @@ async fn put(
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let decide = Arc::new(decide);
     let decide = move |before: Option<&WebhookRow>, count| decide(before, count);
-    Ok(match ctx.db.put_webhook(registry, name, decide).await? {
-        PutOutcome::Created(row) | PutOutcome::Updated(row) => Ok(row),
-        PutOutcome::Refused(refusal) => Err(refusal),
-    })
+    loop {
+        match ctx.db.put_webhook(registry, name, decide.clone()).await? {
+            PutOutcome::Created(row) | PutOutcome::Updated(row) => return Ok(Ok(row)),
+            PutOutcome::Refused(refusal) => return Ok(Err(refusal)),
+            PutOutcome::Unsettled(webhook) => {
+                ctx.db.settle(&webhook, ctx.clock.now(), SETTLE_MAX).await?;
+            }
+        }
+    }
 }
 
 /// Looks up a webhook.
@@ -119,7 +125,7 @@ pub async fn list(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<WebhookRow>, 
 /// Removes a webhook and cancels its deliveries; `false` where there was none.
 pub async fn delete(ctx: &Ctx, registry: &RegistryRow, name: &str) -> Result<bool, Error> {
     match name.parse() {
-        Ok(name) => ctx.db.delete_webhook(&registry.name, &name, ctx.clock.now()).await,
+        Ok(name) => ctx.db.delete_webhook(&registry.name, &name).await,
         Err(_) => Ok(false),
     }
 }

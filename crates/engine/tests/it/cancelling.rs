@@ -85,3 +85,21 @@ async fn nothing_that_waits_is_sent_once_its_webhook_is_disabled() {
     world.run_for(Duration::from_hours(1)).await;
     assert_eq!(receiver.requests().len(), WINDOW_FIRST, "cancelled is for good");
 }
+
+#[tokio::test]
+async fn a_webhook_enabled_at_once_after_it_was_disabled_hears_only_of_what_follows() {
+    let world = World::start().await;
+    let receiver = world.receiver([503, 200]);
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    world.push("app:v1").await;
+    world.tick_until_idle().await;
+    world.set_status("hook1", "disabled").await;
+    // No worker has come by yet.
+    world.set_status("hook1", "enabled").await;
+    world.push("app:v2").await;
+    world.run_for(Duration::from_hours(1)).await;
+    let requests = receiver.requests();
+    assert_eq!(requests[1].json()["target"]["tag"], "v2");
+    let states: Vec<_> = world.events("hook1").await.iter().map(|event| event.state).collect();
+    assert_eq!(states, [DeliveryState::Delivered, DeliveryState::Cancelled]);
+}

@@ -85,3 +85,23 @@ async fn what_was_under_way_at_a_pause_is_tried_again_after_it_and_shown_as_it_e
         assert!(event.error.is_none());
     }
 }
+
+#[tokio::test]
+async fn what_waits_in_the_queue_at_a_pause_is_sent_at_once_after_it() {
+    let world = World::start().await;
+    let receiver = world.receiver_always(Reply::from(410).held());
+    world.create_webhook("hook1", hook(&receiver.uri())).await;
+    for number in 0..20 {
+        world.push(&format!("app:v{number}")).await;
+    }
+    world.tick().await;
+    receiver.has_received(8).await;
+    receiver.release();
+    world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), 8, "only what was under way");
+    receiver.answer(200);
+    world.set_status("hook1", "enabled").await;
+    // No lease has to run out first.
+    world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), 8 + 20);
+}

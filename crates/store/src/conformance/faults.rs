@@ -71,7 +71,7 @@ async fn tell(db: &Db, name: &str) {
     })
     .await;
     insist(async || db.delete_blob(&place(), &app(), &sha256(name)).await).await;
-    insist(async || db.delete_webhook(&row.place.registry, &row.name, NOW).await).await;
+    insist(async || db.delete_webhook(&row.place.registry, &row.name).await).await;
 }
 
 /// A claim whose answer was lost is only waited for.

@@ -99,7 +99,8 @@ async fn each_webhook_is_due_once_with_its_earliest_time(db: &Db) {
     dispatch(db, vec![delivery(&later, "e1", 40), delivery(&sooner, "e1", 10)]).await;
     let due = |webhook: &WebhookId, due_ms| WebhookDue {
         webhook: webhook.clone(),
-        due: Timestamp(due_ms),
+        due: Some(Timestamp(due_ms)),
+        over: None,
     };
     let expected = [due(&sooner, 10), due(&hook(), 20), due(&later, 40)];
     assert_eq!(db.due().await.unwrap(), expected);

@@ -6,10 +6,11 @@ use crate::db::Db;
 use crate::error::Fault;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
-use crate::{CommitPush, NewDelivery};
+use crate::{CommitPush, NewDelivery, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
+use boathook_core::webhook::Status;
 use std::sync::{Arc, Mutex};
 
 promises![
@@ -200,7 +201,12 @@ async fn the_old_is_found_through_an_index(db: &Db) {
         assert_eq!(db.backlog().await.unwrap().oldest.unwrap().0, 0);
         db.retire(&EventId::new("a10003000"), 100).await.unwrap();
         put(db, &row).await;
-        db.delete_webhook(&row.place.registry, &row.name, NOW).await.unwrap();
+        let disabled = WebhookRow { status: Status::Disabled, ..row.clone() };
+        put(db, &disabled).await;
+        put(db, &row).await;
+        db.inherit(NOW).await.unwrap();
+        db.settle(&WebhookId::new("hook1"), NOW, 10).await.unwrap();
+        db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
     })
     .await;
 }

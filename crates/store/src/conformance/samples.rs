@@ -17,6 +17,7 @@ use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use bytes::Bytes;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 pub(super) const NOW: Timestamp = Timestamp(1_000_000);
 /// When the deliveries of these samples run out of time.
@@ -175,8 +176,16 @@ pub(super) fn delivery(webhook: &WebhookId, event_id: &str, due_ms: i64) -> NewD
     }
 }
 
-/// Dispatches events that have been pushed.
+/// Dispatches events that have been pushed, to webhooks that are made if they are not there.
 pub(super) async fn dispatch(db: &Db, deliveries: Vec<NewDelivery>) -> Vec<bool> {
+    let (_, known) = db.all_webhooks().await.unwrap();
+    let mut known: HashSet<_> = known.into_iter().map(|row| row.id).collect();
+    for NewDelivery { webhook: id, .. } in &deliveries {
+        if known.insert(id.clone()) {
+            let name = format!("made{}", known.len());
+            put(db, &WebhookRow { id: id.clone(), ..webhook(&name) }).await;
+        }
+    }
     let events = deliveries.iter().map(|delivery| delivery.event.clone()).collect();
     let revision = db.webhook_revision().await.unwrap();
     match db.dispatch(revision, events, deliveries, NOW).await.unwrap() {

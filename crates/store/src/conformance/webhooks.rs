@@ -61,7 +61,7 @@ async fn a_webhook_is_found_whatever_the_case_of_its_name(db: &Db) {
     let all = db.webhooks(&place().registry).await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].name.as_str(), all[0].target.as_slice()), ("MyHook", &b"other"[..]));
-    assert!(db.delete_webhook(&place().registry, &"myhook".parse().unwrap(), NOW).await.unwrap());
+    assert!(db.delete_webhook(&place().registry, &"myhook".parse().unwrap()).await.unwrap());
     assert_eq!(find(db, "MyHook").await, None);
 }
 
@@ -135,8 +135,8 @@ async fn a_deleted_webhook_has_its_pending_deliveries_cancelled(db: &Db) {
     let leased = claim(db, &row.id, 1, "a", 1).await;
     assert_eq!(leased.len(), 1);
     dispatch(db, vec![delivery(&other.id, "e1", 1)]).await;
-    assert!(db.delete_webhook(&row.place.registry, &row.name, NOW).await.unwrap());
-    assert!(!db.delete_webhook(&row.place.registry, &row.name, NOW).await.unwrap());
+    assert!(db.delete_webhook(&row.place.registry, &row.name).await.unwrap());
+    assert!(!db.delete_webhook(&row.place.registry, &row.name).await.unwrap());
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);
     assert_eq!(states(db, &other).await, [DeliveryState::Pending]);
     assert!(claim(db, &row.id, 1_000, "b", 9).await.is_empty());
@@ -148,7 +148,8 @@ async fn a_disabled_webhook_has_its_pending_deliveries_cancelled(db: &Db) {
     due_at(db, &row.id, &[1]).await;
     put(db, &WebhookRow { status: Status::Disabled, ..row.clone() }).await;
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled]);
-    put(db, &row).await;
+    db.settle(&row.id, NOW, 9).await.unwrap();
+    assert_eq!(put(db, &row).await, PutOutcome::Updated(row.clone()));
     assert!(claim(db, &row.id, 1_000, "a", 9).await.is_empty());
 }
 
@@ -160,9 +161,9 @@ async fn the_revision_grows_with_each_change(db: &Db) {
     let second = revision().await;
     put(db, &row).await;
     let third = revision().await;
-    db.delete_webhook(&row.place.registry, &row.name, NOW).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
     let fourth = revision().await;
-    db.delete_webhook(&row.place.registry, &row.name, NOW).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
     assert!(first < second && second < third && third < fourth);
     assert_eq!(revision().await, fourth);
 }

@@ -1,6 +1,7 @@
 //! What came of an attempt is written down.
 
 use super::ClaimedDelivery;
+use super::settle::IS_LIVE;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::{Value, params};
@@ -72,7 +73,7 @@ impl Db {
         let finished = Arc::new(finished);
         self.write("finish", async move |tx: &mut Tx<'_>| {
             let outcomes: Vec<_> = finished.iter().map(outcome).collect();
-            let touched = tx.execute_each(UPDATE_DELIVERY, &outcomes).await?;
+            let touched = tx.execute_each(&update_delivery(), &outcomes).await?;
             let counted = finished.iter().zip(touched).filter(|(_, touched)| *touched == 1);
             let counted: Vec<_> = counted.map(|(finished, _)| finished).collect();
             let attempts: Vec<_> = counted.iter().copied().map(attempt).collect();
@@ -83,7 +84,7 @@ impl Db {
                     AfterAttempt::Pause(reason) => {
                         pause(tx, &delivery.webhook, reason, *now).await?;
                     }
-                    AfterAttempt::Resume => resume(tx, &delivery.webhook, *now).await?,
+                    AfterAttempt::Resume => resume(tx, &delivery.webhook).await?,
                 }
             }
             Ok(())
@@ -97,10 +98,12 @@ impl Db {
     pub async fn give_up(&self, delivery: ClaimedDelivery, now: Timestamp) -> Result<(), Error> {
         self.write("give_up", async move |tx: &mut Tx<'_>| {
             let ClaimedDelivery { webhook, event, place, lease, .. } = &delivery;
-            let sql = "UPDATE delivery SET state = 'dead', finished_ms = $1, lease = NULL
-                       WHERE webhook = $2 AND event = $3 AND region = $4 AND lease = $5 AND state = 'pending'";
+            let sql = format!(
+                "UPDATE delivery SET state = 'dead', finished_ms = $1, lease = NULL
+                 WHERE webhook = $2 AND event = $3 AND region = $4 AND lease = $5 AND state = 'pending' AND {IS_LIVE}"
+            );
             let key = params![now.0, webhook.as_str(), event.as_str(), place.region.as_str(), &**lease];
-            tx.execute(sql, key).await?;
+            tx.execute(&sql, key).await?;
             Ok(())
         })
         .await
@@ -139,18 +142,23 @@ fn attempt(finished: &FinishedAttempt) -> Vec<Value<'_>> {
 
 /// A success counts whoever reports it; anything else only from the holder of the lease. The second report of one attempt
 /// finds the lease gone.
-const UPDATE_DELIVERY: &str = "UPDATE delivery
-    SET state = $1, due_ms = CASE WHEN $7 = 1 THEN limit_ms ELSE $2 END, finished_ms = $3, lease = NULL,
-        attempts = attempts + 1
-    WHERE webhook = $4 AND event = $5 AND region = $6 AND state = 'pending' AND ($1 = 'delivered' OR lease = $8)";
+fn update_delivery() -> String {
+    format!(
+        "UPDATE delivery
+         SET state = $1, due_ms = $2, finished_ms = $3, lease = NULL, attempts = attempts + 1
+         WHERE webhook = $4 AND event = $5 AND region = $6 AND state = 'pending'
+           AND ($1 = 'delivered' OR lease = $7) AND {IS_LIVE}"
+    )
+}
 
 fn outcome(finished: &FinishedAttempt) -> Vec<Value<'_>> {
     let FinishedAttempt { delivery, next, now, .. } = finished;
-    let (state, due, finished_ms, is_paused) = match next {
-        Next::Delivered => ("delivered", *now, Some(now.0), 0),
-        Next::Dead => ("dead", *now, Some(now.0), 0),
-        Next::Retry { due } => ("pending", *due, None, 0),
-        Next::Pause => ("pending", *now, None, 1),
+    let (state, due, finished_ms) = match next {
+        Next::Delivered => ("delivered", *now, Some(now.0)),
+        Next::Dead => ("dead", *now, Some(now.0)),
+        Next::Retry { due } => ("pending", *due, None),
+        // It is due, and its webhook's row holds it back.
+        Next::Pause => ("pending", *now, None),
     };
     params![
         state,
@@ -159,13 +167,12 @@ fn outcome(finished: &FinishedAttempt) -> Vec<Value<'_>> {
         delivery.webhook.as_str(),
         delivery.event.as_str(),
         delivery.place.region.as_str(),
-        is_paused,
         &*delivery.lease,
     ]
     .to_vec()
 }
 
-/// Holds a webhook's deliveries back until the end of their time.
+/// Holds a webhook's events back.
 async fn pause(
     tx: &mut Tx<'_>,
     webhook: &WebhookId,
@@ -177,31 +184,14 @@ async fn pause(
     if tx.execute(sql, params![now.0, reason, webhook.as_str()]).await? == 0 {
         return Ok(());
     }
-    let sql = "UPDATE delivery SET due_ms = limit_ms, lease = NULL
-               WHERE webhook = $1 AND state = 'pending' AND kind = 'event'";
-    tx.execute(sql, params![webhook.as_str()]).await?;
     crate::webhook::changed(tx).await
 }
 
 /// The webhook works again.
-async fn resume(tx: &mut Tx<'_>, webhook: &WebhookId, now: Timestamp) -> Result<(), Fault> {
+async fn resume(tx: &mut Tx<'_>, webhook: &WebhookId) -> Result<(), Fault> {
     let sql = "UPDATE webhook SET paused_ms = NULL, paused_reason = NULL WHERE id = $1 AND paused_ms IS NOT NULL";
     if tx.execute(sql, params![webhook.as_str()]).await? == 0 {
         return Ok(());
     }
-    let_go(tx, webhook, now).await?;
     crate::webhook::changed(tx).await
-}
-
-/// Makes due at once what a pause has held back until the end of its time.
-pub(crate) async fn let_go(
-    tx: &mut Tx<'_>,
-    webhook: &WebhookId,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    let sql = "UPDATE delivery SET due_ms = $1
-               WHERE webhook = $2 AND state = 'pending' AND lease IS NULL AND due_ms = limit_ms";
-    tx.execute(sql, params![now.0, webhook.as_str()]).await?;
-    tx.after.has_delivery = true;
-    Ok(())
 }

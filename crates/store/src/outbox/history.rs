@@ -1,6 +1,8 @@
 //! What became of events: shown, measured and in the end forgotten.
 
+use super::DeliveryKind;
 use super::finish::{AttemptRow, ResponseRow};
+use super::settle::Standing;
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::{Row, params};
@@ -44,7 +46,7 @@ pub struct EventEntry {
     pub state: DeliveryState,
     /// How many attempts are over.
     pub attempts: u32,
-    /// When the next attempt is due; absent where none is planned, or one is under way.
+    /// When the next attempt is due; absent where none is planned, one is under way, or the webhook is paused.
     pub next_attempt: Option<Timestamp>,
     /// The latest attempt.
     pub attempt: Option<AttemptRow>,
@@ -70,8 +72,10 @@ impl Db {
         let before = before.map_or("~", EventId::as_str).to_owned();
         self.read("events", async move |tx: &mut Tx<'_>| {
             let sql = "SELECT d.event, e.body, d.state, d.attempts, d.due_ms, d.lease, a.started_ms, a.duration_ms,
-                        a.request, a.status, a.reason, a.version, a.headers, a.body, a.error_class, a.error
+                        a.request, a.status, a.reason, a.version, a.headers, a.body, a.error_class, a.error,
+                        d.kind, h.is_enabled, h.paused_ms
                  FROM delivery d JOIN event e ON e.id = d.event
+                 LEFT JOIN webhook h ON h.id = d.webhook
                  LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
                                     AND a.number = d.attempts
                  WHERE d.webhook = $1 AND d.event < $2
@@ -131,13 +135,18 @@ const WEBHOOKS_WITH_HISTORY: &str = "WITH RECURSIVE known (webhook) AS (
     SELECT webhook FROM known WHERE webhook IS NOT NULL";
 
 fn entry(mut row: Row) -> EventEntry {
+    let kind = DeliveryKind::from_column(row.text(16));
+    let standing = Standing::by(row.opt_int(17), row.opt_int(18));
     let state = match row.text(2) {
         "delivered" => DeliveryState::Delivered,
         "dead" => DeliveryState::Dead,
         "cancelled" => DeliveryState::Cancelled,
+        // What is cancelled by its webhook's row is so, whether it is settled yet or not.
+        _ if standing.cancels(kind) => DeliveryState::Cancelled,
         _ => DeliveryState::Pending,
     };
-    let is_waiting = state == DeliveryState::Pending && row.opt_text(5).is_none();
+    let is_planned = state == DeliveryState::Pending && standing.sends(kind);
+    let is_waiting = is_planned && row.opt_text(5).is_none();
     let request = row.take_bytes(8);
     let body = row.take_bytes(13);
     EventEntry {
