@@ -41,7 +41,7 @@ use boathook_core::id::EventId;
 use boathook_store::{DeliveryKind, Error, NewDelivery, WebhookRow};
 
 /// How many deliveries are ended in one transaction without an attempt: pushes wait for the same writer.
-pub(crate) const SETTLE_MAX: u32 = 500;
+pub(crate) const SETTLE_MAX: u32 = 250;
 
 /// Records a ping and its delivery; whatever the webhook's status, actions and scope are, it is sent at once.
 pub async fn ping(ctx: &Ctx, webhook: &WebhookRow) -> Result<EventId, Error> {
