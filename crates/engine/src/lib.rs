@@ -20,7 +20,7 @@ pub mod system;
 
 pub use boathook_store::{
     Blobs, Db, DeliveryState, Error, Histogram, RegistryRow, TIME_BUCKETS_US, TransactionTimes,
-    Uploads, WebhookRow,
+    Uploads, WebhookDue, WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};
 pub use seal::{Seal, is_the_key};

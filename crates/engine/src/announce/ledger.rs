@@ -30,7 +30,7 @@ enum Answer {
     Written,
     Failed,
     /// The one before has done its part: write this, and what waits by now.
-    YourTurn(FinishedAttempt),
+    YourTurn(Box<FinishedAttempt>),
 }
 
 impl Ledger {
@@ -53,7 +53,7 @@ impl Ledger {
             Err(answer) => match answer.await {
                 Ok(Answer::Written) => return true,
                 Ok(Answer::Failed) | Err(_) => return false,
-                Ok(Answer::YourTurn(finished)) => finished,
+                Ok(Answer::YourTurn(finished)) => *finished,
             },
         };
         let _turn = Turn(self);
@@ -88,7 +88,7 @@ impl Drop for Turn<'_> {
         let mut page = self.0.page();
         while !page.waiting.is_empty() {
             let Entry { finished, answer } = page.waiting.remove(0);
-            if answer.send(Answer::YourTurn(finished)).is_ok() {
+            if answer.send(Answer::YourTurn(Box::new(finished))).is_ok() {
                 return;
             }
         }

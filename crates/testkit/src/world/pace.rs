@@ -3,7 +3,7 @@
 use super::{Node, World};
 use crate::PATIENCE;
 use boathook_core::time::{Clock, Timestamp};
-use boathook_engine::housekeeping;
+use boathook_engine::{WebhookDue, housekeeping};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Node {
             self.tick_deliverer().await;
             self.rests().await;
             let waiting = self.ctx().db.due().await.expect("the database works");
-            let next = waiting.iter().filter_map(|waiting| waiting.first()).min();
+            let next = waiting.iter().filter_map(WebhookDue::first).min();
             let is_due = next.is_some_and(|due| due <= self.ctx().clock.now());
             if dispatched == 0 && !is_due {
                 return next;
