@@ -113,13 +113,9 @@ impl Deliverer {
     }
 
     /// Promises a place in a webhook's lane, if there is one.
-    pub(super) fn reserve(&self, webhook: &WebhookId) -> bool {
-        self.lanes().by_webhook.entry(webhook.clone()).or_default().reserve()
-    }
-
-    /// Takes a promise back.
-    pub(super) fn unreserve(&self, webhook: &WebhookId) {
-        self.lanes().by_webhook.entry(webhook.clone()).or_default().unreserve();
+    pub(super) fn reserve(&self, webhook: &WebhookId) -> Option<Promise<'_>> {
+        let is_promised = self.lanes().by_webhook.entry(webhook.clone()).or_default().reserve();
+        is_promised.then(|| Promise { deliverer: self, webhook: webhook.clone() })
     }
 
     /// Notes that a webhook has more due than its lane could take.
@@ -128,11 +124,17 @@ impl Deliverer {
     }
 
     /// Takes a delivery whose place was promised.
-    pub(super) fn accept(&self, ctx: &Arc<Ctx>, delivery: ClaimedDelivery, until: Timestamp) {
+    pub(super) fn accept(
+        &self,
+        ctx: &Arc<Ctx>,
+        promise: Promise<'_>,
+        delivery: ClaimedDelivery,
+        until: Timestamp,
+    ) {
+        drop(promise);
         let webhook = delivery.webhook.clone();
         let mut lanes = self.lanes();
         let lane = lanes.by_webhook.entry(webhook.clone()).or_default();
-        lane.unreserve();
         lane.push(Leased { delivery, until });
         self.start(ctx, &mut lanes, &webhook);
     }
@@ -229,5 +231,41 @@ impl Deliverer {
 
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in a lane that is promised, until this is dropped, by whatever way.
+pub(super) struct Promise<'a> {
+    deliverer: &'a Deliverer,
+    webhook: WebhookId,
+}
+
+impl Drop for Promise<'_> {
+    fn drop(&mut self) {
+        // A lane with a promise is not idle, and so is there.
+        if let Some(lane) = self.deliverer.lanes().by_webhook.get_mut(&self.webhook) {
+            lane.unreserve();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_is_taken_back_once_however_it_ends() {
+        let (deliverer, hook) = (Deliverer::new(Supervisor::default()), WebhookId::new("hook"));
+        let promise_all = || std::iter::from_fn(|| deliverer.reserve(&hook)).collect::<Vec<_>>();
+        let promises = promise_all();
+        let count = promises.len();
+        assert!(0 < count && deliverer.reserve(&hook).is_none());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _promises = promises;
+            panic!("as it is to");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(promise_all().len(), count);
+        assert_eq!(promise_all().len(), count);
     }
 }

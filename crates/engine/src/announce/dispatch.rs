@@ -1,6 +1,6 @@
 //! Events become deliveries.
 
-use super::deliver::Deliverer;
+use super::deliver::{Deliverer, Promise};
 use super::directory::Directory;
 use crate::ctx::Ctx;
 use boathook_core::event::Subject;
@@ -54,7 +54,8 @@ impl Dispatcher {
     ) -> Result<Option<usize>, Error> {
         let now = ctx.clock.now();
         let lease: Arc<str> = ctx.ids.uuid().into();
-        let mut batch = Batch { ctx, now, lease, deliveries: Vec::new(), bodies: Vec::new() };
+        let (deliveries, held) = (Vec::new(), Vec::new());
+        let mut batch = Batch { ctx, now, lease, deliveries, held };
         let mut ids = Vec::with_capacity(events.len());
         for event in events {
             if DELIVERIES_MAX <= batch.deliveries.len() {
@@ -70,23 +71,17 @@ impl Dispatcher {
                 batch.add(event, webhook, is_paused, &self.policy, &body);
             }
         }
-        let Batch { deliveries, bodies, .. } = batch;
+        let Batch { deliveries, held, .. } = batch;
         let dispatched = ids.len();
-        match ctx.db.dispatch(directory.revision, ids, deliveries.clone(), now).await {
-            Ok(Dispatched::Made(made)) => {
-                for ((delivery, body), is_ours) in deliveries.into_iter().zip(bodies).zip(made) {
-                    hand_over(ctx, delivery, body, is_ours);
+        // Where nothing is made, the promises are dropped.
+        match ctx.db.dispatch(directory.revision, ids, deliveries.clone(), now).await? {
+            Dispatched::Made(made) => {
+                for ((delivery, held), is_ours) in deliveries.into_iter().zip(held).zip(made) {
+                    hand_over(ctx, delivery, held, is_ours);
                 }
                 Ok(Some(dispatched))
             }
-            Ok(Dispatched::Stale) => {
-                give_back(ctx, &deliveries);
-                Ok(None)
-            }
-            Err(error) => {
-                give_back(ctx, &deliveries);
-                Err(error)
-            }
+            Dispatched::Stale => Ok(None),
         }
     }
 }
@@ -96,7 +91,8 @@ struct Batch<'a> {
     now: Timestamp,
     lease: Arc<str>,
     deliveries: Vec<NewDelivery>,
-    bodies: Vec<Bytes>,
+    /// For each delivery, what its lane gets, and the place that it was promised.
+    held: Vec<(Bytes, Option<Promise<'a>>)>,
 }
 
 impl Batch<'_> {
@@ -110,7 +106,8 @@ impl Batch<'_> {
         body: &Bytes,
     ) {
         let limit = self.now.after(policy.age_max);
-        let is_leased = !is_paused && self.ctx.deliverer.reserve(webhook);
+        let promise = if is_paused { None } else { self.ctx.deliverer.reserve(webhook) };
+        let is_leased = promise.is_some();
         let due = if is_leased { Deliverer::lease_until(self.ctx, self.now) } else { self.now };
         self.deliveries.push(NewDelivery {
             webhook: webhook.clone(),
@@ -122,17 +119,22 @@ impl Batch<'_> {
             limit,
             now: self.now,
         });
-        self.bodies.push(body.clone());
+        self.held.push((body.clone(), promise));
     }
 }
 
 /// Gives a delivery that was made to its lane.
-fn hand_over(ctx: &Arc<Ctx>, made: NewDelivery, body: Bytes, is_ours: bool) {
-    let Some(lease) = made.lease else {
+fn hand_over(
+    ctx: &Arc<Ctx>,
+    made: NewDelivery,
+    (body, promise): (Bytes, Option<Promise<'_>>),
+    is_ours: bool,
+) {
+    let (Some(lease), Some(promise)) = (made.lease, promise) else {
         return ctx.deliverer.overflow(&made.webhook);
     };
     if !is_ours {
-        return ctx.deliverer.unreserve(&made.webhook);
+        return;
     }
     let delivery = ClaimedDelivery {
         webhook: made.webhook,
@@ -144,11 +146,5 @@ fn hand_over(ctx: &Arc<Ctx>, made: NewDelivery, body: Bytes, is_ours: bool) {
         lease,
         body,
     };
-    ctx.deliverer.accept(ctx, delivery, made.due);
-}
-
-fn give_back(ctx: &Ctx, deliveries: &[NewDelivery]) {
-    for delivery in deliveries.iter().filter(|delivery| delivery.lease.is_some()) {
-        ctx.deliverer.unreserve(&delivery.webhook);
-    }
+    ctx.deliverer.accept(ctx, promise, delivery, made.due);
 }
