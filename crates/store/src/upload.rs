@@ -10,7 +10,7 @@ mod append;
 mod open;
 mod shelf;
 
-pub use append::{AppendError, Appender};
+pub use append::AppendError;
 
 use crate::blobs::{Blobs, create_folder};
 use crate::error::Error;

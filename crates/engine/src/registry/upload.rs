@@ -4,7 +4,7 @@ mod finish;
 
 pub use finish::{Finish, Finished, finish, finish_whole};
 
-use super::Body;
+use super::{Body, CutOff};
 use crate::auth::Caller;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
@@ -12,7 +12,7 @@ use boathook_core::grant::{Access, Grants, Permission};
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
 use boathook_store::{AppendError, Error, Mount, Upload};
-use futures_util::StreamExt;
+use futures_util::TryStreamExt;
 use tokio::task::spawn_blocking;
 
 /// What a request is about that continues an upload.
@@ -92,8 +92,7 @@ pub async fn append(
         return Ok(Err(Refusal::OutOfOrder { offset: before }));
     }
     let (mut upload, end) = pour(ctx, upload, body).await?;
-    let is_complete = end == End::Complete;
-    if is_complete && piece.is_some_and(|piece| upload.offset() != piece.last + 1) {
+    if end.is_ok() && piece.is_some_and(|piece| upload.offset() != piece.last + 1) {
         blocking(move || {
             upload.truncate(before)?;
             upload.park();
@@ -104,7 +103,7 @@ pub async fn append(
     }
     let offset = upload.offset();
     upload.park();
-    Ok(if is_complete { Ok(offset) } else { Err(Refusal::CutOff) })
+    Ok(end.map(|()| offset).map_err(|CutOff| Refusal::CutOff))
 }
 
 /// Forgets an upload.
@@ -163,28 +162,14 @@ async fn take(ctx: &Ctx, at: At) -> Result<Result<Upload, Refusal>, Error> {
     }
 }
 
-/// How a body ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Complete,
-    CutOff,
-}
-
 /// Pours a body into an upload, as far as it goes.
-async fn pour(ctx: &Ctx, upload: Upload, mut body: Body) -> Result<(Upload, End), Error> {
-    let mut appender = upload.append()?;
-    let mut end = End::Complete;
-    while let Some(piece) = body.next().await {
-        let Ok(piece) = piece else {
-            end = End::CutOff;
-            break;
-        };
-        ctx.meters.bytes_in.add(piece.len() as u64);
-        if !appender.push(piece).await {
-            break;
-        }
-    }
-    Ok((appender.finish().await?, end))
+async fn pour(
+    ctx: &Ctx,
+    upload: Upload,
+    body: Body,
+) -> Result<(Upload, Result<(), CutOff>), Error> {
+    let meter = body.inspect_ok(|piece| ctx.meters.bytes_in.add(piece.len() as u64));
+    upload.pour(meter).await
 }
 
 async fn blocking<T: Send + 'static>(

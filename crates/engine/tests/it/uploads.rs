@@ -6,8 +6,9 @@ use boathook_core::name::Repository;
 use boathook_engine::auth::Caller;
 use boathook_engine::registry::upload::{self, At, Finish, Finished, Piece, Refusal};
 use boathook_engine::registry::{Body, CutOff, pull};
-use boathook_testkit::{Settings, World};
+use boathook_testkit::{PATIENCE, Settings, World};
 use bytes::Bytes;
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 /// The size up to which blobs are kept in the database.
@@ -230,6 +231,39 @@ async fn an_upload_is_written_to_by_one_request_at_a_time() {
     let (written, ()) = tokio::join!(writing, meanwhile);
     assert_eq!(written.unwrap(), Ok(6));
     assert_eq!(finish(&world, &at, &sha256(b"onetwo"), body(b"")).await, Finished::Stored);
+}
+
+/// What has a thread of its own while it waits can be had in numbers that nobody has threads for.
+#[test]
+fn uploads_whose_clients_stall_hold_no_thread() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(2).build().unwrap();
+    let world = runtime.block_on(World::start());
+    let stalled = async {
+        let begun = join_all((0..4).map(|_| begin(&world))).await;
+        let appending = begun.iter().map(|at| {
+            let slow = body(&bytes(20_000)).chain(stream::pending()).boxed();
+            append(&world, at, None, slow)
+        });
+        tokio::select! {
+            _ = join_all(appending) => unreachable!("the bodies have no end"),
+            () = has_come(&world, &begun, 20_000) => (),
+        }
+        begun
+    };
+    let begun = runtime.block_on(async { tokio::time::timeout(PATIENCE, stalled).await });
+    for at in begun.expect("each is written though none has ended") {
+        runtime.block_on(upload::cancel(world.ctx(), at)).unwrap().unwrap();
+    }
+}
+
+/// Waits until each of the uploads has so many bytes.
+async fn has_come(world: &World, uploads: &[At], bytes: u64) {
+    for at in uploads {
+        while status(world, at).await != Some(bytes) {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

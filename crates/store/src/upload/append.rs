@@ -1,22 +1,24 @@
 //! Bytes arrive.
 //!
-//! Hashing and writing run beside each other on threads of their own, each fed through a bounded channel, so that neither
-//! a runtime thread nor the socket waits for the slower of the two more than it must. Dirty pages are sent to the disk
-//! while the upload goes on, so that the flush at its end has little left to do.
+//! A body is collected in memory while what came before it is hashed and written, so that neither waits for the other.
+//! In between an upload has no thread: a client that sends slowly, or nothing at all, keeps nobody from the disk. Dirty
+//! pages are sent to the disk while the upload goes on, so that the flush at its end has little left to do.
 
 use super::Upload;
 use crate::error::Error;
-use boathook_core::digest::{Algorithm, Hasher};
+use boathook_core::digest::Algorithm;
 use bytes::Bytes;
-use std::fs::File;
+use futures_util::{Stream, StreamExt};
 use std::io::{self, Write};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How many pieces of a body may be on their way to the disk.
-const PIECES_MAX: usize = 16;
+/// How much of a body is collected until what came before has been written; an upload has at most twice as much in
+/// memory, and a piece.
+const COLLECTED_BYTES_MAX: usize = 512 * 1024;
+/// In how many pieces it may come; each costs some memory of its own.
+const COLLECTED_PIECES_MAX: usize = 1_024;
 /// After how many bytes the disk is set to work.
-const FLUSH_BYTES: usize = 16 * 1024 * 1024;
+const FLUSH_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Why nothing could be added to an upload.
 #[derive(Debug, thiserror::Error)]
@@ -32,85 +34,60 @@ pub enum AppendError {
     Failed(#[from] Error),
 }
 
-/// The two threads that an upload's bytes go to.
-pub struct Appender {
-    upload: Upload,
-    to_disk: Sender<Bytes>,
-    to_hash: Option<Sender<Bytes>>,
-    disk: JoinHandle<io::Result<()>>,
-    hash: Option<JoinHandle<Hasher>>,
-    appended: u64,
-}
-
 impl Upload {
-    /// Begins to take in bytes; what comes of them is told by [`Appender::finish`].
-    pub fn append(mut self) -> Result<Appender, Error> {
-        let file =
-            self.file.try_clone().map_err(|source| Error::file("opened", &self.path, source))?;
-        let (to_disk, from_body) = channel(PIECES_MAX);
-        let disk = spawn_blocking(move || write_all(file, from_body));
-        let (to_hash, hash) = self
-            .hasher
-            .take()
-            .map(|hasher| {
-                let (to_hash, from_body) = channel(PIECES_MAX);
-                (to_hash, spawn_blocking(move || hash_all(hasher, from_body)))
-            })
-            .unzip();
-        Ok(Appender { upload: self, to_disk, to_hash, disk, hash, appended: 0 })
-    }
-}
-
-impl Appender {
-    /// Takes in the next bytes. `false` says that the disk has failed, and that [`Appender::finish`] knows why.
-    pub async fn push(&mut self, piece: Bytes) -> bool {
-        self.appended += piece.len() as u64;
-        if let Some(to_hash) = &self.to_hash
-            && to_hash.send(piece.clone()).await.is_err()
-        {
-            return false;
-        }
-        self.to_disk.send(piece).await.is_ok()
+    /// Adds a body as far as it goes, and says how that ended. An upload that failed keeps what reached the disk.
+    pub async fn pour<E>(
+        self,
+        body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<(Self, Result<(), E>), Error> {
+        let path = self.path.clone();
+        let mut flush = Flush(None);
+        let poured = self.pour_beside(&mut flush, body).await;
+        // Only then is the file nobody's but the upload's.
+        let flushed = flush.end().await;
+        let (upload, end) = poured?;
+        flushed.map_err(|source| Error::file("flushed", &path, source))?;
+        Ok((upload, end))
     }
 
-    /// Waits until all that was taken in is written. An upload that failed keeps what reached the disk.
-    pub async fn finish(self) -> Result<Upload, Error> {
-        let Self { mut upload, to_disk, to_hash, disk, hash, appended } = self;
-        drop((to_disk, to_hash));
-        let written = disk.await.unwrap_or_else(|_| Err(io::Error::other("the writer panicked")));
-        let hasher = match hash {
-            Some(hash) => hash.await.ok(),
-            None => None,
-        };
-        written.map_err(|source| Error::file("written", &upload.path, source))?;
-        upload.offset += appended;
-        upload.hasher = hasher;
-        Ok(upload)
-    }
-}
-
-fn write_all(mut file: File, mut from_body: Receiver<Bytes>) -> io::Result<()> {
-    let mut unflushed = 0;
-    while let Some(piece) = from_body.blocking_recv() {
-        file.write_all(&piece)?;
-        unflushed += piece.len();
-        if FLUSH_BYTES <= unflushed {
-            file.sync_data()?;
-            unflushed = 0;
+    async fn pour_beside<E>(
+        mut self,
+        flush: &mut Flush,
+        mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<(Self, Result<(), E>), Error> {
+        let mut collected = Collected::default();
+        let mut end = None;
+        loop {
+            if collected.pieces.is_empty() {
+                if let Some(end) = end {
+                    return Ok((self, end));
+                }
+                collected.take_in(body.next().await, &mut end);
+                continue;
+            }
+            let before = self.offset;
+            let pieces = std::mem::take(&mut collected).pieces;
+            let mut writing = spawn_blocking(move || self.write(&pieces).map(|()| self));
+            self = loop {
+                tokio::select! {
+                    biased;
+                    piece = body.next(), if end.is_none() && collected.has_room() => {
+                        collected.take_in(piece, &mut end);
+                    }
+                    written = &mut writing => break written.expect("writing does not panic")?,
+                }
+            };
+            if before / FLUSH_BYTES != self.offset / FLUSH_BYTES {
+                flush.begin(&self).await?;
+            }
         }
     }
-    Ok(())
-}
 
-fn hash_all(mut hasher: Hasher, mut from_body: Receiver<Bytes>) -> Hasher {
-    while let Some(piece) = from_body.blocking_recv() {
-        hasher.update(&piece);
+    fn write(&mut self, pieces: &[Bytes]) -> Result<(), Error> {
+        pieces.iter().try_for_each(|piece| self.append_small(piece))
     }
-    hasher
-}
 
-impl Upload {
-    /// Takes in a few bytes at once, without threads. Blocks on the disk.
+    /// Adds a few bytes at once. Blocks on the disk.
     pub fn append_small(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.file.write_all(bytes).map_err(|source| Error::file("written", &self.path, source))?;
         self.offset += bytes.len() as u64;
@@ -124,6 +101,52 @@ impl Upload {
     pub fn expect(&mut self, algorithm: Algorithm) {
         if self.offset == 0 {
             self.hasher = Some(algorithm.hasher());
+        }
+    }
+}
+
+/// What has come and is not yet being written.
+#[derive(Default)]
+struct Collected {
+    pieces: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Collected {
+    fn has_room(&self) -> bool {
+        self.bytes < COLLECTED_BYTES_MAX && self.pieces.len() < COLLECTED_PIECES_MAX
+    }
+
+    /// Takes in what a body gave, be it the end.
+    fn take_in<E>(&mut self, given: Option<Result<Bytes, E>>, end: &mut Option<Result<(), E>>) {
+        match given {
+            Some(Ok(piece)) => {
+                self.bytes += piece.len();
+                self.pieces.push(piece);
+            }
+            Some(Err(error)) => *end = Some(Err(error)),
+            None => *end = Some(Ok(())),
+        }
+    }
+}
+
+/// What has been written on its way to the disk.
+struct Flush(Option<JoinHandle<io::Result<()>>>);
+
+impl Flush {
+    /// Sets the disk to work, once it is done with what came before.
+    async fn begin(&mut self, upload: &Upload) -> Result<(), Error> {
+        let failed = |source| Error::file("flushed", &upload.path, source);
+        self.end().await.map_err(failed)?;
+        let file = upload.file.try_clone().map_err(failed)?;
+        self.0 = Some(spawn_blocking(move || file.sync_data()));
+        Ok(())
+    }
+
+    async fn end(&mut self) -> io::Result<()> {
+        match self.0.take() {
+            Some(flushing) => flushing.await.expect("flushing does not panic"),
+            None => Ok(()),
         }
     }
 }

@@ -4,6 +4,7 @@ use boathook_core::digest::Algorithm;
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
 use bytes::Bytes;
+use futures_util::stream;
 use std::fs;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,16 +74,20 @@ impl Shore {
     }
 }
 
+/// Adds a whole body.
+async fn pour(upload: Upload, pieces: &[Vec<u8>]) -> Upload {
+    let pieces = pieces.iter().map(|piece| Ok::<_, ()>(Bytes::from(piece.clone())));
+    let (upload, end) = upload.pour(stream::iter(pieces)).await.unwrap();
+    end.unwrap();
+    upload
+}
+
 #[tokio::test]
 async fn appended_pieces_give_the_digest_of_the_whole() {
     let shore = shore();
     shore.create(1);
     let pieces: Vec<_> = (0..100_u8).map(|piece| vec![piece; 10_000]).collect();
-    let mut appender = shore.take(1).append().unwrap();
-    for piece in &pieces {
-        assert!(appender.push(Bytes::from(piece.clone())).await);
-    }
-    let mut upload = appender.finish().await.unwrap();
+    let mut upload = pour(shore.take(1), &pieces).await;
     assert_eq!(upload.offset(), 1_000_000);
     assert!(upload.hasher.is_some(), "what passes by is hashed in passing");
     let digest = Algorithm::Sha256.digest(&pieces.concat());
@@ -120,9 +125,7 @@ async fn an_upload_without_a_hash_takes_pieces_all_the_same() {
     shore.with(1, b"one, ").park();
     let restarted = Uploads::new(&shore.blobs);
     let upload = restarted.take(&place(), &app(), &id(1)).unwrap();
-    let mut appender = upload.append().unwrap();
-    assert!(appender.push(Bytes::from_static(b"two")).await);
-    let mut upload = appender.finish().await.unwrap();
+    let mut upload = pour(upload, &[b"two".to_vec()]).await;
     assert_eq!(upload.offset(), 8);
     assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
 }

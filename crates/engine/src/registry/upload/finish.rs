@@ -3,7 +3,7 @@
 //! Few bytes are kept in the blob's row, where they share a commit with their neighbours; many go to a file, which is
 //! flushed and in its place before the row that speaks of it.
 
-use super::{At, Body, End, Piece, Refusal, blocking, pour, take};
+use super::{At, Body, Piece, Refusal, blocking, pour, take};
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::id::UploadId;
@@ -62,7 +62,7 @@ pub async fn finish(ctx: &Ctx, finish: Finish) -> Result<Finished, Error> {
     let body =
         stream::iter([Ok(head)]).chain(body.unwrap_or_else(|| stream::empty().boxed())).boxed();
     let (upload, end) = pour(ctx, upload, body).await?;
-    if end == End::CutOff {
+    if end.is_err() {
         upload.park();
         return Ok(Finished::Refused(Refusal::CutOff));
     }
