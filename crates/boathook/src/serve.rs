@@ -201,7 +201,7 @@ async fn compose(
     let policy = AddressPolicy::new(webhooks.allow_cidrs.clone(), server.dev, vec![listen]);
     Ok(Ctx {
         db,
-        uploads: Uploads::new(&blobs),
+        uploads: Uploads::open(&blobs)?,
         blobs,
         courier: Arc::new(HttpCourier::new(policy.clone(), Resolver::system(), Vec::new())),
         addresses: policy,

@@ -11,11 +11,12 @@
 
 use crate::error::Error;
 use boathook_core::digest::Digest;
-use boathook_core::name::Place;
+use boathook_core::name::{Place, RegistryName};
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Blobs of up to this many bytes live in the database.
@@ -78,6 +79,27 @@ impl Blobs {
         self.place(place).join("uploads")
     }
 
+    /// The folders of uploads that there are, with the places that they belong to.
+    pub(crate) fn upload_folders(&self) -> Result<Vec<(Place, PathBuf)>, Error> {
+        let list = || -> io::Result<Vec<(Place, PathBuf)>> {
+            let mut folders = Vec::new();
+            for registry in fs::read_dir(&self.root)? {
+                let registry = registry?;
+                let Some(name) = parsed(&registry) else { continue };
+                for region in fs::read_dir(registry.path())? {
+                    let Some(region) = parsed(&region?) else { continue };
+                    let place = Place { registry: RegistryName::clone(&name), region };
+                    let folder = self.uploads(&place);
+                    if folder.is_dir() {
+                        folders.push((place, folder));
+                    }
+                }
+            }
+            Ok(folders)
+        };
+        list().map_err(|source| Error::file("listed", &self.root, source))
+    }
+
     fn flushed(&self) -> MutexGuard<'_, HashSet<PathBuf>> {
         self.flushed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -90,6 +112,12 @@ impl Blobs {
         let hex = digest.hex();
         self.place(place).join(digest.algorithm().as_str()).join(&hex[..2]).join(hex)
     }
+}
+
+/// The name that a folder's own is, if it is one.
+fn parsed<T: FromStr>(folder: &DirEntry) -> Option<T> {
+    let is_folder = folder.file_type().is_ok_and(|kind| kind.is_dir());
+    folder.file_name().to_str().filter(|_| is_folder)?.parse().ok()
 }
 
 /// Makes a folder and those above it, each of them flushed into the one above.

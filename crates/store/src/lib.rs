@@ -36,5 +36,5 @@ pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
 };
-pub use upload::{AppendError, Upload, Uploads};
+pub use upload::{AppendError, Room, Upload, Uploads};
 pub use webhook::{PutOutcome, RegistryRow, WebhookRow};

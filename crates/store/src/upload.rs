@@ -7,25 +7,27 @@
 //! another node, it is computed from the file again.
 
 mod append;
+mod draft;
 mod open;
+mod room;
 mod shelf;
 
 pub use append::AppendError;
+pub use room::Room;
 
 use crate::blobs::{Blobs, create_folder};
 use crate::error::Error;
 use boathook_core::digest::{Algorithm, Digest, Hasher};
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
+use draft::Draft;
 use open::Open;
 use shelf::Shelf;
-use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How much is read at a time where a file has to be hashed again.
 const REHASH_BYTES: usize = 1024 * 1024;
@@ -35,7 +37,7 @@ const REHASH_BYTES: usize = 1024 * 1024;
 pub struct Uploads {
     blobs: Blobs,
     hashes: Arc<Shelf>,
-    /// How many are open, of all registries; brought up to date by [`Uploads::expire`].
+    /// How many are open in each place; brought up to date by [`Uploads::expire`].
     open: Arc<Open>,
 }
 
@@ -49,12 +51,16 @@ pub struct Upload {
     /// Of everything up to `offset`, if it is known.
     hasher: Option<Hasher>,
     uploads: Uploads,
+    draft: Option<Draft>,
 }
 
 impl Uploads {
-    /// Keeps uploads beside `blobs`.
-    pub fn new(blobs: &Blobs) -> Self {
-        Self { blobs: blobs.clone(), hashes: Arc::default(), open: Arc::default() }
+    /// Keeps uploads beside `blobs`, and counts those that are left from before. Blocks on the disk.
+    pub fn open(blobs: &Blobs) -> Result<Self, Error> {
+        let open = Arc::default();
+        let uploads = Self { blobs: blobs.clone(), hashes: Arc::default(), open };
+        uploads.count()?;
+        Ok(uploads)
     }
 
     /// How many uploads are in progress.
@@ -62,13 +68,17 @@ impl Uploads {
         self.open.total()
     }
 
-    /// Begins an upload. Blocks on the disk.
+    /// Begins an upload; `false` where there is no room for it. Blocks on the disk.
     pub fn create(
         &self,
         place: &Place,
         repository: &Repository,
         id: &UploadId,
-    ) -> Result<(), Error> {
+        room: &Room,
+    ) -> Result<bool, Error> {
+        if !self.reserve(place, room)? {
+            return Ok(false);
+        }
         let path = self.path(place, repository, id);
         let create = || OpenOptions::new().write(true).create_new(true).open(&path);
         let created = create().or_else(|error| match error.kind() {
@@ -79,9 +89,13 @@ impl Uploads {
             }
             _ => Err(error),
         });
-        created.map_err(|source| Error::file("created", &path, source))?;
-        self.open.add(place);
-        Ok(())
+        match created {
+            Ok(_) => Ok(true),
+            Err(source) => {
+                self.open.subtract(place);
+                Err(Error::file("created", &path, source))
+            }
+        }
     }
 
     /// How many bytes an upload has; `None` where there is no such upload. Blocks on the disk.
@@ -123,59 +137,12 @@ impl Uploads {
             self.hashes.take(id, offset)
         };
         let (place, id) = (place.clone(), id.clone());
-        Ok(Upload { path, file, place, id, offset, hasher, uploads: self.clone() })
-    }
-
-    /// Removes uploads that nobody has written to for `age_max`. Blocks on the disk.
-    pub fn expire(
-        &self,
-        place: &Place,
-        now: std::time::SystemTime,
-        age_max: Duration,
-    ) -> Result<usize, Error> {
-        let folder = self.blobs.uploads(place);
-        let failed = |source| Error::file("listed", &folder, source);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-            Err(error) => return Err(failed(error)),
-        };
-        let (mut open, mut expired) = (0, 0);
-        for entry in entries {
-            let entry = entry.map_err(failed)?;
-            let sweep = || -> io::Result<bool> {
-                let written = entry.metadata()?.modified()?;
-                let is_old = age_max <= now.duration_since(written).unwrap_or_default();
-                if is_old {
-                    fs::remove_file(entry.path())?;
-                }
-                Ok(is_old)
-            };
-            match sweep() {
-                Ok(true) => {
-                    self.forget_hash(&entry.path());
-                    expired += 1;
-                }
-                Ok(false) => open += 1,
-                // It was finished or cancelled meanwhile.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => (),
-                Err(error) => return Err(failed(error)),
-            }
-        }
-        self.open.set(place, open);
-        Ok(expired)
+        Ok(Upload { path, file, place, id, offset, hasher, uploads: self.clone(), draft: None })
     }
 
     fn path(&self, place: &Place, repository: &Repository, id: &UploadId) -> PathBuf {
         let tag = Algorithm::Sha256.digest(repository.as_str().as_bytes());
         self.blobs.uploads(place).join(format!("{id}.{}", &tag.hex()[..16]))
-    }
-
-    /// Drops the hash of the upload whose file was at `path`.
-    fn forget_hash(&self, path: &Path) {
-        if let Some(id) = path.file_stem().and_then(OsStr::to_str).and_then(UploadId::parse) {
-            self.hashes.forget(&id);
-        }
     }
 
     fn closed(&self, place: &Place, id: &UploadId) {
@@ -198,7 +165,8 @@ impl Upload {
     }
 
     /// Forgets the upload and what has come of it. Blocks on the disk.
-    pub fn cancel(self) -> Result<(), Error> {
+    pub fn cancel(mut self) -> Result<(), Error> {
+        self.keep();
         self.uploads.closed(&self.place, &self.id);
         fs::remove_file(&self.path).map_err(|source| Error::file("removed", &self.path, source))
     }
@@ -230,9 +198,10 @@ impl Upload {
     }
 
     /// Flushes the bytes to the disk and gives them their place among the blobs. Blocks on the disk.
-    pub fn adopt(self, place: &Place, digest: &Digest) -> Result<(), Error> {
+    pub fn adopt(mut self, place: &Place, digest: &Digest) -> Result<(), Error> {
         self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;
         self.uploads.blobs.adopt(&self.path, place, digest)?;
+        self.keep();
         self.uploads.closed(&self.place, &self.id);
         Ok(())
     }

@@ -11,9 +11,15 @@ use boathook_core::digest::Digest;
 use boathook_core::grant::{Access, Grants, Permission};
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
-use boathook_store::{AppendError, Error, Mount, Upload};
-use futures_util::TryStreamExt;
+use boathook_core::time::Timestamp;
+use boathook_store::{AppendError, Error, Mount, Room, Upload};
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::task::spawn_blocking;
+
+/// How long an upload must have lain untouched before it gives way to another, where as many are open as may be.
+const GIVES_WAY_AFTER: Duration = Duration::from_mins(5);
 
 /// What a request is about that continues an upload.
 #[derive(Clone)]
@@ -40,8 +46,10 @@ pub enum Refusal {
     },
     /// The body is not as long as its range.
     LengthDiffers,
-    /// The client went away; what had come is kept.
+    /// The client went away; what had come is kept, if the client knows of the upload.
     CutOff,
+    /// Too many uploads are open.
+    TooMany,
 }
 
 /// The bounds of a piece, both included, as its `Content-Range` has them.
@@ -59,14 +67,11 @@ pub async fn begin(
     place: &Place,
     repository: &Repository,
 ) -> Result<Option<UploadId>, Error> {
-    if ctx.limits.uploads_open_max <= ctx.uploads.open_count() {
-        return Ok(None);
-    }
     let id = UploadId::new(ctx.ids.uuid());
-    let (uploads, place, repository, begun) =
-        (ctx.uploads.clone(), place.clone(), repository.clone(), id.clone());
-    blocking(move || uploads.create(&place, &repository, &begun)).await?;
-    Ok(Some(id))
+    let (uploads, room) = (ctx.uploads.clone(), room(ctx));
+    let (place, repository, begun) = (place.clone(), repository.clone(), id.clone());
+    let has_begun = blocking(move || uploads.create(&place, &repository, &begun, &room)).await?;
+    Ok(has_begun.then_some(id))
 }
 
 /// How many bytes an upload has; `None` where there is no such upload.
@@ -82,33 +87,21 @@ pub async fn append(
     piece: Option<Piece>,
     body: Body,
 ) -> Result<Result<u64, Refusal>, Error> {
-    let upload = match take(ctx, at).await? {
+    let upload = match take(ctx, at, piece).await? {
         Ok(upload) => upload,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let before = upload.offset();
-    if piece.is_some_and(|piece| piece.first != before) {
+    let poured = pour(upload, piece, metered(ctx, body)).await?;
+    Ok(poured.map(|upload| {
+        let offset = upload.offset();
         upload.park();
-        return Ok(Err(Refusal::OutOfOrder { offset: before }));
-    }
-    let (mut upload, end) = pour(ctx, upload, body).await?;
-    if end.is_ok() && piece.is_some_and(|piece| upload.offset() != piece.last + 1) {
-        blocking(move || {
-            upload.truncate(before)?;
-            upload.park();
-            Ok(())
-        })
-        .await?;
-        return Ok(Err(Refusal::LengthDiffers));
-    }
-    let offset = upload.offset();
-    upload.park();
-    Ok(end.map(|()| offset).map_err(|CutOff| Refusal::CutOff))
+        offset
+    }))
 }
 
 /// Forgets an upload.
 pub async fn cancel(ctx: &Ctx, at: At) -> Result<Result<(), Refusal>, Error> {
-    match take(ctx, at).await? {
+    match take(ctx, at, None).await? {
         Ok(upload) => blocking(move || upload.cancel()).await.map(Ok),
         Err(refusal) => Ok(Err(refusal)),
     }
@@ -151,25 +144,59 @@ fn repositories(given: &[Access]) -> impl Iterator<Item = Repository> {
     })
 }
 
-async fn take(ctx: &Ctx, at: At) -> Result<Result<Upload, Refusal>, Error> {
-    let uploads = ctx.uploads.clone();
-    let taken = spawn_blocking(move || uploads.take(&at.place, &at.repository, &at.id)).await;
-    match taken.expect("taking an upload does not panic") {
-        Ok(upload) => Ok(Ok(upload)),
-        Err(AppendError::Unknown) => Ok(Err(Refusal::Unknown)),
-        Err(AppendError::Busy) => Ok(Err(Refusal::Busy)),
-        Err(AppendError::Failed(error)) => Err(error),
-    }
+/// How much room there is for uploads.
+fn room(ctx: &Ctx) -> Room {
+    let now = UNIX_EPOCH + ctx.clock.now().since(Timestamp(0));
+    Room { open_max: ctx.limits.uploads_open_max, idle_min: GIVES_WAY_AFTER, now }
 }
 
-/// Pours a body into an upload, as far as it goes.
+/// Takes an upload for a request, whose piece has to begin where the upload stands.
+async fn take(ctx: &Ctx, at: At, piece: Option<Piece>) -> Result<Result<Upload, Refusal>, Error> {
+    let uploads = ctx.uploads.clone();
+    let taken = spawn_blocking(move || uploads.take(&at.place, &at.repository, &at.id)).await;
+    let upload = match taken.expect("taking an upload does not panic") {
+        Ok(upload) => upload,
+        Err(AppendError::Unknown) => return Ok(Err(Refusal::Unknown)),
+        Err(AppendError::Busy) => return Ok(Err(Refusal::Busy)),
+        Err(AppendError::Failed(error)) => return Err(error),
+    };
+    let offset = upload.offset();
+    if piece.is_some_and(|piece| piece.first != offset) {
+        upload.park();
+        return Ok(Err(Refusal::OutOfOrder { offset }));
+    }
+    Ok(Ok(upload))
+}
+
+/// Pours a body into an upload as far as it goes; it has to go as far as its piece says.
 async fn pour(
-    ctx: &Ctx,
     upload: Upload,
+    piece: Option<Piece>,
+    body: impl Stream<Item = Result<Bytes, CutOff>> + Unpin,
+) -> Result<Result<Upload, Refusal>, Error> {
+    let before = upload.offset();
+    let (mut upload, end) = upload.pour(body).await?;
+    if let Err(CutOff) = end {
+        upload.park();
+        return Ok(Err(Refusal::CutOff));
+    }
+    if piece.is_some_and(|piece| piece.last + 1 != upload.offset()) {
+        return blocking(move || {
+            upload.truncate(before)?;
+            upload.park();
+            Ok(Err(Refusal::LengthDiffers))
+        })
+        .await;
+    }
+    Ok(Ok(upload))
+}
+
+/// Counts the bytes of a body as they come.
+fn metered(
+    ctx: &Ctx,
     body: Body,
-) -> Result<(Upload, Result<(), CutOff>), Error> {
-    let meter = body.inspect_ok(|piece| ctx.meters.bytes_in.add(piece.len() as u64));
-    upload.pour(meter).await
+) -> impl Stream<Item = Result<Bytes, CutOff>> + Send + Unpin + use<'_> {
+    body.inspect_ok(|piece| ctx.meters.bytes_in.add(piece.len() as u64))
 }
 
 async fn blocking<T: Send + 'static>(

@@ -27,16 +27,19 @@ async fn uploads_that_nobody_goes_on_with_are_removed() {
 }
 
 #[tokio::test]
-async fn the_uploads_of_a_process_that_died_count_again_after_a_sweep() {
+async fn the_uploads_of_a_process_that_died_count_and_give_way_in_time() {
     let mut settings = Settings::default();
     settings.limits.uploads_open_max = 1;
     let mut world = World::with(settings).await;
-    let at = begin(&world).await;
+    let abandoned = begin(&world).await;
     world.kill_and_restart().await;
-    world.node().sweep().await;
+    assert_eq!(world.ctx().uploads.open_count(), 1);
     let (place, repository) = (world.ctx().place(), "app".parse().unwrap());
     assert!(upload::begin(world.ctx(), &place, &repository).await.unwrap().is_none());
-    upload::cancel(world.ctx(), at).await.unwrap().unwrap();
+    world.clock().set(Timestamp(MUCH_LATER_MS));
+    let next = begin(&world).await;
+    assert_eq!(upload::status(world.ctx(), abandoned).await.unwrap(), None);
+    upload::cancel(world.ctx(), next).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -319,6 +319,52 @@ async fn no_more_uploads_are_begun_than_may_be_open() {
 }
 
 #[tokio::test]
+async fn a_whole_blob_needs_room_like_any_other_upload() {
+    let mut settings = Settings::default();
+    settings.limits.uploads_open_max = 1;
+    let world = World::with(settings).await;
+    let (place, app, large) = (world.ctx().place(), repository("app"), bytes(INLINE_BYTES_MAX + 1));
+    let push = async || {
+        let whole =
+            upload::finish_whole(world.ctx(), &place, &app, sha256(&large), body(&large)).await;
+        whole.unwrap()
+    };
+    let open = begin(&world).await;
+    assert_eq!(push().await, Finished::Refused(Refusal::TooMany));
+    upload::cancel(world.ctx(), open).await.unwrap().unwrap();
+    assert_eq!(push().await, Finished::Stored);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_whole_blob_whose_client_vanishes() {
+    let world = World::start().await;
+    let (place, app, large) = (world.ctx().place(), repository("app"), bytes(100_000));
+    let slow = body(&large).chain(stream::pending()).boxed();
+    let folder = world.folder().join("blobs/boathook/local/uploads");
+    let written = || {
+        let mut files = std::fs::read_dir(&folder).into_iter().flatten();
+        files.next().map(|file| file.unwrap().metadata().unwrap().len())
+    };
+    let vanishing = async {
+        tokio::select! {
+            _ = upload::finish_whole(world.ctx(), &place, &app, sha256(&large), slow) => {
+                unreachable!("the body has no end")
+            }
+            () = until(|| written() == Some(100_000)) => (),
+        }
+        until(|| written().is_none() && world.ctx().uploads.open_count() == 0).await;
+    };
+    tokio::time::timeout(PATIENCE, vanishing).await.expect("the file goes at once");
+}
+
+/// Waits for a state.
+async fn until(has_come: impl Fn() -> bool) {
+    while !has_come() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn a_mount_takes_only_from_where_the_caller_may_pull() {
     let world = World::start().await;
     let place = world.ctx().place();

@@ -190,6 +190,7 @@ impl OciError {
             Refusal::OutOfOrder { offset } => Self::OutOfOrder { location, offset },
             Refusal::LengthDiffers => Self::LengthDiffers,
             Refusal::CutOff => Self::CutOff,
+            Refusal::TooMany => Self::TooManyUploads,
         }
     }
 }

@@ -12,11 +12,16 @@ impl Open {
         self.lock().values().sum()
     }
 
-    pub(super) fn add(&self, place: &Place) {
-        *self.lock().entry(place.clone()).or_default() += 1;
+    /// Counts one more, unless there are `max` already.
+    pub(super) fn add(&self, place: &Place, max: usize) -> bool {
+        let mut counts = self.lock();
+        let count = counts.entry(place.clone()).or_default();
+        let has_room = *count < max;
+        *count += usize::from(has_room);
+        has_room
     }
 
-    /// One is closed; after a restart it may not have been counted.
+    /// One is closed; where another node began it, it may not have been counted.
     pub(super) fn subtract(&self, place: &Place) {
         if let Some(count) = self.lock().get_mut(place) {
             *count = count.saturating_sub(1);

@@ -1,4 +1,4 @@
-use super::{AppendError, Upload, Uploads, hold};
+use super::{AppendError, Room, Upload, Uploads, hold};
 use crate::blobs::Blobs;
 use boathook_core::digest::Algorithm;
 use boathook_core::id::UploadId;
@@ -21,7 +21,7 @@ struct Shore {
 fn shore() -> Shore {
     let folder = tempfile::tempdir().unwrap();
     let blobs = Blobs::open(folder.path()).unwrap();
-    Shore { uploads: Uploads::new(&blobs), blobs, folder }
+    Shore { uploads: Uploads::open(&blobs).unwrap(), blobs, folder }
 }
 
 fn place() -> Place {
@@ -40,9 +40,24 @@ fn id(number: u32) -> UploadId {
     UploadId::parse(&format!("0193525f-6c4e-7c3a-8d4e-{number:012}")).unwrap()
 }
 
+/// Room for any number of uploads.
+const ENDLESS: Room =
+    Room { open_max: usize::MAX, idle_min: Duration::MAX, now: SystemTime::UNIX_EPOCH };
+
 impl Shore {
     fn create(&self, number: u32) {
-        self.uploads.create(&place(), &app(), &id(number)).unwrap();
+        assert!(self.create_in(number, &ENDLESS));
+    }
+
+    fn create_in(&self, number: u32, room: &Room) -> bool {
+        self.uploads.create(&place(), &app(), &id(number), room).unwrap()
+    }
+
+    /// Makes an upload look as if it had last been written to so many seconds before `now`.
+    fn age(&self, number: u32, now: SystemTime, age_s: u64) {
+        let upload = self.take(number);
+        upload.file.set_modified(now - Duration::from_secs(age_s)).unwrap();
+        upload.park();
     }
 
     fn take(&self, number: u32) -> Upload {
@@ -111,7 +126,7 @@ fn an_upload_that_is_taken_again_goes_on_hashing() {
 fn an_upload_is_hashed_again_after_a_restart() {
     let shore = shore();
     shore.with(1, b"one, ").park();
-    let restarted = Uploads::new(&shore.blobs);
+    let restarted = Uploads::open(&shore.blobs).unwrap();
     let mut upload = restarted.take(&place(), &app(), &id(1)).unwrap();
     assert_eq!(upload.offset(), 5);
     assert!(upload.hasher.is_none(), "nobody has kept the hash");
@@ -123,7 +138,7 @@ fn an_upload_is_hashed_again_after_a_restart() {
 async fn an_upload_without_a_hash_takes_pieces_all_the_same() {
     let shore = shore();
     shore.with(1, b"one, ").park();
-    let restarted = Uploads::new(&shore.blobs);
+    let restarted = Uploads::open(&shore.blobs).unwrap();
     let upload = restarted.take(&place(), &app(), &id(1)).unwrap();
     let mut upload = pour(upload, &[b"two".to_vec()]).await;
     assert_eq!(upload.offset(), 8);
@@ -135,7 +150,7 @@ fn a_hash_of_another_length_is_not_trusted() {
     let shore = shore();
     shore.with(1, b"one, ").park();
     // Another node has written meanwhile.
-    let other = Uploads::new(&shore.blobs);
+    let other = Uploads::open(&shore.blobs).unwrap();
     other.take(&place(), &app(), &id(1)).unwrap().append_small(b"two").unwrap();
     let mut upload = shore.take(1);
     assert_eq!(upload.digest(Algorithm::Sha256).unwrap(), Algorithm::Sha256.digest(b"one, two"));
@@ -245,13 +260,8 @@ fn uploads_that_nobody_writes_to_expire() {
     shore.with(1, b"old").park();
     shore.with(2, b"new").park();
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
-    let age = |number, age_s| {
-        let upload = shore.take(number);
-        upload.file.set_modified(now - Duration::from_secs(age_s)).unwrap();
-        upload.park();
-    };
-    age(1, 60);
-    age(2, 59);
+    shore.age(1, now, 60);
+    shore.age(2, now, 59);
     let expired = shore.uploads.expire(&place(), now, Duration::from_mins(1)).unwrap();
     assert_eq!((expired, shore.uploads.open_count()), (1, 1));
     assert_eq!((shore.offset(1), shore.offset(2)), (None, Some(3)));
@@ -299,7 +309,7 @@ fn open_uploads_are_counted() {
     assert_eq!(count(), 0);
     shore.with(1, b"one").park();
     let upload = shore.with(2, b"two");
-    shore.uploads.create(&place_of("another"), &app(), &id(3)).unwrap();
+    assert!(shore.uploads.create(&place_of("another"), &app(), &id(3), &ENDLESS).unwrap());
     assert_eq!(count(), 3);
     upload.adopt(&place(), &Algorithm::Sha256.digest(b"two")).unwrap();
     assert_eq!(count(), 2);
@@ -308,22 +318,73 @@ fn open_uploads_are_counted() {
 }
 
 #[test]
-fn uploads_of_every_registry_are_counted_after_a_restart() {
+fn uploads_of_every_registry_are_counted_from_the_start() {
     let shore = shore();
-    shore.create(1);
-    shore.uploads.create(&place_of("another"), &app(), &id(2)).unwrap();
-    let restarted = Uploads::new(&shore.blobs);
-    for place in [place(), place_of("another")] {
-        restarted.expire(&place, SystemTime::UNIX_EPOCH, Duration::from_mins(1)).unwrap();
-    }
+    shore.with(1, b"one").park();
+    assert!(shore.uploads.create(&place_of("another"), &app(), &id(2), &ENDLESS).unwrap());
+    fs::write(shore.folder.path().join("no folder"), "").unwrap();
+    let restarted = Uploads::open(&shore.blobs).unwrap();
     assert_eq!(restarted.open_count(), 2);
+    let full = Room { open_max: 1, ..ENDLESS };
+    assert!(!restarted.create(&place(), &app(), &id(3), &full).unwrap());
+}
+
+#[test]
+fn the_idlest_upload_gives_way_where_there_is_no_room() {
+    let shore = shore();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    for (number, age_s) in [(1, 60), (2, 90), (3, 120), (4, 59)] {
+        shore.create(number);
+        shore.age(number, now, age_s);
+    }
+    // It has lain for longest, but a request has it.
+    let held = shore.take(3);
+    let room = Room { open_max: 4, idle_min: Duration::from_mins(1), now };
+    assert!(shore.create_in(5, &room));
+    assert_eq!(
+        [1, 2, 3, 4, 5].map(|number| shore.offset(number).is_some()),
+        [true, false, true, true, true]
+    );
+    assert!(shore.create_in(6, &room));
+    assert_eq!(shore.offset(1), None);
+    assert!(!shore.create_in(7, &room), "the others are young or held");
+    assert_eq!((shore.uploads.open_count(), shore.offset(7)), (4, None));
+    held.park();
+    assert!(shore.create_in(7, &room));
+}
+
+#[test]
+fn an_upload_that_a_request_has_does_not_expire() {
+    let shore = shore();
+    let held = shore.with(1, b"content");
+    let much_later = SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 200);
+    let expired = shore.uploads.expire(&place(), much_later, Duration::from_mins(1)).unwrap();
+    assert_eq!((expired, shore.uploads.open_count()), (0, 1));
+    held.park();
+    assert_eq!(shore.offset(1), Some(7));
+}
+
+#[test]
+fn nothing_is_left_of_a_draft_that_is_dropped() {
+    let shore = shore();
+    let draft = |number| shore.uploads.draft(&place(), &app(), &id(number), &ENDLESS).unwrap();
+    let mut dropped = draft(1).unwrap();
+    dropped.append_small(b"content").unwrap();
+    drop(dropped);
+    draft(2).unwrap().cancel().unwrap();
+    let mut kept = draft(3).unwrap();
+    kept.append_small(b"content").unwrap();
+    kept.adopt(&place(), &Algorithm::Sha256.digest(b"content")).unwrap();
+    assert_eq!(shore.uploads.open_count(), 0);
+    assert_eq!([1, 2, 3].map(|number| shore.offset(number)), [None; 3]);
+    assert_eq!(shore.blob(b"content"), b"content");
 }
 
 #[test]
 fn an_upload_is_made_once() {
     let shore = shore();
     shore.create(1);
-    assert!(shore.uploads.create(&place(), &app(), &id(1)).is_err());
+    assert!(shore.uploads.create(&place(), &app(), &id(1), &ENDLESS).is_err());
     assert_eq!(shore.uploads.open_count(), 1);
 }
 

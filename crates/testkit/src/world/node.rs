@@ -63,7 +63,7 @@ impl Node {
         db.ensure_registry(registry).await.expect("the registry can be made");
         let ctx = Ctx {
             db,
-            uploads: Uploads::new(&blobs),
+            uploads: Uploads::open(&blobs).expect("the temporary folder can be read"),
             blobs,
             courier: (settings.courier)(courier),
             addresses,

@@ -3,14 +3,14 @@
 //! Few bytes are kept in the blob's row, where they share a commit with their neighbours; many go to a file, which is
 //! flushed and in its place before the row that speaks of it.
 
-use super::{At, Body, Piece, Refusal, blocking, pour, take};
+use super::{At, Body, CutOff, Piece, Refusal, blocking, metered, pour, room, take};
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
 use boathook_store::{CommitBlob, Error, INLINE_BYTES_MAX, Upload};
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 
 /// The last request of an upload.
 pub struct Finish {
@@ -41,38 +41,32 @@ pub enum Finished {
 /// Adds the last piece to an upload and makes a blob of it.
 pub async fn finish(ctx: &Ctx, finish: Finish) -> Result<Finished, Error> {
     let Finish { at, digest, piece, body } = finish;
-    let mut upload = match take(ctx, at.clone()).await? {
+    let mut upload = match take(ctx, at.clone(), piece).await? {
         Ok(upload) => upload,
         Err(refusal) => return Ok(Finished::Refused(refusal)),
     };
-    let before = upload.offset();
-    if piece.is_some_and(|piece| piece.first != before) {
-        upload.park();
-        return Ok(Finished::Refused(Refusal::OutOfOrder { offset: before }));
-    }
     upload.expect(digest.algorithm());
-    let (head, body) = match gather(body, before).await {
-        Gathered::Cut(head) => return cut_off(upload, head).await,
-        Gathered::Small(bytes) if before == 0 => {
-            return store_small(ctx, upload, at, digest, piece, bytes).await;
-        }
-        Gathered::Small(bytes) => (bytes, None),
-        Gathered::Large(head, rest) => (head, Some(rest)),
+    let mut body = metered(ctx, body);
+    let (head, end) = match upload.offset() {
+        0 => gather(&mut body).await,
+        _ => (Bytes::new(), None),
     };
-    let body =
-        stream::iter([Ok(head)]).chain(body.unwrap_or_else(|| stream::empty().boxed())).boxed();
-    let (upload, end) = pour(ctx, upload, body).await?;
-    if end.is_err() {
-        upload.park();
-        return Ok(Finished::Refused(Refusal::CutOff));
+    if end == Some(Ok(())) {
+        if piece.is_some_and(|piece| piece.last + 1 != head.len() as u64) {
+            upload.park();
+            return Ok(Finished::Refused(Refusal::LengthDiffers));
+        }
+        let finished = store_small(ctx, at, digest, head).await?;
+        blocking(move || upload.cancel()).await?;
+        return Ok(finished);
     }
-    if piece.is_some_and(|piece| upload.offset() != piece.last + 1) {
-        return truncate(upload, before).await;
+    match pour(upload, piece, whole(head, end, body)).await? {
+        Ok(upload) => store(ctx, upload, at, digest).await,
+        Err(refusal) => Ok(Finished::Refused(refusal)),
     }
-    store_file(ctx, upload, at, digest).await
 }
 
-/// Makes a blob of one body, without an upload that anybody could continue.
+/// Makes a blob of one body, without an upload that anybody could continue. Unless it ends well, nothing of it stays.
 pub async fn finish_whole(
     ctx: &Ctx,
     place: &Place,
@@ -82,94 +76,70 @@ pub async fn finish_whole(
 ) -> Result<Finished, Error> {
     let id = UploadId::new(ctx.ids.uuid());
     let at = At { place: place.clone(), repository: repository.clone(), id };
-    let (uploads, begun) = (ctx.uploads.clone(), at.clone());
-    blocking(move || uploads.create(&begun.place, &begun.repository, &begun.id)).await?;
-    let finished = finish(ctx, Finish { at: at.clone(), digest, piece: None, body }).await;
-    if !matches!(finished, Ok(Finished::Stored | Finished::DigestDiffers { .. })) {
-        // Nobody knows of this upload; what cannot be removed now will expire.
-        let _ = super::cancel(ctx, at).await;
+    let mut body = metered(ctx, body);
+    let (head, end) = gather(&mut body).await;
+    match end {
+        Some(Ok(())) => return store_small(ctx, at, digest, head).await,
+        Some(Err(CutOff)) => return Ok(Finished::Refused(Refusal::CutOff)),
+        None => (),
     }
-    finished
+    let (uploads, begun, room) = (ctx.uploads.clone(), at.clone(), room(ctx));
+    let draft = move || uploads.draft(&begun.place, &begun.repository, &begun.id, &room);
+    let Some(mut upload) = blocking(draft).await? else {
+        return Ok(Finished::Refused(Refusal::TooMany));
+    };
+    upload.expect(digest.algorithm());
+    match pour(upload, None, whole(head, end, body)).await? {
+        Ok(upload) => store(ctx, upload, at, digest).await,
+        Err(refusal) => Ok(Finished::Refused(refusal)),
+    }
 }
 
-/// The beginning of a body.
-enum Gathered {
-    /// It is all there is.
-    Small(Bytes),
-    /// There is more to come.
-    Large(Bytes, Body),
-    /// The client went away.
-    Cut(Bytes),
-}
+/// How a body ended, if it has.
+type End = Option<Result<(), CutOff>>;
 
-async fn gather(mut body: Body, before: u64) -> Gathered {
-    if 0 < before {
-        return Gathered::Large(Bytes::new(), body);
-    }
+/// Gathers the beginning of a body, as much as tells whether it is small.
+async fn gather(body: &mut (impl Stream<Item = Result<Bytes, CutOff>> + Unpin)) -> (Bytes, End) {
     let mut head = BytesMut::new();
-    while let Some(piece) = body.next().await {
-        match piece {
-            Ok(piece) => head.extend_from_slice(&piece),
-            Err(_) => return Gathered::Cut(head.freeze()),
-        }
-        if INLINE_BYTES_MAX < head.len() {
-            return Gathered::Large(head.freeze(), body);
+    while head.len() <= INLINE_BYTES_MAX {
+        match body.next().await {
+            Some(Ok(piece)) => head.extend_from_slice(&piece),
+            Some(Err(cut_off)) => return (head.freeze(), Some(Err(cut_off))),
+            None => return (head.freeze(), Some(Ok(()))),
         }
     }
-    Gathered::Small(head.freeze())
+    (head.freeze(), None)
 }
 
-async fn cut_off(mut upload: Upload, head: Bytes) -> Result<Finished, Error> {
-    blocking(move || {
-        upload.append_small(&head)?;
-        upload.park();
-        Ok(Finished::Refused(Refusal::CutOff))
-    })
-    .await
+/// A body with its beginning in front again, and the break behind that, if there was one.
+fn whole(
+    head: Bytes,
+    end: End,
+    rest: impl Stream<Item = Result<Bytes, CutOff>> + Send + Unpin,
+) -> impl Stream<Item = Result<Bytes, CutOff>> + Send + Unpin {
+    let head = Some(head).filter(|head| !head.is_empty());
+    let seen = [head.map(Ok), end.and_then(Result::err).map(Err)];
+    stream::iter(seen.into_iter().flatten()).chain(rest)
 }
 
-async fn truncate(mut upload: Upload, offset: u64) -> Result<Finished, Error> {
-    blocking(move || {
-        upload.truncate(offset)?;
-        upload.park();
-        Ok(Finished::Refused(Refusal::LengthDiffers))
-    })
-    .await
-}
-
-async fn store_small(
-    ctx: &Ctx,
-    upload: Upload,
-    at: At,
-    digest: Digest,
-    piece: Option<Piece>,
-    bytes: Bytes,
-) -> Result<Finished, Error> {
-    let size = bytes.len() as u64;
-    if piece.is_some_and(|piece| piece.last + 1 != size) {
-        upload.park();
-        return Ok(Finished::Refused(Refusal::LengthDiffers));
-    }
+/// Makes a blob of a few bytes.
+async fn store_small(ctx: &Ctx, at: At, digest: Digest, bytes: Bytes) -> Result<Finished, Error> {
     let actual = digest.algorithm().digest(&bytes);
-    let is_right = actual == digest;
-    if is_right {
-        ctx.meters.bytes_in.add(size);
-        commit(ctx, at, digest, size, Some(bytes)).await?;
+    if actual != digest {
+        return Ok(Finished::DigestDiffers { actual });
     }
-    blocking(move || upload.cancel()).await?;
-    Ok(if is_right { Finished::Stored } else { Finished::DigestDiffers { actual } })
+    commit(ctx, at, digest, bytes.len() as u64, Some(bytes)).await?;
+    Ok(Finished::Stored)
 }
 
-async fn store_file(
-    ctx: &Ctx,
-    mut upload: Upload,
-    at: At,
-    digest: Digest,
-) -> Result<Finished, Error> {
+/// Makes a blob of what an upload has.
+async fn store(ctx: &Ctx, mut upload: Upload, at: At, digest: Digest) -> Result<Finished, Error> {
     if upload.offset() <= INLINE_BYTES_MAX as u64 {
         let (upload, bytes) =
             blocking(move || upload.content().map(|bytes| (upload, bytes))).await?;
-        return store_small(ctx, upload, at, digest, None, bytes.into()).await;
+        let finished = store_small(ctx, at, digest, bytes.into()).await?;
+        blocking(move || upload.cancel()).await?;
+        return Ok(finished);
     }
     let (expected, place, size) = (digest.clone(), at.place.clone(), upload.offset());
     let differing = blocking(move || {

@@ -73,7 +73,7 @@ impl Face {
         let supervisor = Supervisor::default();
         let ctx = Ctx {
             db,
-            uploads: Uploads::new(&blobs),
+            uploads: Uploads::open(&blobs).unwrap(),
             blobs,
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),

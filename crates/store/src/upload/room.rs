@@ -1,0 +1,139 @@
+//! Room for uploads: how many there may be, and which have to go.
+//!
+//! Nobody is sure to come back for an upload. Where the limit is reached, the one that has lain untouched for longest
+//! gives way; what nobody wants room from lies until it expires. One that a request is writing to never goes.
+
+use super::{Uploads, hold};
+use crate::AppendError;
+use crate::error::Error;
+use boathook_core::id::UploadId;
+use boathook_core::name::Place;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// How many uploads may be open in one place.
+    pub open_max: usize,
+    /// How long one must have lain untouched before it gives way to another.
+    pub idle_min: Duration,
+    /// What time it is.
+    pub now: SystemTime,
+}
+
+/// An upload's file.
+struct Lying {
+    path: PathBuf,
+    /// How long ago it was written to.
+    age: Duration,
+}
+
+impl Uploads {
+    /// Removes uploads that nobody has written to for `age_max`. Blocks on the disk.
+    pub fn expire(
+        &self,
+        place: &Place,
+        now: SystemTime,
+        age_max: Duration,
+    ) -> Result<usize, Error> {
+        let lying = self.lying(place, now)?;
+        let (mut open, mut expired) = (0, 0);
+        for upload in &lying {
+            if upload.age < age_max {
+                open += 1;
+                continue;
+            }
+            match self.remove(&upload.path) {
+                Ok(()) => expired += 1,
+                Err(AppendError::Busy) => open += 1,
+                // It was finished or cancelled meanwhile.
+                Err(AppendError::Unknown) => (),
+                Err(AppendError::Failed(error)) => return Err(error),
+            }
+        }
+        self.open.set(place, open);
+        Ok(expired)
+    }
+
+    /// Counts one more upload, for which another may have to go; `false` where there is no room.
+    pub(super) fn reserve(&self, place: &Place, room: &Room) -> Result<bool, Error> {
+        while !self.open.add(place, room.open_max) {
+            if !self.make_way(place, room)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Removes the upload that has lain untouched for longest; `false` where none may go.
+    fn make_way(&self, place: &Place, room: &Room) -> Result<bool, Error> {
+        let mut idle = self.lying(place, room.now)?;
+        idle.retain(|upload| room.idle_min <= upload.age);
+        idle.sort_by_key(|upload| std::cmp::Reverse(upload.age));
+        for upload in idle {
+            match self.remove(&upload.path) {
+                Ok(()) => {
+                    self.open.subtract(place);
+                    return Ok(true);
+                }
+                Err(AppendError::Busy | AppendError::Unknown) => (),
+                Err(AppendError::Failed(error)) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Counts the uploads of every place.
+    pub(super) fn count(&self) -> Result<(), Error> {
+        for (place, folder) in self.blobs.upload_folders()? {
+            let files = fs::read_dir(&folder);
+            let files = files.map_err(|source| Error::file("listed", &folder, source))?;
+            self.open.set(&place, files.count());
+        }
+        Ok(())
+    }
+
+    fn lying(&self, place: &Place, now: SystemTime) -> Result<Vec<Lying>, Error> {
+        let folder = self.blobs.uploads(place);
+        let list = || -> io::Result<Vec<Lying>> {
+            let mut lying = Vec::new();
+            for entry in fs::read_dir(&folder)? {
+                let entry = entry?;
+                let written = match entry.metadata() {
+                    Ok(metadata) => metadata.modified()?,
+                    // It was finished or cancelled meanwhile.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                    Err(error) => return Err(error),
+                };
+                let age = now.duration_since(written).unwrap_or_default();
+                lying.push(Lying { path: entry.path(), age });
+            }
+            Ok(lying)
+        };
+        match list() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.map_err(|source| Error::file("listed", &folder, source)),
+        }
+    }
+
+    /// Removes the upload at `path`, unless a request has it.
+    fn remove(&self, path: &Path) -> Result<(), AppendError> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(AppendError::Unknown);
+            }
+            Err(source) => return Err(Error::file("opened", path, source).into()),
+        };
+        hold(&file, path)?;
+        fs::remove_file(path).map_err(|source| Error::file("removed", path, source))?;
+        if let Some(id) = path.file_stem().and_then(OsStr::to_str).and_then(UploadId::parse) {
+            self.hashes.forget(&id);
+        }
+        Ok(())
+    }
+}
