@@ -17,8 +17,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 const COLLECTED_BYTES_MAX: usize = 512 * 1024;
 /// In how many pieces it may come; each costs some memory of its own.
 const COLLECTED_PIECES_MAX: usize = 1_024;
-/// After how many bytes the disk is set to work.
-const FLUSH_BYTES: u64 = 8 * 1024 * 1024;
+/// After how many bytes of a file the disk is set to work.
+const FLUSH_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Why nothing could be added to an upload.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,8 @@ impl Upload {
                     written = &mut writing => break written.expect("writing does not panic")?,
                 }
             };
-            if before / FLUSH_BYTES != self.offset / FLUSH_BYTES {
+            // At the end of a request its client would only wait for it.
+            if end.is_none() && before / FLUSH_BYTES != self.offset / FLUSH_BYTES {
                 flush.begin(&self).await?;
             }
         }
