@@ -8,13 +8,13 @@ mod password;
 mod token;
 
 pub use first_start::{Credentials, ensure_credentials, is_first_start};
+pub use password::Unchecked;
 pub use token::{Issued, TOKEN_AGE};
 
 use crate::ctx::Ctx;
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::id::Ids;
-use boathook_store::Error;
 use boathook_wire::oauth2::authorization::Credentials as Shown;
 use password::Passwords;
 use token::Tokens;
@@ -45,7 +45,10 @@ impl Secrets {
 }
 
 /// Says who calls the registry; `None` where what they showed is wrong.
-pub async fn registry_caller(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>, Error> {
+pub async fn registry_caller(
+    ctx: &Ctx,
+    shown: Option<&Shown>,
+) -> Result<Option<Caller>, Unchecked> {
     match shown {
         None if ctx.site.is_open => {
             Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::All }))
@@ -60,7 +63,7 @@ pub async fn registry_caller(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<
 }
 
 /// Says who calls the management API; `None` where they have not shown its client secret.
-pub async fn manager(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>, Error> {
+pub async fn manager(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>, Unchecked> {
     let Some(Shown::Bearer(secret)) = shown else { return Ok(None) };
     let is_right = ctx.secrets.passwords.verify(ctx, defaults::CLIENT_ID, secret).await?;
     Ok(is_right.then(|| Caller { name: defaults::CLIENT_ID.to_owned(), grants: Grants::All }))

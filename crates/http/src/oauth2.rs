@@ -10,7 +10,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Grants;
-use boathook_engine::auth::{self, Caller, TOKEN_AGE};
+use boathook_engine::Error;
+use boathook_engine::auth::{self, Caller, TOKEN_AGE, Unchecked};
 use boathook_wire::oauth2::authorization::Credentials;
 use boathook_wire::oauth2::error::{self, Code};
 use boathook_wire::oauth2::token::{self, Answer, Grant, InvalidTokenRequest, Wanted};
@@ -110,8 +111,10 @@ enum Refusal {
     Form(Uncollected),
     #[error("a token is asked for with GET or POST")]
     Method,
+    #[error(transparent)]
+    Busy(Unchecked),
     #[error("the server cannot answer now")]
-    Broken(#[from] boathook_engine::Error),
+    Broken(Error),
     #[error("{}", .0.message())]
     Away(Closed),
 }
@@ -134,6 +137,7 @@ impl IntoResponse for Refusal {
             }
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
             Self::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable),
+            Self::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TemporarilyUnavailable),
             Self::Broken(error) => {
                 tracing::error!(
                     error = error as &dyn std::error::Error,
@@ -149,11 +153,20 @@ impl IntoResponse for Refusal {
             Self::Method => Some((header::ALLOW, "GET, POST")),
             // RFC 9110 §11.6.1: every 401 says how to sign in. Docker has its own name and password at hand here.
             Self::Credentials | Self::Anonymous => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
-            Self::Away(_) => Some((header::RETRY_AFTER, "1")),
+            Self::Away(_) | Self::Busy(_) => Some((header::RETRY_AFTER, "1")),
             _ => None,
         };
         let headers = response.headers_mut();
         headers.extend(header.map(|(name, value)| (name, HeaderValue::from_static(value))));
         response
+    }
+}
+
+impl From<Unchecked> for Refusal {
+    fn from(unchecked: Unchecked) -> Self {
+        match unchecked {
+            Unchecked::Failed(error) => Self::Broken(error),
+            Unchecked::Busy => Self::Busy(unchecked),
+        }
     }
 }

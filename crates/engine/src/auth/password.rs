@@ -8,20 +8,34 @@ use aws_lc_rs::hmac;
 use boathook_core::id::Ids;
 use boathook_store::Error;
 use quick_cache::sync::Cache;
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// How many passwords are recognised without hashing.
 const RECOGNISED_MAX: usize = 1_000;
-/// How many passwords are hashed at a time; each takes some twenty milliseconds of a core and 19 MiB.
-const HASHING_MAX: usize = 2;
+/// How many passwords may wait for their turn. They are hashed one at a time: each takes some twenty milliseconds of a
+/// core, and 19 MiB.
+const WAITING_MAX: usize = 64;
 /// No password of ours is longer; longer ones are wrong without being hashed.
 const PASSWORD_BYTES_MAX: usize = 1_024;
+
+/// Why a password was not checked.
+#[derive(Debug, thiserror::Error)]
+pub enum Unchecked {
+    /// Too many others are waiting for their turn.
+    #[error("too many passwords are being checked: try again in a moment")]
+    Busy,
+    /// Storage failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
 
 pub(super) struct Passwords {
     /// Keyed digests of a hash and the password that it was found to be of.
     recognised: Cache<Vec<u8>, ()>,
     key: hmac::Key,
-    permits: Semaphore,
+    turn: Arc<Semaphore>,
+    queue: Semaphore,
 }
 
 impl Passwords {
@@ -31,7 +45,8 @@ impl Passwords {
         Self {
             recognised: Cache::new(RECOGNISED_MAX),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
-            permits: Semaphore::new(HASHING_MAX),
+            turn: Arc::new(Semaphore::new(1)),
+            queue: Semaphore::new(WAITING_MAX),
         }
     }
 
@@ -41,7 +56,7 @@ impl Passwords {
         ctx: &Ctx,
         owner: &str,
         password: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Unchecked> {
         if PASSWORD_BYTES_MAX < password.len() {
             return Ok(false);
         }
@@ -49,11 +64,16 @@ impl Passwords {
         if hashes.iter().any(|hash| self.recognised.get(&self.digest(hash, password)).is_some()) {
             return Ok(true);
         }
-        let _permit = self.permits.acquire().await.expect("the permits are never closed");
+        let _place = self.queue.try_acquire().map_err(|_| Unchecked::Busy)?;
         for hash in hashes {
+            let turn = Arc::clone(&self.turn).acquire_owned().await.expect("it is never closed");
             let (candidate, given) = (hash.clone(), password.to_owned());
-            let checked = tokio::task::spawn_blocking(move || matches(&candidate, &given)).await;
-            if checked.unwrap_or(false) {
+            let checked = tokio::task::spawn_blocking(move || {
+                // Whoever asked may have gone; the turn is over when the hashing is.
+                let _turn = turn;
+                matches(&candidate, &given)
+            });
+            if checked.await.unwrap_or(false) {
                 self.recognised.insert(self.digest(&hash, password), ());
                 return Ok(true);
             }

@@ -7,6 +7,7 @@ use crate::server::Closed;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_engine::Error;
+use boathook_engine::auth::Unchecked;
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::object::InvalidBody;
@@ -44,6 +45,8 @@ pub(super) enum ArmError {
     SkipToken,
     #[error(transparent)]
     Refused(Refusal),
+    #[error(transparent)]
+    TooManySignIns(Unchecked),
     #[error("the server cannot answer now: try again")]
     Unavailable(#[source] Error),
     /// Our fault. Its cause goes to the log, never to the client.
@@ -80,6 +83,7 @@ impl ArmError {
             Self::Unavailable(_) | Self::Away(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable)
             }
+            Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::InternalServerError),
         }
     }
@@ -111,7 +115,7 @@ impl ArmError {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_) | Self::Away(_) => {
+            Self::Unavailable(_) | Self::Away(_) | Self::TooManySignIns(_) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             _ => None,
@@ -142,6 +146,15 @@ fn refused(refusal: &Refusal) -> (StatusCode, Code) {
 impl From<Error> for ArmError {
     fn from(error: Error) -> Self {
         if error.is_transient() { Self::Unavailable(error) } else { Self::Internal(error) }
+    }
+}
+
+impl From<Unchecked> for ArmError {
+    fn from(unchecked: Unchecked) -> Self {
+        match unchecked {
+            Unchecked::Failed(error) => error.into(),
+            Unchecked::Busy => Self::TooManySignIns(unchecked),
+        }
     }
 }
 

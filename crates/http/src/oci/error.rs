@@ -9,6 +9,7 @@ use boathook_core::digest::{Digest, InvalidDigest};
 use boathook_core::grant::Access;
 use boathook_core::manifest::{InvalidManifest, MANIFEST_BYTES_MAX, Reference};
 use boathook_engine::Error;
+use boathook_engine::auth::Unchecked;
 use boathook_engine::registry::upload::Refusal;
 use boathook_wire::oauth2::challenge;
 use boathook_wire::oci::error::{Code, body};
@@ -66,6 +67,8 @@ pub(super) enum OciError {
     LengthDiffers,
     #[error("too many uploads are open: finish or cancel some, or try again later")]
     TooManyUploads,
+    #[error(transparent)]
+    TooManySignIns(Unchecked),
     #[error("the request's body ended before it was complete")]
     CutOff,
     #[error("the registry's disk is full")]
@@ -120,7 +123,9 @@ impl OciError {
             Self::Chunk(_) | Self::CutOff => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
             Self::UploadBusy => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
             Self::OutOfOrder { .. } => (StatusCode::RANGE_NOT_SATISFIABLE, Code::BlobUploadInvalid),
-            Self::TooManyUploads => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
+            Self::TooManyUploads | Self::TooManySignIns(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests)
+            }
             Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),
             Self::Unavailable(_) | Self::Away(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown)
@@ -172,6 +177,15 @@ impl From<Error> for OciError {
     }
 }
 
+impl From<Unchecked> for OciError {
+    fn from(unchecked: Unchecked) -> Self {
+        match unchecked {
+            Unchecked::Failed(error) => error.into(),
+            Unchecked::Busy => Self::TooManySignIns(unchecked),
+        }
+    }
+}
+
 impl From<Uncollected> for OciError {
     fn from(uncollected: Uncollected) -> Self {
         match uncollected {
@@ -213,7 +227,10 @@ impl IntoResponse for OciError {
         };
         match &self {
             Self::Method { allowed } => set(header::ALLOW, allowed),
-            Self::Unavailable(_) | Self::TooManyUploads | Self::Away(_) => {
+            Self::Unavailable(_)
+            | Self::Away(_)
+            | Self::TooManyUploads
+            | Self::TooManySignIns(_) => {
                 set(header::RETRY_AFTER, "1");
             }
             Self::RangeNotSatisfiable { size } => {

@@ -3,8 +3,11 @@
 mod tokens;
 
 use crate::served::Served;
+use boathook_core::defaults::CLIENT_ID;
 use boathook_core::digest::Algorithm;
-use boathook_testkit::{Answer, Client};
+use boathook_testkit::{Answer, Client, PATIENCE};
+use boathook_wire::oauth2::authorization::Credentials as Shown;
+use futures_util::future::join_all;
 use http::{Method, header};
 use serde_json::json;
 
@@ -237,4 +240,40 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Checking a password is dear, so those who guess them must not fill the memory, nor the queue with each other.
+#[tokio::test]
+async fn where_too_many_passwords_are_waiting_to_be_checked_more_are_told_to_wait() {
+    let (served, credentials) = Served::private().await;
+    let right = basic(&credentials.username, &credentials.passwords[0]);
+    let _ = served.asked_by(Some(&right), &Method::GET, "/v2/").await.is(200);
+    let guess = Shown::Bearer("guess".to_owned());
+    let guesses = join_all((0..100).map(async |_| {
+        loop {
+            let _ = boathook_engine::auth::manager(served.world.ctx(), Some(&guess)).await;
+            tokio::task::yield_now().await;
+        }
+    }));
+    let told = async {
+        for (authorization, path, code) in [
+            (basic(CLIENT_ID, "guess"), "/v2/", "TOOMANYREQUESTS"),
+            (basic(CLIENT_ID, "guess"), "/oauth2/token", "temporarily_unavailable"),
+            ("Bearer guess".to_owned(), "/subscriptions?api-version=1", "TooManyRequests"),
+        ] {
+            let answer = loop {
+                let answer = served.asked_by(Some(&authorization), &Method::GET, path).await;
+                if answer.status != 401 {
+                    break answer.is(429);
+                }
+            };
+            assert!(answer.text().contains(code), "{}", answer.text());
+            assert_eq!(answer.header("retry-after"), "1");
+        }
+        let _ = served.asked_by(Some(&right), &Method::GET, "/v2/").await.is(200);
+    };
+    tokio::select! {
+        _ = guesses => unreachable!("they go on for ever"),
+        told = tokio::time::timeout(PATIENCE, told) => told.expect("somebody is told to wait"),
+    }
 }

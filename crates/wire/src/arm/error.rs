@@ -37,6 +37,8 @@ pub enum Code {
     ServiceUnavailable,
     /// The subscription is not there.
     SubscriptionNotFound,
+    /// The server has too much to do at the moment.
+    TooManyRequests,
 }
 
 impl Code {
@@ -58,6 +60,7 @@ impl Code {
             Self::ResourceNotFound => "ResourceNotFound",
             Self::ServiceUnavailable => "ServiceUnavailable",
             Self::SubscriptionNotFound => "SubscriptionNotFound",
+            Self::TooManyRequests => "TooManyRequests",
         }
     }
 }
