@@ -55,43 +55,59 @@ pub enum Pushed {
 }
 
 /// Takes a manifest in, moves the tag and records the event, all or nothing.
-pub async fn manifest(ctx: &Ctx, push: PushManifest) -> Result<Pushed, Error> {
+///
+/// Bytes that do not say of what type they are have the type that they were first pushed as, until they are deleted:
+/// a digest names one thing, and what is announced is what a pull will show.
+pub async fn manifest(ctx: &Ctx, mut push: PushManifest) -> Result<Pushed, Error> {
+    loop {
+        match manifest_as(ctx, &push).await? {
+            Ok(pushed) => return Ok(pushed),
+            // It ends, because that is the type unless somebody deletes the manifest and pushes it as another.
+            Err(OtherType(media_type)) => push.content_type = Some(media_type),
+        }
+    }
+}
+
+/// The manifest is there, as another type.
+struct OtherType(String);
+
+async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, OtherType>, Error> {
     let manifest = match manifest::parse(push.content_type.as_deref(), &push.bytes) {
         Ok(manifest) => manifest,
-        Err(reason) => return Ok(Pushed::Invalid(reason)),
+        Err(reason) => return Ok(Ok(Pushed::Invalid(reason))),
     };
     let (digest, tag) = match &push.reference {
         Reference::Tag(tag) => (Algorithm::Sha256.digest(&push.bytes), Some(tag.clone())),
         Reference::Digest(expected) => {
             let actual = expected.algorithm().digest(&push.bytes);
             if actual != *expected {
-                return Ok(Pushed::DigestDiffers { actual });
+                return Ok(Ok(Pushed::DigestDiffers { actual }));
             }
             (actual, None)
         }
     };
     let subject = manifest.subject.clone();
     let now = ctx.clock.now();
-    let event = announce(ctx, &push, &manifest, &digest, tag.as_ref(), now);
-    let pushed_bytes = push.bytes.len() as u64;
+    let event = announce(ctx, push, &manifest, &digest, tag.as_ref(), now);
     let commit = CommitPush {
-        place: push.place,
-        repository: push.repository,
+        place: push.place.clone(),
+        repository: push.repository.clone(),
         digest: digest.clone(),
         tags: tag.into_iter().collect(),
         manifest,
-        bytes: push.bytes,
+        bytes: push.bytes.clone(),
         events: vec![event],
         now,
     };
-    Ok(match ctx.db.commit_push(commit).await? {
+    Ok(Ok(match ctx.db.commit_push(commit).await? {
         PushOutcome::Stored => {
-            ctx.meters.bytes_in.add(pushed_bytes);
+            ctx.meters.bytes_in.add(push.bytes.len() as u64);
             Pushed::Stored { digest, subject }
         }
+        PushOutcome::OtherType(media_type) => return Ok(Err(OtherType(media_type))),
         PushOutcome::Missing(reference) => Pushed::Missing(reference),
         PushOutcome::SizeDiffers { reference, size } => Pushed::SizeDiffers { reference, size },
-    })
+    }))
 }
 
 fn announce(

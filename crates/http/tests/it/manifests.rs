@@ -357,3 +357,28 @@ async fn a_tag_has_at_most_128_characters_of_its_grammar() {
     }
     assert_eq!(served.state().await, before);
 }
+
+/// A digest names one thing: bytes that do not say what they are stay what they were first pushed as.
+#[tokio::test]
+async fn what_is_announced_of_a_manifest_without_a_type_is_what_a_pull_shows() {
+    let served = Served::open().await;
+    let config = served.client.push_blob("app", b"{}").await;
+    let untyped = json!({
+        "schemaVersion": 2, "layers": [],
+        "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": config.as_str(), "size": 2 },
+    });
+    for (tag, media_type) in [("v1", OCI_MANIFEST), ("v2", DOCKER_MANIFEST)] {
+        let put = served.client.put_manifest("app", tag, media_type, untyped.to_string()).await;
+        let _ = put.is(201);
+        let path = format!("/v2/app/manifests/{tag}");
+        let got = served.client.get(&path).await.is(200);
+        let head = served.client.head(&path).await.is(200);
+        let events = served.world.ctx().db.undispatched(9).await.unwrap();
+        let told: serde_json::Value = serde_json::from_slice(&events.last().unwrap().body).unwrap();
+        assert_eq!(told["target"]["tag"], tag);
+        for shown in [got.header("content-type"), head.header("content-type")] {
+            assert_eq!(shown, OCI_MANIFEST);
+            assert_eq!(told["target"]["mediaType"], shown);
+        }
+    }
+}

@@ -14,6 +14,7 @@ promises![
     what_is_not_there_is_not_deleted_and_not_announced,
     racing_deleters_announce_one_deletion,
     what_was_deleted_can_be_pushed_again,
+    a_manifest_that_can_no_longer_be_read_can_be_deleted,
 ];
 
 async fn a_deleted_tag_leaves_its_manifest(db: &Db) {
@@ -78,4 +79,16 @@ async fn what_was_deleted_can_be_pushed_again(db: &Db) {
     assert_eq!(pushed(db, "one", &["v1"], "e3").await, digest);
     let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap();
     assert_eq!(found.unwrap().digest, digest);
+}
+
+async fn a_manifest_that_can_no_longer_be_read_can_be_deleted(db: &Db) {
+    db.commit_blob(blob("layer")).await.unwrap();
+    let mut unread = push(&artifact("one", &["layer"], None), &["v1"], "e1");
+    unread.bytes = "what an older program took".into();
+    let digest = unread.digest.clone();
+    db.commit_push(unread).await.unwrap();
+    let deletion = db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
+    assert!(matches!(deletion, Deletion::Deleted(_)));
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    assert_eq!(deletion, BlobDeletion::Deleted, "nothing needs it any more");
 }

@@ -120,8 +120,11 @@ async fn a_manifest_keeps_the_type_that_it_was_first_pushed_with(db: &Db) {
     let bytes = artifact("one", &[], None);
     db.commit_push(push(&bytes, &["v1"], "e1")).await.unwrap();
     let mut again = push(&bytes, &["v2"], "e2");
-    again.manifest.media_type = "application/x-other".to_owned();
-    db.commit_push(again).await.unwrap();
-    let found = db.manifest(&place(), &app(), &"v2".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(found.media_type, boathook_core::media_type::OCI_ARTIFACT);
+    let first = std::mem::replace(&mut again.manifest.media_type, "application/x-other".to_owned());
+    let outcome = db.commit_push(again).await.unwrap();
+    assert_eq!(outcome, PushOutcome::OtherType(first.clone()));
+    assert!(db.manifest(&place(), &app(), &"v2".parse().unwrap()).await.unwrap().is_none());
+    assert_eq!(undispatched(db).await, ["e1"], "nothing was changed");
+    let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(found.media_type, first);
 }

@@ -111,17 +111,28 @@ async fn remove(
     for sql in tables {
         tx.execute(sql, key).await?;
     }
-    let parsed =
-        manifest::parse(Some(&media_type), &bytes).expect("what is stored was parsed before");
     let (registry, region, repository) =
         (place.registry.as_str(), place.region.as_str(), repository.as_str());
-    for reference in &parsed.references {
-        tx.execute(
-            "DELETE FROM manifest_reference
-             WHERE registry = $1 AND region = $2 AND repository = $3 AND child = $4 AND parent = $5",
-            params![registry, region, repository, reference.digest.as_str(), digest.as_str()],
-        )
-        .await?;
+    match manifest::parse(Some(&media_type), &bytes) {
+        Ok(parsed) => {
+            for reference in &parsed.references {
+                tx.execute(
+                    "DELETE FROM manifest_reference
+                     WHERE registry = $1 AND region = $2 AND repository = $3 AND child = $4 AND parent = $5",
+                    params![registry, region, repository, reference.digest.as_str(), digest.as_str()],
+                )
+                .await?;
+            }
+        }
+        // An older program took what this one would not. All references of the repository are looked through.
+        Err(_) => {
+            tx.execute(
+                "DELETE FROM manifest_reference
+                 WHERE registry = $1 AND region = $2 AND repository = $3 AND parent = $4",
+                key,
+            )
+            .await?;
+        }
     }
     Ok(Some(DeletedManifest {
         digest: digest.clone(),

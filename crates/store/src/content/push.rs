@@ -39,6 +39,8 @@ pub struct CommitPush {
 pub enum PushOutcome {
     /// It is stored, and its events are.
     Stored,
+    /// It is there already, as another type, by which it has to be read; nothing was changed.
+    OtherType(String),
     /// Something that it refers to is not in the repository; nothing was changed.
     Missing(Reference),
     /// A blob has another size than the manifest says; nothing was changed.
@@ -75,7 +77,9 @@ async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault>
         params![registry, region, repository, push.now.0],
     )
     .await?;
-    store_manifest(tx, push).await?;
+    if let Some(media_type) = store_manifest(tx, push).await? {
+        return Ok(PushOutcome::OtherType(media_type));
+    }
     for tag in &push.tags {
         tx.execute(
             "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms)
@@ -94,7 +98,8 @@ async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault>
     Ok(PushOutcome::Stored)
 }
 
-async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<(), Fault> {
+/// Stores the manifest, unless it is there; where it is there as another type, says which.
+async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Option<String>, Fault> {
     let (registry, region) = (push.place.registry.as_str(), push.place.region.as_str());
     let (repository, digest) = (push.repository.as_str(), push.digest.as_str());
     let manifest = &push.manifest;
@@ -122,7 +127,11 @@ async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<(), Fault>
         )
         .await?;
     if inserted == 0 {
-        return Ok(());
+        let sql = "SELECT media_type FROM manifest
+                   WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+        let stored = tx.query_opt(sql, params![registry, region, repository, digest]).await?;
+        let stored = stored.map(|row| row.text(0).to_owned());
+        return Ok(stored.filter(|media_type| *media_type != manifest.media_type));
     }
     for reference in &manifest.references {
         tx.execute(
@@ -132,7 +141,7 @@ async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<(), Fault>
         )
         .await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The size of what a manifest refers to, if the repository has it.
