@@ -4,7 +4,7 @@ use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::faults::Moment;
-use crate::{ClaimedDelivery, DeliveryState, Error, WebhookRow};
+use crate::{ClaimedDelivery, DeliveryState, Error, Mount, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
@@ -47,9 +47,20 @@ async fn insist<T>(mut call: impl AsyncFnMut() -> Result<T, Error>) -> T {
 async fn tell(db: &Db, name: &str) {
     let bytes = artifact(name, &[name], None);
     let row = webhook(name);
+    let other = repository("team/other");
+    let mount = Mount {
+        place: place(),
+        repository: other.clone(),
+        digest: sha256(name),
+        sources: Some(vec![app()]),
+        now: NOW,
+    };
     let (pushed, deleted) = (format!("1 {name}"), format!("2 {name}"));
     insist(async || db.commit_blob(blob(name)).await).await;
-    insist(async || db.commit_push(push(&bytes, &[name], &pushed)).await).await;
+    assert!(insist(async || db.mount_blob(mount.clone()).await).await);
+    let tags = [name, &format!("{name}-too")];
+    insist(async || db.commit_push(push(&bytes, &tags, &pushed)).await).await;
+    insist(async || db.delete_tag(&place(), &app(), &tag(tags[1])).await).await;
     let written = row.clone();
     let put = move |_: Option<&WebhookRow>, _| Ok::<_, ()>(written.clone());
     insist(async || db.put_webhook(&row.place.registry, &row.name, put.clone()).await).await;
@@ -70,7 +81,9 @@ async fn tell(db: &Db, name: &str) {
         db.delete_manifest(&place(), &app(), &digest_of(&bytes), move |_| announced.clone()).await
     })
     .await;
-    insist(async || db.delete_blob(&place(), &app(), &sha256(name)).await).await;
+    for repository in [&app(), &other] {
+        insist(async || db.delete_blob(&place(), repository, &sha256(name)).await).await;
+    }
     insist(async || db.delete_webhook(&row.place.registry, &row.name).await).await;
 }
 
@@ -90,11 +103,14 @@ async fn insist_on_claim(db: &Db, name: &str, now_ms: i64) -> ClaimedDelivery {
 
 async fn check(db: &Db, name: &str) {
     let bytes = artifact(name, &[name], None);
-    for reference in [name, digest_of(&bytes).as_str()] {
+    for reference in [name, &format!("{name}-too"), digest_of(&bytes).as_str()] {
         let found = db.manifest(&place(), &app(), &reference.parse().unwrap()).await.unwrap();
         assert!(found.is_none(), "{name}");
     }
-    assert!(db.blob(&place(), &app(), &sha256(name)).await.unwrap().is_none(), "{name}");
+    for repository in [app(), repository("team/other")] {
+        let found = db.blob(&place(), &repository, &sha256(name)).await.unwrap();
+        assert!(found.is_none(), "{name}");
+    }
     let events = db.events(&webhook(name).id, None, 9).await.unwrap();
     assert_eq!(events.len(), 1, "{name}");
     assert_eq!((events[0].state, events[0].attempts), (DeliveryState::Delivered, 2), "{name}");
