@@ -132,7 +132,11 @@ impl Fault {
     fn is_full(&self) -> bool {
         match self {
             Self::Full => true,
-            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            // The file that its processes share as memory cannot grow: SQLite has a code of its own for that.
+            Self::Sqlite(error) => error.sqlite_error().is_some_and(|error| {
+                error.code == rusqlite::ErrorCode::DiskFull
+                    || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+            }),
             Self::Postgres(error) => {
                 error.code() == Some(&tokio_postgres::error::SqlState::DISK_FULL)
             }

@@ -14,6 +14,7 @@ use super::dice::Dice;
 use super::server::{Berth, Life};
 use super::sink::Sink;
 use super::truth::{check_content, check_told};
+use crate::process::{boathook, complaint};
 
 /// How large a file may become.
 const FILE_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -69,6 +70,20 @@ async fn an_upload_that_fills_the_disk_is_told_so_and_goes_on_when_there_is_room
     check_told(&sink, &told).await;
     server.terminate();
     assert_eq!(server.end(), Some(0));
+}
+
+/// Where there is room for keys and not for a database, the server says so and ends.
+#[test]
+fn a_server_that_finds_the_disk_full_says_so_and_fails() {
+    let data = tempfile::tempdir().unwrap();
+    let program = boathook();
+    let mut limited = Command::new("sh");
+    let limit = "trap '' XFSZ; exec prlimit --fsize=16384: \"$@\"";
+    limited.args(["-c", limit, "sh"]).arg(program.get_program());
+    limited.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+    let (code, said) = complaint(&limited.output().unwrap());
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("the disk is full"), "{said}");
 }
 
 /// Says that the disk is full, in the words of the distribution specification.
