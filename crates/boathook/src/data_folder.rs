@@ -3,25 +3,31 @@
 //! ```text
 //! DIR/                     0700, if it is made here
 //! DIR/credentials.json     0600, how to sign in
+//! DIR/credentials.json.first  the same, until the database has the hashes of what it says
 //! DIR/keys/token.key       0600, 32 bytes: tokens are signed with it
 //! DIR/keys/seal.key        0600, 32 bytes: secrets in the database are sealed with it
 //! DIR/boathook.db, blobs/  unless the configuration keeps them elsewhere
 //! ```
 //!
-//! A file here is whole or not there: it is written aside, flushed, renamed, and its folder flushed.
+//! A file here is whole or not there: it is written aside under a name of its own, flushed, put in its place, and its
+//! folder flushed. What is made once is put there only if nothing is there yet, and then read like any other: servers
+//! that start for the first time at the same moment come away with the same key.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use boathook_core::id::Ids;
 use boathook_engine::auth::Credentials;
+use tempfile::NamedTempFile;
 
 /// The length of a key, in bytes.
 pub(crate) const KEY_BYTES: usize = 32;
 const CREDENTIALS_FILE: &str = "credentials.json";
+/// What is to become the credentials, as soon as the database knows them.
+const FIRST_CREDENTIALS_FILE: &str = "credentials.json.first";
 /// Permissions of others, none of which a key may grant.
 const OTHERS: u32 = 0o077;
 
@@ -73,8 +79,8 @@ impl DataFolder {
         }
         let mut bytes = [0; KEY_BYTES];
         ids.fill(&mut bytes);
-        write(&path, &bytes)?;
-        Ok(bytes)
+        make(&path, &bytes)?;
+        read_key(&path)?.with_context(|| format!("`{}` was removed at once", path.display()))
     }
 
     /// Where a key is kept.
@@ -87,23 +93,39 @@ impl DataFolder {
 
     /// Reads the credentials, if there are any yet.
     pub(crate) fn credentials(&self) -> anyhow::Result<Option<Credentials>> {
-        let path = self.credentials_path();
-        let Some(text) = read(&path)? else { return Ok(None) };
-        let credentials = serde_json::from_slice(&text).with_context(|| {
-            format!(
-                "`{}` is not what boathook wrote there: restore it, or remove it if its secrets are known elsewhere",
-                path.display()
-            )
-        });
-        credentials.map(Some)
+        read_credentials(&self.credentials_path())
     }
 
-    /// Writes the credentials, whole or not at all.
+    /// Writes the credentials, whole or not at all. Those that were to become the first are done with.
     pub(crate) fn keep_credentials(&self, credentials: &Credentials) -> anyhow::Result<()> {
-        let mut text = serde_json::to_vec_pretty(credentials)
-            .expect("because credentials hold nothing but texts");
-        text.push(b'\n');
-        write(&self.credentials_path(), &text)
+        replace(&self.credentials_path(), &to_text(credentials))?;
+        self.drop_first_credentials()
+    }
+
+    /// Reads what is to become the first credentials, if a start has got as far as that.
+    pub(crate) fn first_credentials(&self) -> anyhow::Result<Option<Credentials>> {
+        read_credentials(&self.first_credentials_path())
+    }
+
+    /// Writes down what is to become the first credentials. Where another start was quicker, what that one wrote
+    /// stays.
+    pub(crate) fn make_first_credentials(&self, credentials: &Credentials) -> anyhow::Result<()> {
+        make(&self.first_credentials_path(), &to_text(credentials))
+    }
+
+    /// Forgets what was to become the first credentials.
+    pub(crate) fn drop_first_credentials(&self) -> anyhow::Result<()> {
+        let path = self.first_credentials_path();
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("could not remove `{}`", path.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn first_credentials_path(&self) -> PathBuf {
+        self.path.join(FIRST_CREDENTIALS_FILE)
     }
 
     fn keys(&self) -> PathBuf {
@@ -135,30 +157,73 @@ fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Puts a file in its place, whole, for its owner alone.
-fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(".new");
-    let put = || -> io::Result<()> {
-        // What an earlier start left half-written may have any mode.
-        match fs::remove_file(&aside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&aside, path)?;
-        File::open(path.parent().expect("because the file is in the data folder"))?.sync_all()
+fn read_credentials(path: &Path) -> anyhow::Result<Option<Credentials>> {
+    let Some(text) = read(path)? else { return Ok(None) };
+    let credentials = serde_json::from_slice(&text).with_context(|| {
+        format!(
+            "`{}` is not what boathook wrote there: restore it, or remove it if its secrets are known elsewhere",
+            path.display()
+        )
+    });
+    credentials.map(Some)
+}
+
+fn to_text(credentials: &Credentials) -> Vec<u8> {
+    let text = serde_json::to_vec_pretty(credentials);
+    let mut text = text.expect("because credentials hold nothing but texts");
+    text.push(b'\n');
+    text
+}
+
+/// Puts a file where none is yet, whole, for its owner alone. If there is one by then, it stays.
+fn make(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let put = || match aside(path, bytes)?.persist_noclobber(path) {
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
+        _ => sync_folder_of(path),
     };
     put().with_context(|| format!("could not write `{}`", path.display()))
 }
 
+/// Puts a file in the place of another or of none, whole, for its owner alone.
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let put = || {
+        aside(path, bytes)?.persist(path)?;
+        sync_folder_of(path)
+    };
+    put().with_context(|| format!("could not write `{}`", path.display()))
+}
+
+/// Writes a file of mode 0600 that nobody else writes to, next to where it will be.
+fn aside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let name = path.file_name().expect("because the path is that of a file");
+    let mut aside =
+        tempfile::Builder::new().prefix(name).suffix(".new").tempfile_in(folder_of(path))?;
+    aside.write_all(bytes)?;
+    aside.as_file().sync_all()?;
+    Ok(aside)
+}
+
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().expect("because the file is in the data folder")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::sync::Barrier;
+    use std::thread;
+
     use boathook_engine::system::SystemIds;
 
     use super::*;
+
+    /// How many servers start at a time, and how often.
+    const STARTS: usize = 4;
+    const ROUNDS: usize = 20;
 
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -200,15 +265,38 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_half_written_is_written_anew() {
+    fn servers_that_start_at_the_same_moment_get_the_same_key() {
+        for _ in 0..ROUNDS {
+            let root = tempfile::tempdir().unwrap();
+            let all_at_once = Barrier::new(STARTS);
+            let keys = thread::scope(|scope| {
+                let start = || {
+                    let folder = DataFolder::open(root.path()).unwrap();
+                    all_at_once.wait();
+                    folder.key(Key::Token, &SystemIds).unwrap()
+                };
+                let starts: Vec<_> = (0..STARTS).map(|_| scope.spawn(start)).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect::<HashSet<_>>()
+            });
+            let kept = fs::read(root.path().join("keys/token.key")).unwrap();
+            assert_eq!(keys, HashSet::from([<[u8; KEY_BYTES]>::try_from(kept).unwrap()]));
+            assert_eq!(fs::read_dir(root.path().join("keys")).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn the_first_credentials_are_those_of_whoever_was_first() {
         let root = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(root.path()).unwrap();
-        let aside = root.path().join("keys/token.key.new");
-        fs::write(&aside, "half").unwrap();
-        let key = folder.key(Key::Token, &SystemIds).unwrap();
-        let path = root.path().join("keys/token.key");
-        assert_eq!((fs::read(&path).unwrap(), mode(&path)), (key.to_vec(), 0o600));
-        assert!(!aside.exists());
+        assert!(folder.first_credentials().unwrap().is_none());
+        folder.make_first_credentials(&credentials()).unwrap();
+        let later = Credentials { client_secret: "later".to_owned(), ..credentials() };
+        folder.make_first_credentials(&later).unwrap();
+        assert_eq!(folder.first_credentials().unwrap().unwrap().client_secret, "kept");
+        assert_eq!(mode(&root.path().join("credentials.json.first")), 0o600);
+        assert!(folder.credentials().unwrap().is_none());
+        folder.keep_credentials(&credentials()).unwrap();
+        assert!(folder.first_credentials().unwrap().is_none());
     }
 
     #[test]

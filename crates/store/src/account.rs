@@ -36,22 +36,25 @@ impl Db {
         .await
     }
 
-    /// Remembers secrets, except in slots that are taken.
+    /// Remembers secrets, except in slots that are taken. Says whether all were free.
     pub async fn ensure_secrets(
         &self,
         secrets: Vec<NewSecret>,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         self.write("ensure_secrets", async move |tx: &mut Tx<'_>| {
+            let mut were_free = true;
             for NewSecret { registry, owner, slot, hash } in &secrets {
-                tx.execute(
+                let inserted = tx
+                    .execute(
                     "INSERT INTO secret (registry, owner, slot, hash, created_ms) VALUES ($1, $2, $3, $4, $5)
                      ON CONFLICT DO NOTHING",
                     params![registry.as_str(), owner, i64::from(*slot), hash, now.0],
                 )
                 .await?;
+                were_free &= inserted == 1;
             }
-            Ok(())
+            Ok(were_free)
         })
         .await
     }

@@ -7,8 +7,6 @@ use crate::cli::output::console::Console;
 use crate::data_folder::DataFolder;
 
 /// Makes credentials if there are none, and brings what they say about the server up to date.
-///
-/// The file comes first, the rows second: whoever dies in between finds the file at the next start.
 pub(super) async fn ensure(
     ctx: &Ctx,
     folder: &DataFolder,
@@ -16,33 +14,43 @@ pub(super) async fn ensure(
     port: u16,
     console: &mut Console<'_>,
 ) -> anyhow::Result<()> {
-    let site = &ctx.site;
-    let is_first = is_first_start(&ctx.db, site).await?;
     let kept = folder.credentials()?;
     let is_new = kept.is_none();
-    if is_new && !is_first {
+    let known = match kept {
+        Some(kept) => Some(kept),
+        None => first(ctx, folder).await?,
+    };
+    let path = folder.credentials_path();
+    let Some(known) = known else {
         tracing::warn!(
             "there is no `{}`, and the secrets cannot be read back from the database: sign in with those that the \
              first start wrote down",
-            folder.credentials_path().display()
+            path.display()
         );
         return Ok(());
-    }
-    let generate = || Credentials::generate(site, &*ctx.ids);
+    };
+    let site = &ctx.site;
     let credentials = Credentials {
         registry: site.registry.to_string(),
         username: site.registry.to_string(),
         login_server: format!("localhost:{port}"),
         endpoint: endpoint.to_owned(),
         ca_certificate: None,
-        ..kept.unwrap_or_else(generate)
+        ..known
     };
-    folder.keep_credentials(&credentials)?;
-    if is_first {
-        ensure_credentials(&ctx.db, site, &credentials, ctx.clock.now()).await?;
+    // New ones are in the database already; the others are asked for only where nobody can sign in, as after a loss
+    // of the database.
+    if !is_new
+        && is_first_start(&ctx.db, site).await?
+        && !ensure_credentials(&ctx.db, site, &credentials, ctx.clock.now()).await?
+    {
+        tracing::warn!(
+            "`{}` is not how one signs in: another node has made other secrets at the same moment",
+            path.display()
+        );
     }
+    folder.keep_credentials(&credentials)?;
     if is_new {
-        let path = folder.credentials_path();
         console.say(&format!(
             "The registry `{registry}` is new. `{path}` says how to sign in, and is for your eyes only:\n  \
              docker login {login_server} --username {registry}    # the password: one of `passwords` there\n  \
@@ -54,4 +62,21 @@ pub(super) async fn ensure(
         ));
     }
     Ok(())
+}
+
+/// Makes the first credentials, or finishes what an earlier start began. None, if others were made elsewhere.
+async fn first(ctx: &Ctx, folder: &DataFolder) -> anyhow::Result<Option<Credentials>> {
+    let site = &ctx.site;
+    if is_first_start(&ctx.db, site).await? {
+        folder.make_first_credentials(&Credentials::generate(site, &*ctx.ids))?;
+    }
+    if let Some(begun) = folder.first_credentials()? {
+        let begun = Credentials { username: site.registry.to_string(), ..begun };
+        if ensure_credentials(&ctx.db, site, &begun, ctx.clock.now()).await? {
+            return Ok(Some(begun));
+        }
+        folder.drop_first_credentials()?;
+    }
+    // Another server that starts in this folder may have got further.
+    folder.credentials()
 }

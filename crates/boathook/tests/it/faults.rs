@@ -1,4 +1,5 @@
-//! What the machine does to a server: it is killed, its database goes away, its disk is full, it is told to stop.
+//! What the machine does to a server: it is killed, its database goes away, its disk is full, it is told to stop,
+//! several start at once.
 //!
 //! Lives here: the real program, real HTTP and a receiver that remembers. What a receiver can do to a delivery, and what
 //! takes longer than a test may, is tested in the engine, on a clock of its own.
@@ -6,6 +7,7 @@
 mod client;
 mod dice;
 mod disk;
+mod first_start;
 mod kill;
 mod outage;
 mod postgres;

@@ -63,6 +63,11 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts `serve` on any port and waits until it is ready.
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        Self::try_start(data, more).unwrap_or_else(|said| panic!("it is not ready: {said}"))
+    }
+
+    /// Starts `serve` on any port and waits until it is ready, or returns what it complains of.
+    pub(crate) fn try_start(data: &Path, more: &[&str]) -> Result<Self, String> {
         let mut command = boathook();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(more);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -73,10 +78,11 @@ impl Serving {
         let Some(address) = line.strip_prefix("ready http://") else {
             let mut said = String::new();
             stderr.read_to_string(&mut said).unwrap();
-            panic!("it is not ready: {line:?}, {said}");
+            let code = child.wait().unwrap().code();
+            return Err(format!("{line:?}, {code:?}, {said}"));
         };
         let address = address.trim_end().to_owned();
-        Self { child, stdout, stderr, address }
+        Ok(Self { child, stdout, stderr, address })
     }
 
     /// Sends a request without a body and returns the whole answer.

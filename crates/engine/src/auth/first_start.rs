@@ -1,7 +1,8 @@
 //! The first start makes an admin user and a management identity, and writes down once how to sign in.
 //!
-//! The file comes first, the rows second: whoever dies in between finds the file at the next start and stores the hashes
-//! of what it says. Where the rows are there and the file is not (another node made them), nothing can be written.
+//! What is to be written down is put aside first, the rows come second, and the file that people read is last: whoever
+//! dies in between finds at the next start what was put aside. Where several nodes start at once, the rows are those of
+//! one of them, and the others hear that theirs do not count.
 
 use super::password;
 use crate::ctx::Site;
@@ -69,21 +70,27 @@ pub async fn is_first_start(db: &Db, site: &Site) -> Result<bool, Error> {
     Ok(db.secrets(&site.registry, defaults::CLIENT_ID).await?.is_empty())
 }
 
-/// Stores the hashes of `credentials`, as far as their slots are free.
+/// Stores the hashes of `credentials` if nobody can sign in yet. Says whether it is they that one signs in with.
 pub async fn ensure_credentials(
     db: &Db,
     site: &Site,
     credentials: &Credentials,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let Credentials { username, passwords: [first, second], client_id, client_secret, .. } =
         credentials;
-    let secrets = [(username, 1, first), (username, 2, second), (client_id, 1, client_secret)];
-    let hashed = secrets.map(|(owner, slot, secret)| NewSecret {
-        registry: site.registry.clone(),
-        owner: owner.clone(),
-        slot,
-        hash: password::hash(secret),
-    });
-    db.ensure_secrets(hashed.into(), now).await
+    if is_first_start(db, site).await? {
+        let secrets = [(username, 1, first), (username, 2, second), (client_id, 1, client_secret)];
+        let hashed = secrets.map(|(owner, slot, secret)| NewSecret {
+            registry: site.registry.clone(),
+            owner: owner.clone(),
+            slot,
+            hash: password::hash(secret),
+        });
+        if db.ensure_secrets(hashed.into(), now).await? {
+            return Ok(true);
+        }
+    }
+    let kept = db.secrets(&site.registry, client_id).await?;
+    Ok(kept.iter().any(|hash| password::matches(hash, client_secret)))
 }

@@ -13,12 +13,9 @@ fn secret(owner: &str, slot: u32, hash: &str) -> NewSecret {
 }
 
 async fn a_secret_is_kept_once_per_slot(db: &Db) {
-    db.ensure_secrets(vec![secret("admin", 2, "second"), secret("admin", 1, "first")], NOW)
-        .await
-        .unwrap();
-    db.ensure_secrets(vec![secret("admin", 1, "third"), secret("admin", 3, "fourth")], NOW)
-        .await
-        .unwrap();
+    let ensure = async |secrets| db.ensure_secrets(secrets, NOW).await.unwrap();
+    assert!(ensure(vec![secret("admin", 2, "second"), secret("admin", 1, "first")]).await);
+    assert!(!ensure(vec![secret("admin", 1, "third"), secret("admin", 3, "fourth")]).await);
     let secrets = db.secrets(&place().registry, "admin").await.unwrap();
     assert_eq!(secrets, ["first", "second", "fourth"]);
 }
