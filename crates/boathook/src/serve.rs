@@ -3,6 +3,7 @@
 //! Lives here: building a server out of its configuration, its start and its end. How one signs in for the first time
 //! is in [`credentials`], when to stop is in [`signals`]. Not here: anything that the server does while it runs.
 
+mod blob_folder;
 mod credentials;
 mod signals;
 
@@ -94,6 +95,7 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
             folder.key_path(Key::Seal).display()
         );
     }
+    blob_folder::ensure(&ctx).await?;
     credentials::ensure(&ctx, &folder, &endpoint, listen.port(), console).await?;
 
     let inherited = ctx.db.inherit(ctx.clock.now()).await;

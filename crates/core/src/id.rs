@@ -57,6 +57,10 @@ id! {
     WebhookId
 }
 id! {
+    /// A store of blobs; a folder has it written in it, and databases remember whose blobs they speak of.
+    BlobStoreId
+}
+id! {
     /// An upload of a blob in progress.
     UploadId
 }

@@ -8,6 +8,7 @@
 
 pub mod announce;
 pub mod auth;
+mod blob_store;
 pub mod courier;
 mod ctx;
 pub mod housekeeping;
@@ -18,6 +19,7 @@ mod seal;
 pub mod supervisor;
 pub mod system;
 
+pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{
     Blobs, Db, DeliveryState, Error, Histogram, RegistryRow, TIME_BUCKETS_US, TransactionTimes,
     Uploads, WebhookDue, WebhookRow,

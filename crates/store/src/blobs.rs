@@ -5,9 +5,12 @@
 //! name. Blobs of a few bytes are kept in their row instead, where they share a commit with their neighbours.
 //!
 //! ```text
+//! ROOT/boathook-store-id                          which folder this is
 //! ROOT/{registry}/{region}/sha256/e3/e3b0c442…    blobs
 //! ROOT/{registry}/{region}/uploads/{id}.{tag}     uploads in progress
 //! ```
+
+mod identity;
 
 use crate::error::Error;
 use boathook_core::digest::Digest;

@@ -4,6 +4,7 @@
 //! `postgres.rs`. PostgreSQL's promises need a server, whose address is in `BOATHOOK_TEST_POSTGRES`, such as
 //! `postgres://postgres@127.0.0.1:5432`; every promise makes a database there and drops it again.
 
+mod blob_store;
 mod blobs;
 mod caching;
 mod deletes;

@@ -9,7 +9,10 @@ use crate::tx::{Connection, Dialect, Tx};
 use boathook_core::digest::Algorithm;
 use boathook_core::time::Timestamp;
 
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("migrations/0001_spine.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("migrations/0001_spine.sql")),
+    (2, include_str!("migrations/0002_blob_store.sql")),
+];
 
 /// Any number will do, as long as every Boathook uses the same.
 const ADVISORY_LOCK: &str = "SELECT pg_advisory_xact_lock(705912365)";

@@ -140,6 +140,53 @@ fn a_database_is_not_served_with_another_key_than_its_secrets_have() {
 }
 
 #[test]
+fn a_database_is_not_served_with_other_blobs_than_its_own() {
+    let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    for folder in [&one, &other] {
+        Serving::start(folder.path(), &[]).stop();
+    }
+    let id = |blobs: &Path| fs::read_to_string(blobs.join("boathook-store-id")).unwrap();
+    let (mine, theirs) = (one.path().join("blobs"), other.path().join("blobs"));
+    let (known, found) = (id(&mine), id(&theirs));
+    let refused_with = |blobs: &Path| refused(one.path(), &["--blobs", blobs.to_str().unwrap()]);
+    let path = theirs.join("boathook-store-id");
+    let path = path.to_str().unwrap();
+    check_refused(refused_with(&theirs), 1, &[path, known.trim_end(), found.trim_end()]);
+
+    // As where a disk was not mounted.
+    let empty = one.path().join("empty");
+    check_refused(refused_with(&empty), 1, &["empty/boathook-store-id", known.trim_end()]);
+    fs::write(empty.join("boathook-store-id"), known).unwrap();
+    Serving::start(one.path(), &["--blobs", empty.to_str().unwrap()]).stop();
+}
+
+#[test]
+fn a_new_database_takes_on_the_blobs_that_outlived_another() {
+    let folder = tempfile::tempdir().unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    let id = || fs::read_to_string(folder.path().join("blobs/boathook-store-id")).unwrap();
+    let first = id();
+    fs::remove_file(folder.path().join("boathook.db")).unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    assert_eq!(id(), first);
+}
+
+#[test]
+fn an_old_database_takes_on_the_blobs_that_it_is_started_with() {
+    let folder = tempfile::tempdir().unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    // As they were before folders had an id.
+    let database = rusqlite::Connection::open(folder.path().join("boathook.db")).unwrap();
+    database.execute("DELETE FROM blob_store", ()).unwrap();
+    drop(database);
+    let file = folder.path().join("blobs/boathook-store-id");
+    fs::remove_file(&file).unwrap();
+    Serving::start(folder.path(), &[]).stop();
+    fs::remove_file(&file).unwrap();
+    check_refused(refused(folder.path(), &[]), 1, &["there is no `"]);
+}
+
+#[test]
 fn a_database_that_another_server_uses_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let server = Serving::start(folder.path(), &[]);

@@ -20,7 +20,7 @@ const STARTS: usize = 4;
 async fn servers_of_one_folder_that_start_at_once_have_the_same_keys_and_secrets() {
     let Some(database) = postgres::database("first").await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let servers = start_at_once(&[folder.path(); STARTS], &database);
+    let servers = start_at_once(&[folder.path(); STARTS], &database, &[]);
     let credentials = credentials(folder.path()).unwrap();
     let mut token = None;
     for server in servers {
@@ -43,16 +43,11 @@ async fn of_nodes_that_start_at_once_with_the_same_keys_one_writes_down_the_secr
     let root = tempfile::tempdir().unwrap();
     let nodes: Vec<_> = (0..STARTS).map(|node| root.path().join(node.to_string())).collect();
     for node in &nodes {
-        fs::create_dir_all(node.join("keys")).unwrap();
-        for key in ["token.key", "seal.key"] {
-            let mut options = OpenOptions::new();
-            let file =
-                options.write(true).create_new(true).mode(0o600).open(node.join("keys").join(key));
-            file.unwrap().write_all(&[7; 32]).unwrap();
-        }
+        make_keys(node);
     }
     let folders: Vec<&Path> = nodes.iter().map(AsRef::as_ref).collect();
-    let servers = start_at_once(&folders, &database);
+    let blobs = root.path().join("blobs");
+    let servers = start_at_once(&folders, &database, &["--blobs", blobs.to_str().unwrap()]);
     let written: Vec<_> = folders.iter().filter_map(|node| credentials(node)).collect();
     assert_eq!(written.len(), 1);
     for server in servers {
@@ -66,7 +61,7 @@ async fn of_nodes_that_start_at_once_with_the_same_keys_one_writes_down_the_secr
 async fn of_nodes_that_start_at_once_with_keys_of_their_own_one_serves() {
     let Some(database) = postgres::database("keys").await else { return };
     let nodes = [(); STARTS].map(|()| tempfile::tempdir().unwrap());
-    let servers = start_at_once(&nodes.each_ref().map(TempDir::path), &database);
+    let servers = start_at_once(&nodes.each_ref().map(TempDir::path), &database, &[]);
     let mut serving = 0;
     for (node, server) in nodes.iter().zip(servers) {
         match server {
@@ -82,6 +77,32 @@ async fn of_nodes_that_start_at_once_with_keys_of_their_own_one_serves() {
         }
     }
     assert_eq!(serving, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_nodes_that_start_at_once_with_blobs_of_their_own_one_serves() {
+    let Some(database) = postgres::database("blobs").await else { return };
+    let nodes = [(); STARTS].map(|()| tempfile::tempdir().unwrap());
+    for node in &nodes {
+        make_keys(node.path());
+    }
+    let servers = start_at_once(&nodes.each_ref().map(TempDir::path), &database, &[]);
+    let id = |node: &TempDir| fs::read_to_string(node.path().join("blobs/boathook-store-id"));
+    let first = servers.iter().position(Result::is_ok).unwrap();
+    let known = id(&nodes[first]).unwrap();
+    for (idx, server) in servers.into_iter().enumerate() {
+        match server {
+            Ok(server) => {
+                assert_eq!(idx, first);
+                server.stop();
+            }
+            Err(said) => {
+                assert!(said.contains("set `storage.blobs` to "), "{said}");
+                assert!(said.contains(known.trim_end()), "{said}");
+                assert!(credentials(nodes[idx].path()).is_none());
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,11 +149,30 @@ async fn secrets_that_do_not_count_are_not_written_down() {
     assert!(!mine.exists() && !begun.exists());
 }
 
+/// Gives a node the keys that the others have.
+fn make_keys(node: &Path) {
+    let keys = node.join("keys");
+    fs::create_dir_all(&keys).unwrap();
+    for key in ["token.key", "seal.key"] {
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create_new(true).mode(0o600).open(keys.join(key));
+        file.unwrap().write_all(&[7; 32]).unwrap();
+    }
+}
+
 /// Starts a server in each folder, all at the same moment, on one database.
-fn start_at_once(folders: &[&Path], database: &str) -> Vec<Result<Serving, String>> {
+fn start_at_once(folders: &[&Path], database: &str, more: &[&str]) -> Vec<Result<Serving, String>> {
+    let args = [&["--database", database], more].concat();
     std::thread::scope(|scope| {
-        let start = |folder| move || Serving::try_start(folder, &["--database", database]);
-        let starts: Vec<_> = folders.iter().map(|&folder| scope.spawn(start(folder))).collect();
+        let starts: Vec<_> = folders
+            .iter()
+            .map(|&folder| {
+                scope.spawn({
+                    let args = &args;
+                    move || Serving::try_start(folder, args)
+                })
+            })
+            .collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()
     })
 }

@@ -1,0 +1,132 @@
+//! Which blobs a database speaks of: an id in the folder, and the same id in a row.
+//!
+//! Rows are worth nothing beside another folder than theirs: what was pushed through one node would not be there for the
+//! next. Whether the two belong together is decided by whoever starts a server.
+
+use super::{Blobs, sync_folder};
+use crate::db::Db;
+use crate::error::Error;
+use crate::row::params;
+use crate::tx::Tx;
+use boathook_core::id::BlobStoreId;
+use boathook_core::name::Region;
+use boathook_core::time::Timestamp;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+const ID_FILE: &str = "boathook-store-id";
+/// The longest id that is read, in bytes.
+const ID_BYTES_MAX: usize = 64;
+
+impl Blobs {
+    /// Where the folder's id is written.
+    pub fn id_path(&self) -> PathBuf {
+        self.root.join(ID_FILE)
+    }
+
+    /// Reads the folder's id, if it has one. Blocks on the disk.
+    pub fn id(&self) -> Result<Option<BlobStoreId>, Error> {
+        let path = self.id_path();
+        read(&path).map_err(|source| Error::file("read", &path, source))
+    }
+
+    /// Writes an id into the folder, and returns it; where one is written by then, that stays and is returned. Blocks on
+    /// the disk.
+    pub fn ensure_id(&self, id: BlobStoreId) -> Result<BlobStoreId, Error> {
+        let path = self.id_path();
+        make(&path, &id).map_err(|source| Error::file("written", &path, source))?;
+        Ok(self.id()?.unwrap_or(id))
+    }
+}
+
+impl Db {
+    /// Which store has the bytes of a region's blobs, as far as the database has been told.
+    pub async fn blob_store(&self, region: &Region) -> Result<Option<BlobStoreId>, Error> {
+        let region = region.clone();
+        self.read("blob_store", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT id FROM blob_store WHERE region = $1";
+            let rows = tx.query(sql, params![region.as_str()]).await?;
+            Ok(rows.first().map(|row| BlobStoreId::new(row.text(0))))
+        })
+        .await
+    }
+
+    /// Remembers which store has the bytes of a region's blobs, unless one is known, and returns the one that is known.
+    pub async fn ensure_blob_store(
+        &self,
+        region: &Region,
+        id: &BlobStoreId,
+        now: Timestamp,
+    ) -> Result<BlobStoreId, Error> {
+        let (wanted, of) = (id.clone(), region.clone());
+        self.write("ensure_blob_store", async move |tx: &mut Tx<'_>| {
+            tx.execute(
+                "INSERT INTO blob_store (region, id, since_ms) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                params![of.as_str(), wanted.as_str(), now.0],
+            )
+            .await?;
+            Ok(())
+        })
+        .await?;
+        Ok(self.blob_store(region).await?.unwrap_or_else(|| id.clone()))
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<BlobStoreId>> {
+    let text = match fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        text => text?,
+    };
+    let id = text.trim_ascii();
+    if id.is_empty() || ID_BYTES_MAX < id.len() || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let error = "it does not hold one id: restore it from a backup";
+        return Err(io::Error::new(ErrorKind::InvalidData, error));
+    }
+    Ok(Some(BlobStoreId::new(id)))
+}
+
+/// Puts the file where none is yet, whole. Its name aside is the id, which nobody else has.
+fn make(path: &Path, id: &BlobStoreId) -> io::Result<()> {
+    let folder = path.parent().expect("the file is in the folder of the blobs");
+    let aside = folder.join(format!("{ID_FILE}.{id}"));
+    let mut file = File::create_new(&aside)?;
+    file.write_all(format!("{id}\n").as_bytes())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(&aside)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(folder),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_keeps_the_id_that_it_was_given_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        assert_eq!(blobs.id().unwrap(), None);
+        for id in ["first", "second"] {
+            assert_eq!(blobs.ensure_id(BlobStoreId::new(id)).unwrap().as_str(), "first");
+        }
+        assert_eq!(blobs.id().unwrap(), Some(BlobStoreId::new("first")));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_id_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let longest = "x".repeat(ID_BYTES_MAX);
+        fs::write(blobs.id_path(), &longest).unwrap();
+        assert_eq!(blobs.id().unwrap(), Some(BlobStoreId::new(longest.clone())));
+        for text in ["", "\n", "two words", &format!("{longest}x")] {
+            fs::write(blobs.id_path(), text).unwrap();
+            assert!(blobs.id().is_err(), "{text:?}");
+        }
+    }
+}
