@@ -4,6 +4,7 @@
 //! digest that lives in memory alone; a token is never hashed at all. Tokens are signed with a key from the data folder.
 
 mod first_start;
+mod hashing;
 mod password;
 mod token;
 

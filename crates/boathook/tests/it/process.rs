@@ -102,6 +102,13 @@ impl Serving {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
+    /// How much memory of a kind it has, in KiB, by the kernel's name for the kind.
+    pub(crate) fn memory_kib(&self, kind: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(kind)).unwrap();
+        line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().unwrap()
+    }
+
     /// Reads what is logged up to a line that has `words` in it.
     pub(crate) fn read_log_until(&mut self, words: &str) {
         let mut line = String::new();

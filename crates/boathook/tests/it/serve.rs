@@ -78,6 +78,16 @@ fn the_first_start_says_how_to_sign_in_and_the_next_keeps_the_secrets() {
 }
 
 #[test]
+fn the_memory_that_the_first_start_takes_for_hashing_is_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let kept = server.memory_kib("RssAnon");
+    assert!(kept < 16 * 1024, "{kept} KiB");
+    assert!(19 * 1024 < server.memory_kib("VmHWM"));
+    server.stop();
+}
+
+#[test]
 fn a_server_whose_credentials_were_taken_away_serves_on_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     Serving::start(folder.path(), &[]).stop();

@@ -4,7 +4,7 @@
 //! dies in between finds at the next start what was put aside. Where several nodes start at once, the rows are those of
 //! one of them, and the others hear that theirs do not count.
 
-use super::password;
+use super::hashing;
 use crate::ctx::Site;
 use boathook_core::defaults;
 use boathook_core::id::Ids;
@@ -85,12 +85,12 @@ pub async fn ensure_credentials(
             registry: site.registry.clone(),
             owner: owner.clone(),
             slot,
-            hash: password::hash(secret),
+            hash: hashing::hash(secret),
         });
         if db.ensure_secrets(hashed.into(), now).await? {
             return Ok(true);
         }
     }
     let kept = db.secrets(&site.registry, client_id).await?;
-    Ok(kept.iter().any(|hash| password::matches(hash, client_secret)))
+    Ok(kept.iter().any(|hash| hashing::matches(hash, client_secret)))
 }

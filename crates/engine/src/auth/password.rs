@@ -1,9 +1,7 @@
 //! Passwords: hashed slowly once, recognised quickly after.
 
+use super::hashing::matches;
 use crate::ctx::Ctx;
-use argon2::Argon2;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use aws_lc_rs::hmac;
 use boathook_core::id::Ids;
 use boathook_store::Error;
@@ -85,16 +83,4 @@ impl Passwords {
         // A hash has no zero byte, so that no two pairs read alike.
         hmac::sign(&self.key, [hash, "\0", password].concat().as_bytes()).as_ref().to_vec()
     }
-}
-
-/// Hashes a secret with argon2id and a salt of its own, in the PHC string format. Takes some twenty milliseconds.
-pub(super) fn hash(secret: &str) -> String {
-    let hash = Argon2::default().hash_password(secret.as_bytes());
-    hash.expect("a secret of ours can be hashed").to_string()
-}
-
-/// Says whether a hash is that of a password. Takes some twenty milliseconds.
-pub(super) fn matches(hash: &str, password: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
