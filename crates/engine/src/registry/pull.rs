@@ -1,5 +1,7 @@
 //! Pulling manifests and blobs.
 
+mod piece;
+
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Reference, Repository};
@@ -9,14 +11,10 @@ use futures_util::{Stream, stream};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 pub use boathook_store::ManifestInfo;
-
-/// How much of a file is read at a time; the next piece is read while this one is sent.
-const PIECE_BYTES: u64 = 512 * 1024;
 
 /// A blob that may be read.
 #[derive(Debug)]
@@ -91,7 +89,7 @@ fn pieces(file: Arc<File>, part: Range<u64>) -> impl Stream<Item = io::Result<By
             return None;
         }
         let piece = reading.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        let start = (part.start + PIECE_BYTES).min(part.end);
+        let start = (part.start + piece::PIECE_BYTES as u64).min(part.end);
         let rest = if piece.is_ok() { start..part.end } else { part.end..part.end };
         let next = read_piece(&file, rest.start, rest.end);
         Some((piece, (file, rest, next)))
@@ -104,10 +102,6 @@ fn read_piece(
     end: u64,
 ) -> tokio::task::JoinHandle<io::Result<Bytes>> {
     let file = Arc::clone(file);
-    let len = usize::try_from((end - start).min(PIECE_BYTES)).expect("a piece fits the memory");
-    spawn_blocking(move || {
-        let mut piece = vec![0; len];
-        file.read_exact_at(&mut piece, start)?;
-        Ok(piece.into())
-    })
+    let left = usize::try_from(end - start).unwrap_or(usize::MAX);
+    spawn_blocking(move || piece::read(&file, start, left.min(piece::PIECE_BYTES)))
 }
