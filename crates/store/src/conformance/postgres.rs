@@ -133,7 +133,8 @@ async fn a_loser_that_is_told_at_its_commit_runs_again() {
         };
         let (left, right) = tokio::join!(copy("left", "right"), copy("right", "left"));
         assert_eq!(left + right, 1, "one of them has seen the other's");
-        assert_eq!(runs.load(Ordering::Relaxed), 3);
+        // Once more at least: the server may turn a loser away while the winner is not quite done.
+        assert!(2 < runs.load(Ordering::Relaxed));
     })
     .await;
 }
