@@ -149,7 +149,7 @@ CREATE TABLE delivery (
 ) {clustered};
 CREATE INDEX delivery_pending ON delivery (webhook, kind, due_ms, event) WHERE state = 'pending';
 -- Which event is the oldest that somebody waits for.
-CREATE INDEX delivery_oldest ON delivery (event) WHERE state = 'pending';
+CREATE INDEX delivery_oldest ON delivery (event, kind) WHERE state = 'pending';
 
 -- What came of each try. The request is sealed, since a service URI may hold a secret anywhere.
 CREATE TABLE attempt (

@@ -2,7 +2,7 @@
 
 use super::DeliveryKind;
 use super::finish::{AttemptRow, ResponseRow};
-use super::settle::Standing;
+use super::settle::{IS_LIVE, Standing};
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::{Row, params};
@@ -89,13 +89,16 @@ impl Db {
     /// How much is waiting to be dispatched or delivered.
     pub async fn backlog(&self) -> Result<Backlog, Error> {
         self.read("backlog", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT MIN(occurred_ms) FROM (
+            let sql = format!(
+                "SELECT MIN(occurred_ms) FROM (
                    SELECT occurred_ms FROM event
                    WHERE id = (SELECT MIN(id) FROM event WHERE dispatched_ms IS NULL)
                    UNION ALL
                    SELECT occurred_ms FROM event
-                   WHERE id = (SELECT MIN(event) FROM delivery WHERE state = 'pending')) oldest";
-            let row = tx.query_opt(sql, params![]).await?;
+                   WHERE id = (SELECT event FROM delivery WHERE state = 'pending' AND {IS_LIVE}
+                               ORDER BY event LIMIT 1)) oldest"
+            );
+            let row = tx.query_opt(&sql, params![]).await?;
             Ok(Backlog { oldest: row.and_then(|row| row.opt_int(0)).map(Timestamp) })
         })
         .await

@@ -27,9 +27,10 @@ pub(super) enum Standing {
     Gone,
 }
 
-/// Whether a delivery still counts as pending by the row of its webhook.
-pub(super) const IS_LIVE: &str = "EXISTS (SELECT 1 FROM webhook w
-    WHERE w.id = delivery.webhook AND (w.is_enabled = 1 OR delivery.kind = 'ping'))";
+/// Whether a delivery still counts as pending by the row of its webhook. Not `EXISTS`, which `SQLite` may turn into a join
+/// that begins at the webhooks.
+pub(super) const IS_LIVE: &str = "(SELECT w.is_enabled = 1 OR delivery.kind = 'ping'
+    FROM webhook w WHERE w.id = delivery.webhook)";
 
 impl Standing {
     /// Asks the webhook's row.
