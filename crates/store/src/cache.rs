@@ -1,15 +1,18 @@
 //! What need not be read again.
 //!
-//! With SQLite this process owns the file, so that forgetting at the commit keeps the cache exact. With PostgreSQL other
-//! nodes write too: then only content that never changes under its name is kept, and the tag is asked for each time.
+//! With SQLite this process owns the file, so that forgetting at the commit keeps the cache exact. A commit and the
+//! shelf cannot change in one moment: what a commit makes wrong is taken away before it and held until it is over, and
+//! whoever asks in between asks the database. With PostgreSQL other nodes write too: then only content that never
+//! changes under its name is kept, and the tag is asked for each time.
 
 use crate::content::{BlobInfo, ManifestInfo};
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Reference, Repository};
 use bytes::Bytes;
 use quick_cache::{Weighter, sync::Cache as Shelf};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// How many bytes of manifests and small blobs are kept in memory.
 const CACHE_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -48,7 +51,15 @@ pub(crate) struct Cache {
     shelf: Shelf<Key, Entry, Weigh>,
     /// Counts what has been forgotten, so that an answer read before a commit is not put on the shelf after it.
     epoch: AtomicU64,
-    gate: Mutex<()>,
+    /// The keys of the commits under way. Whoever changes the shelf has the lock.
+    held: Mutex<HashSet<Key>>,
+}
+
+/// Keys whose answers a commit is about to change; let go of when dropped.
+#[must_use = "what is held is let go of at once"]
+pub(crate) struct Held<'a> {
+    cache: &'a Cache,
+    keys: Vec<Key>,
 }
 
 impl Cache {
@@ -58,7 +69,7 @@ impl Cache {
         Self {
             shelf: Shelf::with_weighter(entry_count, CACHE_BYTES_MAX, Weigh),
             epoch: AtomicU64::new(0),
-            gate: Mutex::new(()),
+            held: Mutex::default(),
         }
     }
 
@@ -71,12 +82,25 @@ impl Cache {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// Keeps an answer, unless anything was forgotten since `epoch`.
+    /// Keeps an answer, unless its key is held, or anything was forgotten since `epoch`.
     pub(crate) fn put(&self, epoch: u64, key: Key, entry: Entry) {
-        let _gate = self.gate.lock().expect("nothing panics while the gate is held");
-        if self.epoch.load(Ordering::Acquire) == epoch {
+        let held = self.lock();
+        if self.epoch.load(Ordering::Acquire) == epoch && !held.contains(&key) {
             self.shelf.insert(key, entry);
         }
+    }
+
+    /// Forgets answers that a commit is about to make wrong, and keeps no new ones until the commit is over. No two
+    /// commits hold one key: there is one writer.
+    pub(crate) fn hold(&self, stale: Vec<Key>) -> Held<'_> {
+        if !stale.is_empty() {
+            let mut held = self.lock();
+            for key in &stale {
+                held.insert(key.clone());
+                self.shelf.remove(key);
+            }
+        }
+        Held { cache: self, keys: stale }
     }
 
     /// Forgets answers that a commit has made wrong.
@@ -84,10 +108,28 @@ impl Cache {
         if stale.is_empty() {
             return;
         }
-        let _gate = self.gate.lock().expect("nothing panics while the gate is held");
+        let _held = self.lock();
         self.epoch.fetch_add(1, Ordering::AcqRel);
         for key in stale {
             self.shelf.remove(key);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<Key>> {
+        self.held.lock().expect("nothing panics while the shelf is changed")
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if self.keys.is_empty() {
+            return;
+        }
+        let mut held = self.cache.lock();
+        // Whatever was read before the commit, during it included, is not put on the shelf any more.
+        self.cache.epoch.fetch_add(1, Ordering::AcqRel);
+        for key in &self.keys {
+            held.remove(key);
         }
     }
 }
@@ -119,6 +161,30 @@ mod tests {
         assert!(cache.get(&key("v1")).is_none());
         cache.put(cache.epoch(), key("v1"), entry(1));
         assert!(cache.get(&key("v1")).is_some());
+    }
+
+    #[test]
+    fn what_a_commit_changes_is_not_kept_until_the_commit_is_over() {
+        let cache = Cache::new();
+        let [one, other] = ["v1", "v2"].map(key);
+        let before = cache.epoch();
+        cache.put(before, one.clone(), entry(1));
+        let held = cache.hold(vec![one.clone()]);
+        assert!(cache.get(&one).is_none());
+        let during = cache.epoch();
+        for epoch in [before, during] {
+            cache.put(epoch, one.clone(), entry(1));
+            assert!(cache.get(&one).is_none());
+        }
+        cache.put(during, other.clone(), entry(1));
+        assert!(cache.get(&other).is_some(), "it has nothing to do with the commit");
+        drop(held);
+        for epoch in [before, during] {
+            cache.put(epoch, one.clone(), entry(1));
+            assert!(cache.get(&one).is_none(), "it may have been read before the commit");
+        }
+        cache.put(cache.epoch(), one.clone(), entry(1));
+        assert!(cache.get(&one).is_some());
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod schema;
 mod secrets;
 mod settling;
 mod sqlite;
+mod stops;
 mod text;
 mod webhooks;
 
@@ -62,3 +63,4 @@ macro_rules! promises {
 use promises;
 
 pub(crate) use plans::Plans;
+pub(crate) use stops::{Stop, Stops};

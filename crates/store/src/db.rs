@@ -34,6 +34,8 @@ struct Shared {
     faults: crate::faults::Faults,
     #[cfg(test)]
     plans: crate::conformance::Plans,
+    #[cfg(test)]
+    stops: crate::conformance::Stops,
 }
 
 /// Nudges that say "something may be waiting for you". They save a poll; missing one loses nothing.
@@ -48,9 +50,8 @@ pub struct Signals {
 }
 
 impl Shared {
-    /// Does what the commit has made true.
-    fn committed(&self, after: &After) {
-        self.cache.forget(&after.stale);
+    /// Tells whoever waits for what was committed.
+    fn nudge(&self, after: &After) {
         if after.has_event {
             self.signals.event.notify_one();
         }
@@ -74,6 +75,8 @@ impl Db {
             faults: crate::faults::Faults::default(),
             #[cfg(test)]
             plans: crate::conformance::Plans::default(),
+            #[cfg(test)]
+            stops: crate::conformance::Stops::default(),
         });
         let engine = if let Some(path) = url.strip_prefix("sqlite:") {
             Engine::Sqlite(sqlite::Sqlite::open(
@@ -131,7 +134,8 @@ impl Db {
             Engine::Postgres(postgres) => {
                 let written = postgres.write(operation).await;
                 written.map(|(value, after)| {
-                    self.shared.committed(&after);
+                    self.shared.cache.forget(&after.stale);
+                    self.shared.nudge(&after);
                     value
                 })
             }
@@ -163,6 +167,12 @@ impl Db {
     #[cfg(test)]
     pub(crate) fn plans(&self) -> &crate::conformance::Plans {
         &self.shared.plans
+    }
+
+    /// Where a test has the writer of SQLite wait.
+    #[cfg(test)]
+    pub(crate) fn stops(&self) -> &crate::conformance::Stops {
+        &self.shared.stops
     }
 
     /// An answer that needs no reading.

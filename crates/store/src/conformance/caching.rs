@@ -12,7 +12,7 @@ promises![
     a_hammering_reader_never_sees_an_older_push,
 ];
 
-async fn at_v1(db: &Db) -> Option<Digest> {
+pub(super) async fn at_v1(db: &Db) -> Option<Digest> {
     let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap();
     found.map(|manifest| manifest.digest.clone())
 }

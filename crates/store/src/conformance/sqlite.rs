@@ -2,13 +2,14 @@
 
 use super::engines::{Noon, on_sqlite, open, opened};
 use super::samples::*;
+use super::{Stop, caching::at_v1};
 use crate::CommitBlob;
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Algorithm;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 #[tokio::test]
 async fn a_file_is_opened_by_one_at_a_time() {
@@ -115,4 +116,42 @@ async fn one_that_loses_the_transaction_leaves_the_writer_whole() {
         assert_eq!(rows.await.unwrap().len(), expected);
     };
     on_sqlite(async |url: &str| opened(url, promise).await).await;
+}
+
+/// Moves a tag, and looks while the writer stops at its commit.
+async fn check_stopped(stop: Stop, is_moved: bool) {
+    let promise = async |db: &Db| {
+        let one = pushed(db, "one", &["v1"], "e1").await;
+        let bytes = artifact("two", &[], None);
+        let two = digest_of(&bytes);
+        // So that it is remembered.
+        assert_eq!(at_v1(db).await, Some(one.clone()));
+        let mut stopped = db.stops().plan(stop);
+        let looking = async {
+            stopped.arrival().await;
+            let by_digest = two.as_str().parse().unwrap();
+            let found = db.manifest(&place(), &app(), &by_digest).await.unwrap();
+            assert_eq!(found.is_some(), is_moved, "{stop:?}");
+            let shown = if is_moved { &two } else { &one };
+            for _ in 0..2 {
+                assert_eq!(at_v1(db).await.as_ref(), Some(shown), "{stop:?}");
+            }
+            drop(stopped);
+        };
+        let pushing = db.commit_push(push(&bytes, &["v1"], "e2"));
+        let (outcome, ()) = join(pushing, looking).await;
+        outcome.unwrap();
+        assert_eq!(at_v1(db).await, Some(two));
+    };
+    on_sqlite(async |url: &str| opened(url, promise).await).await;
+}
+
+#[tokio::test]
+async fn who_sees_a_commit_sees_all_of_it_before_its_answer() {
+    check_stopped(Stop::AfterCommit, true).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_was_read_before_a_commit_is_not_kept_past_it() {
+    check_stopped(Stop::BeforeCommit, false).await;
 }

@@ -184,15 +184,24 @@ fn write_loop(
         // Where the transaction is lost in the middle, those behind begin another.
         while !group.is_empty() {
             let mut done = Vec::with_capacity(group.len());
-            let committed = run_group(connection, &mut group, &mut done);
+            let ran = run_group(connection, &mut group, &mut done);
+            let stale = done.iter_mut().flat_map(|done| std::mem::take(&mut done.after.stale));
+            // Whoever sees the commit in the database must find nothing older in the cache.
+            let held = shared.cache.hold(stale.collect());
+            #[cfg(test)]
+            shared.stops.wait_at(crate::conformance::Stop::BeforeCommit);
+            let committed = ran.and_then(|()| execute(connection, "COMMIT"));
             if committed.is_err() && !connection.is_autocommit() {
                 let _ = connection.execute_batch("ROLLBACK");
             }
+            #[cfg(test)]
+            shared.stops.wait_at(crate::conformance::Stop::AfterCommit);
+            drop(held);
             for Done { fault, after, answer } in done {
                 match &committed {
                     Ok(()) => {
                         if fault.is_none() {
-                            shared.committed(&after);
+                            shared.nudge(&after);
                         }
                         answer(Ok(()));
                     }
@@ -203,7 +212,7 @@ fn write_loop(
     }
 }
 
-/// Runs operations until the group is empty or the transaction is lost, at least one.
+/// Runs operations until the group is empty or the transaction is lost, at least one. The commit is left to the caller.
 fn run_group(
     connection: &mut rusqlite::Connection,
     group: &mut VecDeque<Job>,
@@ -230,7 +239,7 @@ fn run_group(
         }
         execute(connection, "RELEASE operation")?;
     }
-    execute(connection, "COMMIT")
+    Ok(())
 }
 
 fn execute(connection: &rusqlite::Connection, sql: &str) -> Result<(), Fault> {
