@@ -2,12 +2,13 @@
 //!
 //! Not here: the counts themselves. Those of use cases are `engine`'s meters; only requests are counted in this crate.
 
+mod database;
 mod process;
 mod ready;
 mod requests;
 mod snapshot;
 
-pub(crate) use ready::DatabaseProbe;
+pub(crate) use database::DatabaseProbe;
 pub(crate) use requests::{RequestEnd, RequestMetrics};
 
 use crate::app::App;
@@ -49,7 +50,7 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
     app.requests.register(&mut registry);
     let version = [("version", env!("CARGO_PKG_VERSION"))];
     registry.register("build", "What is running", Info::new(version));
-    registry.register_collector(Box::new(Snapshot::take(&app.ctx).await));
+    registry.register_collector(Box::new(Snapshot::take(&app).await));
     let mut text = String::new();
     encode(&mut text, &registry).expect("because a string takes whatever is written");
     let mut response = ([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response();

@@ -1,7 +1,8 @@
 //! The counts of the engine at one moment, and how they are printed.
 
 use super::process::Process;
-use boathook_engine::{Ctx, Histogram, TIME_BUCKETS_US};
+use crate::app::App;
+use boathook_engine::{Histogram, TIME_BUCKETS_US};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -11,9 +12,6 @@ use prometheus_client::registry::Unit;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-
-/// How long the database may take to say how old its oldest event is.
-const BACKLOG_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What the engine has counted.
 #[derive(Debug)]
@@ -30,15 +28,11 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) async fn take(ctx: &Ctx) -> Self {
-        let backlog = tokio::time::timeout(BACKLOG_TIMEOUT, ctx.db.backlog()).await;
+    pub(super) async fn take(app: &App) -> Self {
+        let App { ctx, database, .. } = app;
+        let oldest_event = database.oldest_event(ctx).await;
         let now = ctx.clock.now();
-        let oldest_event_age = match backlog {
-            Ok(Ok(backlog)) => {
-                Some(backlog.oldest.map(|oldest| now.since(oldest)).unwrap_or_default())
-            }
-            Ok(Err(_)) | Err(_) => None,
-        };
+        let age = |oldest: Option<_>| oldest.map(|oldest| now.since(oldest)).unwrap_or_default();
         let meters = &ctx.meters;
         Self {
             content_bytes: [("in", meters.bytes_in.get()), ("out", meters.bytes_out.get())].into(),
@@ -46,7 +40,7 @@ impl Snapshot {
             failures: meters.failures.snapshot(),
             attempts_in_flight: meters.in_flight.get(),
             uploads_open: ctx.uploads.open_count() as u64,
-            oldest_event_age,
+            oldest_event_age: oldest_event.ok().map(age),
             transactions: ctx.db.times().snapshot(),
             process: Process::read(),
         }
@@ -67,7 +61,7 @@ impl Collector for Snapshot {
         gauge(encoder, ("delivery_attempts_in_flight", help), None, in_flight)?;
         gauge(encoder, ("uploads_open", "Uploads in progress"), None, self.uploads_open)?;
         let is_reachable = u64::from(self.oldest_event_age.is_some());
-        let help = "1 where the database answered this scrape in time";
+        let help = "1 where the database answered, at most a second before";
         gauge(encoder, ("database_reachable", help), None, is_reachable)?;
         if let Some(age) = self.oldest_event_age {
             let help = "Age of the oldest event that is not dispatched or delivered; 0 where there is none";

@@ -6,12 +6,17 @@ use crate::arm::tests::face::{Answer, Face, REGISTRY};
 use crate::router::router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use boathook_engine::TIME_BUCKETS_US;
+use boathook_core::time::Clock;
+use boathook_engine::system::SystemClock;
+use boathook_engine::{Limits, TIME_BUCKETS_US};
+use boathook_testkit::ManualClock;
 use bytes::Bytes;
 use exposition::Exposition;
+use futures_util::future::join_all;
 use futures_util::{FutureExt, stream};
 use http_body_util::BodyExt;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 
@@ -142,20 +147,46 @@ async fn transactions_have_a_bucket_for_each_bound() {
 }
 
 #[tokio::test]
-async fn the_oldest_event_ages_until_it_is_delivered() {
-    let face = Face::start().await;
-    let age = async || {
-        scrape(&face).await.value("boathook_oldest_undelivered_event_age_seconds", &[]).unwrap()
-    };
+async fn the_oldest_event_ages_until_it_is_over() {
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let face = Face::with(Limits::default(), clock.clone()).await;
+    let age =
+        async || scrape(&face).await.value("boathook_oldest_undelivered_event_age_seconds", &[]);
+    let later = || clock.advance(Duration::from_millis(1_500));
     face.hook("hook01").await;
-    assert!(age().await == 0.0);
-    let before = face.app.ctx.clock.now();
+    assert_eq!(age().await, Some(0.0));
+    later();
     face.post("/webhooks/hook01/ping").await;
-    // The clock shows milliseconds, so that a later one is soon there.
-    while face.app.ctx.clock.now().since(before) < Duration::from_millis(5) {
-        tokio::task::yield_now().await;
-    }
-    assert!(0.0 < age().await);
+    assert_eq!(age().await, Some(0.0));
+    later();
+    assert_eq!(age().await, Some(1.5));
+    clock.advance(Duration::from_millis(500));
+    assert_eq!(age().await, Some(2.0), "nobody asked the database");
+    later();
     face.delete("/webhooks/hook01").await;
-    assert!(age().await == 0.0);
+    // Deliveries of a webhook that is gone are ended by whoever would send them.
+    face.app.ctx.deliverer.tick(&face.app.ctx).await.unwrap();
+    assert_eq!(age().await, Some(0.0));
+}
+
+#[tokio::test]
+async fn probes_and_scrapes_that_come_together_share_one_look_at_the_database() {
+    let clock = Arc::new(ManualClock::new(SystemClock.now()));
+    let face = Face::with(Limits::default(), clock.clone()).await;
+    face.app.set_ready(true);
+    let looks = |name| {
+        let times = face.app.ctx.db.times().snapshot();
+        times.get(name).map_or(0, |times| times.counts.iter().sum::<u64>())
+    };
+    for (path, name) in [("/metrics", "backlog"), ("/readyz", "webhook_revision")] {
+        let before = looks(name);
+        for round in 1..=2 {
+            let answers = join_all((0..5).map(|_| get(&face, path))).await;
+            assert!(answers.iter().all(|answer| answer.status == StatusCode::OK), "{path}");
+            assert_eq!(looks(name), before + round, "{path}");
+            get(&face, path).await;
+            assert_eq!(looks(name), before + round, "{path}, soon after");
+            clock.advance(Duration::from_secs(1));
+        }
+    }
 }

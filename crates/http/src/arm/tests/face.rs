@@ -48,6 +48,10 @@ impl Face {
     }
 
     pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, Arc::new(SystemClock)).await
+    }
+
+    pub(crate) async fn with(limits: Limits, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = Site {
             registry: defaults::REGISTRY.parse().unwrap(),
@@ -56,15 +60,15 @@ impl Face {
             is_open: false,
         };
         let url = format!("sqlite:{}/boathook.db", folder.path().display());
-        let db = Db::open(&url, &SystemClock).await.unwrap();
+        let db = Db::open(&url, &*clock).await.unwrap();
         let credentials = Credentials::generate(&site, &SystemIds);
-        ensure_credentials(&db, &site, &credentials, SystemClock.now()).await.unwrap();
+        ensure_credentials(&db, &site, &credentials, clock.now()).await.unwrap();
         let registry = RegistryRow {
             name: site.registry.clone(),
             resource_group: defaults::RESOURCE_GROUP.to_owned(),
             location: defaults::REGION.to_owned(),
             sku: "Premium".to_owned(),
-            created: SystemClock.now(),
+            created: clock.now(),
         };
         db.ensure_registry(registry).await.unwrap();
         let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
@@ -75,7 +79,7 @@ impl Face {
             db,
             uploads: Uploads::open(&blobs).unwrap(),
             blobs,
-            clock: Arc::new(SystemClock),
+            clock,
             ids: Arc::new(SystemIds),
             courier: Arc::new(courier),
             addresses,
