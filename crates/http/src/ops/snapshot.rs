@@ -20,6 +20,7 @@ pub(super) struct Snapshot {
     attempts: BTreeMap<&'static str, u64>,
     failures: BTreeMap<&'static str, u64>,
     attempts_in_flight: u64,
+    worker_panics: BTreeMap<&'static str, u64>,
     uploads_open: u64,
     /// Zero where nothing is waiting; `None` where the database did not answer in time.
     oldest_event_age: Option<Duration>,
@@ -39,6 +40,7 @@ impl Snapshot {
             attempts: meters.attempts.snapshot(),
             failures: meters.failures.snapshot(),
             attempts_in_flight: meters.in_flight.get(),
+            worker_panics: meters.panics.snapshot(),
             uploads_open: ctx.uploads.open_count() as u64,
             oldest_event_age: oldest_event.ok().map(age),
             transactions: ctx.db.times().snapshot(),
@@ -59,6 +61,8 @@ impl Collector for Snapshot {
         let help = "Attempts at deliveries under way";
         let in_flight = self.attempts_in_flight;
         gauge(encoder, ("delivery_attempts_in_flight", help), None, in_flight)?;
+        let help = "Ticks of workers that panicked; the next tick goes on where they left off";
+        counters(encoder, ("worker_panics", help), "worker", &self.worker_panics)?;
         gauge(encoder, ("uploads_open", "Uploads in progress"), None, self.uploads_open)?;
         let is_reachable = u64::from(self.oldest_event_age.is_some());
         let help = "1 where the database answered, at most a second before";

@@ -116,6 +116,7 @@ async fn what_the_engine_counts_is_shown() {
     meters.attempts.increment("delivered");
     meters.failures.increment("timeout");
     meters.in_flight.add(3);
+    meters.panics.increment("sweeper");
     let exposition = scrape(&face).await;
     let check = |name: &str, labels: &[(&str, &str)], expected| {
         assert_eq!(exposition.value(name, labels), Some(expected), "{name}");
@@ -125,6 +126,7 @@ async fn what_the_engine_counts_is_shown() {
     check("boathook_delivery_attempts_total", &[("result", "delivered")], 1.0);
     check("boathook_delivery_failures_total", &[("class", "timeout")], 1.0);
     check("boathook_delivery_attempts_in_flight", &[], 3.0);
+    check("boathook_worker_panics_total", &[("worker", "sweeper")], 1.0);
     check("boathook_uploads_open", &[], 0.0);
     check("boathook_database_reachable", &[], 1.0);
     check("boathook_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1.0);
