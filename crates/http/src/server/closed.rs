@@ -2,7 +2,7 @@
 //!
 //! Such an answer has no id, no log line and no metric: what makes those is not there yet, or not any more.
 
-use crate::{arm, oauth2, oci, ops};
+use crate::{arm, oauth2, oci, ops, router};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
@@ -17,6 +17,7 @@ pub(crate) enum Closed {
 
 /// Answers a request by its path alone.
 pub(super) fn answer(closed: Closed, path: &str) -> Response {
+    let path = &*router::without_needless_escapes(path);
     let mut response = match path {
         "/healthz" => ops::alive(),
         "/readyz" => ops::not_ready(closed.word()),

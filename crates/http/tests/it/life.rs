@@ -33,6 +33,7 @@ async fn check_closed(address: SocketAddr, word: &str) {
     }
     for (path, member, code) in [
         (ARM, "/error/code", "ServiceUnavailable"),
+        ("/%73ubscriptions/x", "/error/code", "ServiceUnavailable"),
         ("/oauth2/token?service=h", "/error", "temporarily_unavailable"),
     ] {
         let answer = ask(address, path).await.is(503);

@@ -55,6 +55,35 @@ async fn a_path_is_decoded_before_it_is_read() {
 }
 
 #[tokio::test]
+async fn a_prefix_may_be_escaped_like_the_rest() {
+    let served = Served::open().await;
+    served.client.push_image("team/app", "v1", "layer").await;
+    for path in [
+        "/%76%32",
+        "/v%32/",
+        "/%762/team%2Fapp/manifests/v1",
+        "/%68ealthz",
+        "/read%79z",
+        "/%6Detrics",
+    ] {
+        let _ = served.client.get(path).await.is(200);
+    }
+    let tags = served.client.get("/%76%32/team/app/tags/list?n=0").await.is(200).json();
+    assert_eq!(tags["tags"], serde_json::json!([]), "the query is still there");
+    let config = served.client.push_blob("team/app", b"{}").await;
+    let manifest = image(&config, &[]);
+    let headers = [("content-type", OCI_MANIFEST)];
+    let put = served.client.ask(Method::PUT, "/v%32/team/app/manifests/v2", &headers, manifest);
+    let _ = put.await.is(201);
+    let _ = served.client.get("/%6Fauth2/%74oken?service=h").await.is(200);
+    let arm = served.client.get("/%53ubscriptions/x").await.is(401);
+    assert_eq!(arm.json()["error"]["code"], "AuthenticationFailed");
+    for path in ["/v2%2F", "/v2%2Fteam/app/manifests/v1", "/%2576%32/", "/%76%32%zz", "/%76%33/"] {
+        served.client.get(path).await.refused(404, "UNSUPPORTED");
+    }
+}
+
+#[tokio::test]
 async fn names_out_of_rule_are_refused_and_nothing_is_made() {
     let served = Served::open().await;
     let config = served.client.push_blob("app", b"{}").await;
