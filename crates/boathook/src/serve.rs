@@ -1,19 +1,20 @@
 //! `serve`: the composition root, the only place that knows every crate.
 //!
 //! Lives here: building a server out of its configuration, its start and its end. How one signs in for the first time
-//! is in [`credentials`], when to stop is in [`signals`]. Not here: anything that the server does while it runs.
+//! is in [`credentials`], where it is answered in [`listeners`], when to stop in [`signals`]. Not here: anything that
+//! the server does while it runs.
 
 mod blob_folder;
 mod credentials;
+mod listeners;
 mod signals;
 
-use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use boathook_core::address::AddressPolicy;
 use boathook_core::defaults;
 use boathook_engine::announce::Deliverer;
@@ -24,14 +25,14 @@ use boathook_engine::meters::Meters;
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
 use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads, housekeeping, is_the_key};
-use boathook_http::{App, Server};
-use tokio::net::TcpListener;
+use boathook_http::App;
 
 use crate::cli::output::console::Console;
 use crate::cli::serve::ServeArgs;
 use crate::config::{self, Config};
 use crate::data_folder::{DataFolder, Key};
 use crate::telemetry;
+use listeners::{Bound, Listeners};
 pub(crate) use signals::StopSignals;
 
 /// How long tasks that are cut off may take to let go of what they hold.
@@ -43,7 +44,7 @@ const SKU: &str = "Premium";
 pub(crate) struct Running {
     app: App,
     supervisor: Supervisor,
-    server: Server,
+    listeners: Listeners,
     drain: Drain,
     /// The base URL that clients on this machine use.
     pub(crate) endpoint: String,
@@ -79,14 +80,15 @@ pub(crate) async fn run(args: ServeArgs, console: &mut Console<'_>) -> anyhow::R
 
 /// Builds a server and has it answer.
 pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow::Result<Running> {
-    // First the port, so that whoever starts a second server is told at once, and whoever asks hears that it starts.
-    let listener = bind(config.server.listen).await?;
-    let listen = listener.local_addr().context("could not find out the port")?;
+    // First the ports, so that whoever starts a second server is told at once, and whoever asks hears that it starts.
+    let bound = Bound::bind(&config.server).await?;
+    let (listen, metrics_listen) = (bound.listen, bound.metrics_listen);
     let endpoint = format!("http://{}", reachable(listen));
     let folder = DataFolder::open(&config.storage.data)?;
     let supervisor = Supervisor::default();
-    let server = Server::start(listener, &supervisor);
-    let ctx = Arc::new(compose(config, &folder, listen, &supervisor).await?);
+    let listeners = bound.start(&supervisor);
+    let own = [listen].into_iter().chain(metrics_listen).collect();
+    let ctx = Arc::new(compose(config, &folder, own, &supervisor).await?);
     register(&ctx).await?;
     if !is_the_key(&ctx.seal, &ctx.db, &ctx.site.registry, ctx.clock.now()).await? {
         bail!(
@@ -109,12 +111,15 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     let app = App::new(Arc::clone(&ctx));
     housekeeping::start(&ctx, &supervisor);
     app.set_ready(true);
-    server.open(boathook_http::router(app.clone()));
+    listeners.open(&app);
+    if let Some(listen) = metrics_listen {
+        tracing::info!(listen = %listen, "serving metrics on http://{}/metrics", reachable(listen));
+    }
     tracing::info!(
         registry = %ctx.site.registry, region = %ctx.site.region, listen = %listen, "serving on {endpoint}"
     );
     let drain = Drain { grace: config.server.drain_grace, timeout: config.server.drain_timeout };
-    Ok(Running { app, supervisor, server, drain, endpoint })
+    Ok(Running { app, supervisor, listeners, drain, endpoint })
 }
 
 impl Running {
@@ -130,14 +135,14 @@ impl Running {
 
     /// Finishes what is under way, hands back what is not, and closes the database.
     pub(crate) async fn stop(self) {
-        let Self { app, supervisor, server, drain, .. } = self;
+        let Self { app, supervisor, listeners, drain, .. } = self;
         tracing::info!("stopping: finishing what is under way");
         app.set_ready(false);
         supervisor.pause(drain.grace).await;
         supervisor.stop();
         if !supervisor.ended(drain.timeout).await {
             let (connections, attempts) =
-                (server.connection_count(), app.ctx.meters.in_flight.get());
+                (listeners.connection_count(), app.ctx.meters.in_flight.get());
             let tasks = supervisor.cut_off();
             tracing::warn!(
                 tasks,
@@ -148,7 +153,7 @@ impl Running {
             );
             supervisor.ended(CUT_TIMEOUT).await;
         }
-        server.close().await;
+        listeners.close().await;
         let App { ctx, .. } = app;
         // Whatever holds it still, the commits that were answered are on the disk.
         if let Some(ctx) = Arc::into_inner(ctx) {
@@ -156,21 +161,6 @@ impl Running {
         }
         tracing::info!("stopped");
     }
-}
-
-async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(listen).await.map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => anyhow!(
-            "{listen} is in use: stop what listens there, or choose another address with --listen"
-        ),
-        ErrorKind::AddrNotAvailable => {
-            anyhow!("{listen} is not an address of this machine: choose another with --listen")
-        }
-        ErrorKind::PermissionDenied => {
-            anyhow!("{listen} may not be used: choose a port of 1024 or more with --listen")
-        }
-        _ => anyhow::Error::new(error).context(format!("could not listen on {listen}")),
-    })
 }
 
 /// The address at which a client on this machine finds a listener.
@@ -186,7 +176,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 async fn compose(
     config: &Config,
     folder: &DataFolder,
-    listen: SocketAddr,
+    own: Vec<SocketAddr>,
     supervisor: &Supervisor,
 ) -> anyhow::Result<Ctx> {
     let Config { server, storage, webhooks, .. } = config;
@@ -200,7 +190,7 @@ async fn compose(
         path if path.as_os_str().is_empty() => Blobs::open(&folder.blobs())?,
         path => Blobs::open(path)?,
     };
-    let policy = AddressPolicy::new(webhooks.allow_cidrs.clone(), server.dev, vec![listen]);
+    let policy = AddressPolicy::new(webhooks.allow_cidrs.clone(), server.dev, own);
     Ok(Ctx {
         db,
         uploads: Uploads::open(&blobs)?,

@@ -15,39 +15,65 @@ use axum::routing::{any, get};
 use std::borrow::Cow;
 use tower::ServiceExt;
 
-/// Every face behind one service.
+/// Every face and the metrics, behind one service.
 pub fn router(app: App) -> Router {
-    surrounded(routes(), app)
+    surrounded(everything(), app)
+}
+
+/// Every face, behind one service; the metrics are for another listener.
+pub fn router_without_metrics(app: App) -> Router {
+    surrounded(faces(), app)
+}
+
+/// The metrics and the probes alone, for a listener of their own.
+pub fn metrics_router(app: App) -> Router {
+    surrounded(operations(), app)
 }
 
 fn surrounded(routes: Router<App>, app: App) -> Router {
     routes.layer(axum::middleware::from_fn_with_state(app.clone(), layers::around)).with_state(app)
 }
 
-fn routes() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(ops::healthz))
-        .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
+fn everything() -> Router<App> {
+    routes(everything).route("/metrics", get(ops::metrics))
+}
+
+fn faces() -> Router<App> {
+    routes(faces)
+}
+
+fn operations() -> Router<App> {
+    probes().route("/metrics", get(ops::metrics)).fallback(
+        async |State(app): State<App>, request: Request| elsewhere(app, request, operations).await,
+    )
+}
+
+/// What every listener of the faces has; `all` is what the listener has in the end.
+fn routes(all: fn() -> Router<App>) -> Router<App> {
+    probes()
         .route("/oauth2/token", any(oauth2::token))
-        .fallback(by_path)
+        .fallback(move |State(app): State<App>, request: Request| by_path(app, request, all))
+}
+
+fn probes() -> Router<App> {
+    Router::new().route("/healthz", get(ops::healthz)).route("/readyz", get(ops::readyz))
 }
 
 /// Paths of the registry and of the management API are read by `wire`, because no path pattern can hold a repository's
 /// name, and ARM's paths have no one case.
-async fn by_path(State(app): State<App>, request: Request) -> Response {
+async fn by_path(app: App, request: Request, all: fn() -> Router<App>) -> Response {
     let path = request.uri().path();
     if path == "/v2" || path.starts_with("/v2/") {
         oci::handle(&app, request).await
     } else if arm::is_ours(path) {
         arm::handle(&app, request).await
     } else {
-        elsewhere(app, request, routes).await
+        elsewhere(app, request, all).await
     }
 }
 
-/// Looks once more for a path that was written in another way than `routes` have it.
-async fn elsewhere(app: App, mut request: Request, routes: fn() -> Router<App>) -> Response {
+/// Looks once more for a path that was written in another way than `all` routes have it.
+async fn elsewhere(app: App, mut request: Request, all: fn() -> Router<App>) -> Response {
     let Cow::Owned(mut path) = without_needless_escapes(request.uri().path()) else {
         return oci::nothing_here();
     };
@@ -59,5 +85,5 @@ async fn elsewhere(app: App, mut request: Request, routes: fn() -> Router<App>) 
     let path = PathAndQuery::try_from(path);
     parts.path_and_query = Some(path.expect("because no letter, digit or mark ends a path"));
     *request.uri_mut() = Uri::from_parts(parts).expect("because only the path has changed");
-    routes().with_state(app).oneshot(request).await.into_response()
+    all().with_state(app).oneshot(request).await.into_response()
 }

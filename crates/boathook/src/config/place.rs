@@ -1,10 +1,13 @@
 //! Where the database and the blobs are.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::Deserialize;
+
+use super::value::ADDRESS;
 
 /// The address of the database, which may hold a password. Empty: in the data folder.
 #[derive(Clone, Deserialize)]
@@ -82,5 +85,26 @@ impl FromStr for BlobsUrl {
 impl fmt::Display for BlobsUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.display().fmt(f)
+    }
+}
+
+/// Where the metrics are answered. Empty: where everything else is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MetricsListen(pub(crate) Option<SocketAddr>);
+
+impl FromStr for MetricsListen {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        text.parse().map(|address| Self(Some(address))).map_err(|_| ADDRESS)
+    }
+}
+
+impl fmt::Display for MetricsListen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |address| address.fmt(f))
     }
 }

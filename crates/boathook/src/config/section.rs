@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use super::place::{BlobsUrl, DatabaseUrl};
+use super::place::{BlobsUrl, DatabaseUrl, MetricsListen};
 use super::value::{
     address, duration, format_duration, networks, parsed, parsed_list, shown, shown_duration,
     shown_list,
@@ -35,6 +35,8 @@ const UPLOAD_AGE_MIN: Duration = Duration::from_mins(1);
 pub(crate) struct Server {
     #[serde(deserialize_with = "address")]
     pub(crate) listen: SocketAddr,
+    #[serde(deserialize_with = "parsed", serialize_with = "shown")]
+    pub(crate) metrics_listen: MetricsListen,
     pub(crate) tls: bool,
     #[serde(deserialize_with = "address")]
     pub(crate) tls_listen: SocketAddr,
@@ -151,6 +153,13 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
         return wrong(format!(
             "`server.dev`: --dev lets anyone pull and push, so it answers on loopback only, not on {}: leave --dev \
              out, or listen on 127.0.0.1",
+            server.listen
+        ));
+    }
+    if server.metrics_listen.0 == Some(server.listen) && server.listen.port() != 0 {
+        return wrong(format!(
+            "`server.metrics_listen`: {} is where everything else is answered: choose another address, or leave it \
+             empty to have the metrics there too",
             server.listen
         ));
     }

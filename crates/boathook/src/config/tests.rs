@@ -125,6 +125,8 @@ fn what_nobody_knows_is_named() {
 fn a_wrong_value_is_shown_with_its_key_and_with_what_would_be_right() {
     for (key, value, right) in [
         ("server.listen", "'localhost'", "such as 127.0.0.1:5000"),
+        ("server.metrics_listen", "'9100'", "such as 127.0.0.1:5000"),
+        ("server.metrics_listen", "'127.0.0.1:5000'", "choose another address"),
         ("server.registry", "'abc'", "5 to 50 letters and digits"),
         ("server.regions", "['eu/west']", "letters and digits"),
         ("server.regions", "[]", "at least one"),
@@ -164,6 +166,16 @@ fn limits_may_be_met() {
 }
 
 #[test]
+fn the_metrics_have_no_listener_of_their_own_unless_they_are_given_one() {
+    let listen = |variables: &[_]| configured("", variables, &[]).unwrap().server.metrics_listen.0;
+    let key = "BOATHOOK__SERVER__METRICS_LISTEN";
+    assert_eq!(listen(&[]), None);
+    assert_eq!(listen(&[(key, "")]), None);
+    assert_eq!(listen(&[(key, "[::]:9100")]), Some("[::]:9100".parse().unwrap()));
+    assert!(configured("", &[(key, "127.0.0.1:0")], &["--listen", "127.0.0.1:0"]).is_ok());
+}
+
+#[test]
 fn anyone_may_pull_and_push_on_loopback_only() {
     assert!(configured("", &[], &["--dev"]).is_ok());
     assert!(configured("", &[], &["--dev", "--listen", "[::1]:0"]).is_ok());
@@ -200,7 +212,11 @@ fn passwords_are_hidden_wherever_they_stand() {
 
 #[test]
 fn what_is_shown_can_be_read_again() {
-    let text = toml::to_string(&defaults()).unwrap();
-    let again = toml::to_string(&configured(&text, &[], &[]).unwrap()).unwrap();
-    assert_eq!(again, text);
+    let mut config = defaults();
+    for listen in [None, Some("127.0.0.1:9100".parse().unwrap())] {
+        config.server.metrics_listen.0 = listen;
+        let text = toml::to_string(&config).unwrap();
+        let again = toml::to_string(&configured(&text, &[], &[]).unwrap()).unwrap();
+        assert_eq!(again, text);
+    }
 }

@@ -13,6 +13,9 @@ use serde::{Deserialize, Deserializer, Serializer};
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
+/// What an address to listen on is.
+pub(super) const ADDRESS: &str = "an address and a port, such as 127.0.0.1:5000 or [::]:5000";
+
 /// Reads what says itself what would be right.
 pub(super) fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -51,8 +54,7 @@ pub(super) fn shown_list<S: Serializer>(
 /// Reads an address to listen on.
 pub(super) fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let right = "an address and a port, such as 127.0.0.1:5000 or [::]:5000";
-    text.parse().map_err(|_| D::Error::custom(wrong(&text, &right)))
+    text.parse().map_err(|_| D::Error::custom(wrong(&text, &ADDRESS)))
 }
 
 /// Reads networks; an address alone is the network of that address.

@@ -47,12 +47,16 @@ fn a_server_whose_database_keeps_it_waiting_says_that_it_starts() {
     let database = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("postgres://me@{}/boathook", database.local_addr().unwrap());
     let address = format!("127.0.0.1:{}", free_port());
+    let metrics = format!("127.0.0.1:{}", free_port());
     let mut command = boathook();
     command.args(["serve", "--listen", &address, "--database", &url, "--data"]).arg(folder.path());
+    command.env("BOATHOOK__SERVER__METRICS_LISTEN", &metrics);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (asked, _) = database.accept().unwrap();
     check(&address, "/healthz", "200", "ok");
     check(&address, "/readyz", "503", "starting");
+    check(&metrics, "/readyz", "503", "starting");
+    check(&metrics, "/metrics", "503", "retry-after: 1");
     check(&address, "/v2/", "503", "\"UNKNOWN\"");
     check(&address, "/v2/", "503", "retry-after: 1");
     drop((asked, database));
@@ -92,6 +96,39 @@ fn a_server_with_a_grace_serves_on_for_that_long_and_says_that_it_is_not_ready()
     check(&server.address, "/v2/", "200", "connection: close");
     server.signal("TERM");
     assert_eq!(server.end(), (Some(1), String::new()));
+}
+
+#[test]
+fn metrics_with_a_listener_of_their_own_are_nowhere_else_and_live_as_long() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let file = folder.path().join("node.toml");
+    std::fs::write(&file, format!("[server]\nmetrics_listen = \"{metrics}\"\n")).unwrap();
+    let mut server = Serving::start(folder.path(), &["--dev", "--config", file.to_str().unwrap()]);
+    check(&server.address, "/metrics", "404", "UNSUPPORTED");
+    check(&server.address, "/%6Detrics", "404", "UNSUPPORTED");
+    check(&metrics, "/metrics", "200", "boathook_build_info");
+    check(&metrics, "/%6Detrics", "200", "boathook_build_info");
+    for address in [&server.address, &metrics] {
+        check(address, "/healthz", "200", "ok");
+        check(address, "/readyz", "200", "ready");
+    }
+    for path in ["/v2/", "/oauth2/token?service=h", "/subscriptions/x", "/"] {
+        check(&metrics, path, "404", "UNSUPPORTED");
+    }
+    let mut upload = begin(&server);
+    server.signal("TERM");
+    server.read_log_until("stopping");
+    for address in [&server.address, &metrics] {
+        check(address, "/healthz", "200", "ok");
+        check(address, "/readyz", "503", "draining");
+    }
+    upload.write_all(b"0123456789").unwrap();
+    let mut answer = String::new();
+    upload.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("HTTP/1.1 400 "), "{answer}");
+    assert_eq!(server.end(), (Some(0), String::new()));
+    assert_eq!(ask(&metrics, "/healthz"), None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use crate::process::{PATIENCE, Serving, complaint, run};
+use crate::process::{PATIENCE, Serving, complaint, free_port, run};
 
 fn credentials(data: &Path) -> Json {
     serde_json::from_slice(&fs::read(data.join("credentials.json")).unwrap()).unwrap()
@@ -108,6 +108,58 @@ fn a_port_that_is_taken_is_named() {
     let output = run(&["serve", "--listen", &address, "--data", data.to_str().unwrap()]);
     check_refused(complaint(&output), 1, &[&format!("{address} is in use"), "--listen"]);
     assert!(!data.exists(), "nothing was made");
+}
+
+#[test]
+fn a_port_for_metrics_that_is_taken_is_named_with_its_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let file = folder.path().join("node.toml");
+    fs::write(&file, format!("[server]\nmetrics_listen = \"{address}\"\n")).unwrap();
+    let data = folder.path().join("data");
+    let refused = refused(&data, &["--config", file.to_str().unwrap()]);
+    check_refused(refused, 1, &[&format!("{address} is in use"), "`server.metrics_listen`"]);
+    assert!(!data.exists(), "nothing was made");
+}
+
+/// Makes a webhook that points to `address`, and returns the answer.
+fn point_to(server: &Serving, credentials: &Json, address: &str) -> String {
+    let secret = credentials["clientSecret"].as_str().unwrap();
+    let subscription = credentials["subscriptionId"].as_str().unwrap();
+    let body = format!(
+        r#"{{"location":"local","properties":{{"serviceUri":"http://{address}/","actions":["push"]}}}}"#
+    );
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = format!(
+        "PUT /subscriptions/{subscription}/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/\
+         boathook/webhooks/hook01?api-version=2025-11-01 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+         Authorization: Bearer {secret}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn no_webhook_points_to_a_listener_of_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let file = folder.path().join("node.toml");
+    fs::write(&file, format!("[server]\nmetrics_listen = \"{metrics}\"\n")).unwrap();
+    let server = Serving::start(folder.path(), &["--dev", "--config", file.to_str().unwrap()]);
+    let credentials = credentials(folder.path());
+    for address in [&server.address, &metrics] {
+        let answer = point_to(&server, &credentials, address);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.contains("boathook itself"), "{answer}");
+    }
+    let answer = point_to(&server, &credentials, "127.0.0.1:9");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    server.stop();
 }
 
 #[test]
