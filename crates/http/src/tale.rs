@@ -53,6 +53,8 @@ impl Tale {
     pub(crate) fn follow(mut self, mut response: Response) -> Response {
         self.facts = response.extensions_mut().remove::<Facts>().unwrap_or_default();
         self.status = Some(response.status().as_u16());
+        // Nobody takes the body of an answer to HEAD.
+        self.is_whole = self.method == Method::HEAD;
         let length = response.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
         response.map(|body| Body::new(Followed { body, length, tale: self }))

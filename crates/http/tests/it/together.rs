@@ -61,6 +61,24 @@ async fn clients_that_push_one_tag_at_once_all_succeed_and_the_tag_is_one_of_the
 }
 
 #[tokio::test]
+async fn who_asks_for_the_head_alone_has_taken_all_of_it() {
+    let served = Served::open().await;
+    served.client.push_image("app", "v1", "content").await;
+    for (path, status) in
+        [("/v2/", 200), ("/v2/app/manifests/v1", 200), ("/v2/app/manifests/v2", 404)]
+    {
+        let _ = served.client.head(path).await.is(status);
+    }
+    let told = served.client.get("/metrics").await.is(200);
+    assert!(
+        told.text().contains(r#"route="oci.manifest",method="HEAD",status="404""#),
+        "{}",
+        told.text()
+    );
+    assert!(!told.text().contains("boathook_requests_aborted_total{"), "{}", told.text());
+}
+
+#[tokio::test]
 async fn a_client_that_leaves_during_the_commit_leaves_no_stale_answer() {
     let served = Served::open().await;
     let config = served.client.push_blob("app", b"{}").await;
