@@ -242,6 +242,16 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
+/// A job that starts on many machines shows one password many times, and none of them knows of the others.
+#[tokio::test]
+async fn a_crowd_with_one_right_password_is_let_in() {
+    let (served, credentials) = Served::private().await;
+    let right = basic(&credentials.username, &credentials.passwords[1]);
+    let answers = join_all((0..100).map(|_| served.asked_by(Some(&right), &Method::GET, "/v2/")));
+    let statuses: Vec<_> = answers.await.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [200; 100]);
+}
+
 /// Checking a password is dear, so those who guess them must not fill the memory, nor the queue with each other.
 #[tokio::test]
 async fn where_too_many_passwords_are_waiting_to_be_checked_more_are_told_to_wait() {
@@ -249,7 +259,7 @@ async fn where_too_many_passwords_are_waiting_to_be_checked_more_are_told_to_wai
     let right = basic(&credentials.username, &credentials.passwords[0]);
     let _ = served.asked_by(Some(&right), &Method::GET, "/v2/").await.is(200);
     let guess = Shown::Bearer("guess".to_owned());
-    let guesses = join_all((0..100).map(async |_| {
+    let guesses = join_all((0..300).map(async |_| {
         loop {
             let _ = boathook_engine::auth::manager(served.world.ctx(), Some(&guess)).await;
             tokio::task::yield_now().await;
