@@ -153,8 +153,8 @@ impl IntoResponse for Refusal {
             Self::Method => Some((header::ALLOW, "GET, POST")),
             // RFC 9110 §11.6.1: every 401 says how to sign in. Docker has its own name and password at hand here.
             Self::Credentials | Self::Anonymous => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
-            Self::Away(_) | Self::Busy(_) => Some((header::RETRY_AFTER, "1")),
-            _ => None,
+            Self::Away(_) | Self::Busy(_) | Self::Broken(_) => Some((header::RETRY_AFTER, "1")),
+            Self::Request(_) | Self::GrantType | Self::Form(_) => None,
         };
         let headers = response.headers_mut();
         headers.extend(header.map(|(name, value)| (name, HeaderValue::from_static(value))));
