@@ -11,7 +11,7 @@ use boathook_core::time::Timestamp;
 
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("migrations/0001_spine.sql")),
-    (2, include_str!("migrations/0002_blob_store.sql")),
+    (2, include_str!("migrations/0002_repairs.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

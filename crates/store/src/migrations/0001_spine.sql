@@ -129,7 +129,6 @@ CREATE TABLE event (
 CREATE INDEX event_undispatched ON event (id) WHERE dispatched_ms IS NULL;
 
 -- One event on its way to one webhook. A lease moves `due_ms` to where it runs out, so that there is one kind of due.
--- What is pending of a webhook that is disabled, paused or gone is so by the webhook's row alone: see `outbox/settle.rs`.
 CREATE TABLE delivery (
     webhook {text} NOT NULL,
     event {text} NOT NULL,
@@ -147,9 +146,9 @@ CREATE TABLE delivery (
     CHECK (lease IS NULL OR state = 'pending'),
     PRIMARY KEY (webhook, event, region)
 ) {clustered};
-CREATE INDEX delivery_pending ON delivery (webhook, kind, due_ms, event) WHERE state = 'pending';
+CREATE INDEX delivery_pending ON delivery (webhook, due_ms, event) WHERE state = 'pending';
 -- Which event is the oldest that somebody waits for.
-CREATE INDEX delivery_oldest ON delivery (event, kind) WHERE state = 'pending';
+CREATE INDEX delivery_oldest ON delivery (event) WHERE state = 'pending';
 
 -- What came of each try. The request is sealed, since a service URI may hold a secret anywhere.
 CREATE TABLE attempt (

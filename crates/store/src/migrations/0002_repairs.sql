@@ -1,3 +1,10 @@
+-- What is pending of a webhook that is disabled, paused or gone is so by the webhook's row alone (`outbox/settle.rs`):
+-- what is due is looked for by kind, and the oldest event that somebody waits for needs the kind as well.
+DROP INDEX delivery_pending;
+CREATE INDEX delivery_pending ON delivery (webhook, kind, due_ms, event) WHERE state = 'pending';
+DROP INDEX delivery_oldest;
+CREATE INDEX delivery_oldest ON delivery (event, kind) WHERE state = 'pending';
+
 -- Which store holds the bytes of a region's blobs: the id that is written in it.
 CREATE TABLE blob_store (
     region {text} NOT NULL PRIMARY KEY,
