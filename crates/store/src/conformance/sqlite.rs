@@ -39,6 +39,28 @@ async fn an_address_may_have_slashes_and_stays_absolute() {
     .await;
 }
 
+/// Five times as much as the log may hold is written without a pause.
+#[tokio::test]
+async fn the_log_is_bounded_however_busy_the_writer_is() {
+    on_sqlite(async |url: &str| {
+        let db = open(url).await;
+        let log = format!("{}-wal", url.strip_prefix("sqlite:").unwrap());
+        let mut longest = 0;
+        for number in 0..80 {
+            let write = db.write("test", async move |tx: &mut Tx<'_>| {
+                let sql = "INSERT INTO event VALUES ($1, 'r', 'l', 'push', NULL, '', zeroblob(4194304), 0, 0)";
+                tx.execute(sql, params![&number.to_string()]).await
+            });
+            write.await.unwrap();
+            longest = longest.max(std::fs::metadata(&log).unwrap().len());
+        }
+        assert!((16 << 20..128 << 20).contains(&longest), "{longest}");
+        db.close().await;
+        assert!(!std::fs::exists(log).unwrap(), "who closes the file cleans up");
+    })
+    .await;
+}
+
 /// Gives the file room for `pages` more pages than it has.
 async fn make_room(db: &Db, pages: i64) {
     let limit = db.write("test", async move |tx: &mut Tx<'_>| {

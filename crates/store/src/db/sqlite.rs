@@ -6,11 +6,14 @@
 //! operation in a savepoint of its own, commits once and then answers all. While it waits for the disk, the next group
 //! gathers. Callers never see any of it.
 
+mod checkpoint;
+
 use super::Shared;
 use crate::error::{Error, Fault};
 use crate::migrate;
 use crate::tx::{After, Connection, Tx};
 use boathook_core::time::Timestamp;
+use checkpoint::Checkpointer;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -60,11 +63,15 @@ impl Sqlite {
         let mut writer = connect(path)?;
         migrate::sqlite(&mut writer, now)?;
         let readers = (0..READERS).map(|_| connect(path)).collect::<Result<Vec<_>, _>>()?;
+        let checkpointer = Checkpointer::start(path, &mut writer)?;
         let (queue, inbox) = tokio::sync::mpsc::channel(QUEUE_MAX);
         let shared = Arc::clone(shared);
         let writer = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || write_loop(&mut writer, inbox, &shared))
+            .spawn(move || {
+                write_loop(&mut writer, inbox, &shared, &checkpointer);
+                checkpointer.stop();
+            })
             .map_err(|source| Error::file("given a writer thread", Path::new(path), source))?;
         let readers = Readers {
             idle: Arc::new(Mutex::new(readers)),
@@ -152,7 +159,7 @@ fn connect(path: &str) -> Result<rusqlite::Connection, Error> {
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
              PRAGMA busy_timeout = 10000; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;
-             PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
+             PRAGMA journal_size_limit = 67108864;",
         )?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         Ok(connection)
@@ -172,6 +179,7 @@ fn write_loop(
     connection: &mut rusqlite::Connection,
     mut inbox: tokio::sync::mpsc::Receiver<Job>,
     shared: &Shared,
+    checkpointer: &Checkpointer,
 ) {
     let mut group = VecDeque::with_capacity(GROUP_MAX);
     while let Some(first) = inbox.blocking_recv() {
@@ -208,6 +216,7 @@ fn write_loop(
                     Err(lost) => answer(Err(lost.to_neighbours())),
                 }
             }
+            checkpointer.after_commit(connection);
         }
     }
 }
