@@ -83,22 +83,21 @@ impl Blobs {
     }
 
     /// The folders of uploads that there are, with the places that they belong to.
-    pub(crate) fn upload_folders(&self) -> Result<Vec<(Place, PathBuf)>, Error> {
-        let list = || -> io::Result<Vec<(Place, PathBuf)>> {
-            let mut folders = Vec::new();
+    pub(crate) fn upload_places(&self) -> Result<Vec<Place>, Error> {
+        let list = || -> io::Result<Vec<Place>> {
+            let mut places = Vec::new();
             for registry in fs::read_dir(&self.root)? {
                 let registry = registry?;
                 let Some(name) = parsed(&registry) else { continue };
                 for region in fs::read_dir(registry.path())? {
                     let Some(region) = parsed(&region?) else { continue };
                     let place = Place { registry: RegistryName::clone(&name), region };
-                    let folder = self.uploads(&place);
-                    if folder.is_dir() {
-                        folders.push((place, folder));
+                    if self.uploads(&place).is_dir() {
+                        places.push(place);
                     }
                 }
             }
-            Ok(folders)
+            Ok(places)
         };
         list().map_err(|source| Error::file("listed", &self.root, source))
     }

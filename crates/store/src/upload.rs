@@ -76,6 +76,7 @@ impl Uploads {
         id: &UploadId,
         room: &Room,
     ) -> Result<bool, Error> {
+        let _change = self.open.change();
         if !self.reserve(place, room)? {
             return Ok(false);
         }
@@ -167,6 +168,7 @@ impl Upload {
     /// Forgets the upload and what has come of it. Blocks on the disk.
     pub fn cancel(mut self) -> Result<(), Error> {
         self.keep();
+        let _change = self.uploads.open.change();
         self.uploads.closed(&self.place, &self.id);
         fs::remove_file(&self.path).map_err(|source| Error::file("removed", &self.path, source))
     }
@@ -200,9 +202,11 @@ impl Upload {
     /// Flushes the bytes to the disk and gives them their place among the blobs. Blocks on the disk.
     pub fn adopt(mut self, place: &Place, digest: &Digest) -> Result<(), Error> {
         self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;
-        self.uploads.blobs.adopt(&self.path, place, digest)?;
+        let uploads = self.uploads.clone();
+        let _change = uploads.open.change();
+        uploads.blobs.adopt(&self.path, place, digest)?;
         self.keep();
-        self.uploads.closed(&self.place, &self.id);
+        uploads.closed(&self.place, &self.id);
         Ok(())
     }
 

@@ -50,6 +50,7 @@ impl Drop for Draft {
     fn drop(&mut self) {
         let Some((uploads, place, id, path)) = self.0.take() else { return };
         let remove = move || {
+            let _change = uploads.open.change();
             uploads.closed(&place, &id);
             // What cannot be removed now will expire.
             let _ = fs::remove_file(path);

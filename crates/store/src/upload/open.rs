@@ -1,13 +1,37 @@
 //! How many uploads are open, by place.
+//!
+//! Whoever begins or ends one changes its file and the count as one thing, as far as whoever counts the files can see:
+//! what is begun while they are counted would be forgotten, and what ends meanwhile would stay in the count.
 
 use boathook_core::name::Place;
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 #[derive(Default)]
-pub(super) struct Open(Mutex<HashMap<Place, usize>>);
+pub(super) struct Open {
+    counts: Mutex<HashMap<Place, usize>>,
+    /// Shared by those who begin and end uploads; whoever counts their files has it alone.
+    counting: RwLock<()>,
+}
 
 impl Open {
+    /// Keeps the files from being counted until a file and the count are both changed.
+    pub(super) fn change(&self) -> RwLockReadGuard<'_, ()> {
+        self.counting.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a place's files while nothing here begins or ends. Waits for those who [`change`](Self::change).
+    pub(super) fn recount<E>(
+        &self,
+        place: &Place,
+        count: impl FnOnce() -> Result<usize, E>,
+    ) -> Result<(), E> {
+        let _alone = self.counting.write().unwrap_or_else(PoisonError::into_inner);
+        let count = count()?;
+        self.lock().insert(place.clone(), count);
+        Ok(())
+    }
+
     pub(super) fn total(&self) -> usize {
         self.lock().values().sum()
     }
@@ -28,11 +52,7 @@ impl Open {
         }
     }
 
-    pub(super) fn set(&self, place: &Place, count: usize) {
-        self.lock().insert(place.clone(), count);
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<Place, usize>> {
-        self.0.lock().expect("nothing panics while the counts are held")
+        self.counts.lock().expect("nothing panics while the counts are held")
     }
 }

@@ -40,26 +40,29 @@ impl Uploads {
         now: SystemTime,
         age_max: Duration,
     ) -> Result<usize, Error> {
-        let lying = self.lying(place, now)?;
-        let (mut open, mut expired) = (0, 0);
-        for upload in &lying {
+        let mut expired = 0;
+        for upload in self.lying(place, now)? {
             if upload.age < age_max {
-                open += 1;
                 continue;
             }
+            let _change = self.open.change();
             match self.remove(&upload.path) {
-                Ok(()) => expired += 1,
-                Err(AppendError::Busy) => open += 1,
-                // It was finished or cancelled meanwhile.
-                Err(AppendError::Unknown) => (),
+                Ok(()) => {
+                    self.open.subtract(place);
+                    expired += 1;
+                }
+                // A request has it, or it was finished or cancelled meanwhile.
+                Err(AppendError::Busy | AppendError::Unknown) => (),
                 Err(AppendError::Failed(error)) => return Err(error),
             }
         }
-        self.open.set(place, open);
+        // Other nodes begin and end uploads of the same place.
+        self.recount(place)?;
         Ok(expired)
     }
 
-    /// Counts one more upload, for which another may have to go; `false` where there is no room.
+    /// Counts one more upload, for which another may have to go; `false` where there is no room. Its file is made before
+    /// the files are counted again.
     pub(super) fn reserve(&self, place: &Place, room: &Room) -> Result<bool, Error> {
         while !self.open.add(place, room.open_max) {
             if !self.make_way(place, room)? {
@@ -89,12 +92,20 @@ impl Uploads {
 
     /// Counts the uploads of every place.
     pub(super) fn count(&self) -> Result<(), Error> {
-        for (place, folder) in self.blobs.upload_folders()? {
-            let files = fs::read_dir(&folder);
-            let files = files.map_err(|source| Error::file("listed", &folder, source))?;
-            self.open.set(&place, files.count());
+        for place in self.blobs.upload_places()? {
+            self.recount(&place)?;
         }
         Ok(())
+    }
+
+    /// Counts the uploads of one place.
+    fn recount(&self, place: &Place) -> Result<(), Error> {
+        let folder = self.blobs.uploads(place);
+        self.open.recount(place, || match fs::read_dir(&folder) {
+            Ok(files) => Ok(files.count()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(source) => Err(Error::file("listed", &folder, source)),
+        })
     }
 
     fn lying(&self, place: &Place, now: SystemTime) -> Result<Vec<Lying>, Error> {

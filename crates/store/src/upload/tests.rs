@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use std::fs;
 use std::io::{Read, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
@@ -300,6 +300,38 @@ fn expiring_does_not_stumble_over_uploads_that_go() {
             assert_eq!(expired.unwrap(), 0);
         }
     });
+}
+
+/// A count that had missed one would let too many in, and one too many would turn uploads away.
+#[test]
+fn the_sweep_counts_neither_too_few_nor_too_many_while_uploads_come_and_go() {
+    const THREADS: u32 = 4;
+    let shore = shore();
+    let room = Room { open_max: 1 + THREADS as usize, ..ENDLESS };
+    let threads_left = AtomicUsize::new(THREADS as usize);
+    std::thread::scope(|scope| {
+        shore.create(THREADS);
+        for number in 0..THREADS {
+            let (shore, threads_left) = (&shore, &threads_left);
+            scope.spawn(move || {
+                let is_let_in = (0..500).all(|_| {
+                    let is_let_in = shore.create_in(number, &room);
+                    if is_let_in {
+                        shore.take(number).cancel().unwrap();
+                    }
+                    is_let_in
+                });
+                threads_left.fetch_sub(1, Ordering::Relaxed);
+                assert!(is_let_in, "each has one upload at a time");
+            });
+        }
+        while threads_left.load(Ordering::Relaxed) != 0 {
+            let expire =
+                shore.uploads.expire(&place(), SystemTime::UNIX_EPOCH, Duration::from_mins(1));
+            assert_eq!(expire.unwrap(), 0);
+        }
+    });
+    assert_eq!(shore.uploads.open_count(), 1, "the one that nobody ended");
 }
 
 #[test]
