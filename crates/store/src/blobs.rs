@@ -82,7 +82,7 @@ impl Blobs {
         self.place(place).join("uploads")
     }
 
-    /// The folders of uploads that there are, with the places that they belong to.
+    /// The places that have a folder of uploads.
     pub(crate) fn upload_places(&self) -> Result<Vec<Place>, Error> {
         let list = || -> io::Result<Vec<Place>> {
             let mut places = Vec::new();

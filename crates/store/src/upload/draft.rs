@@ -6,6 +6,7 @@ use crate::error::Error;
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use tokio::runtime::Handle;
 
@@ -26,12 +27,14 @@ impl Uploads {
             return Ok(None);
         }
         let path = self.path(place, repository, id);
-        let draft = Draft(Some((self.clone(), place.clone(), id.clone(), path)));
+        let draft = Draft(Some((self.clone(), place.clone(), id.clone(), path.clone())));
         match self.take(place, repository, id) {
             Ok(upload) => Ok(Some(Upload { draft: Some(draft), ..upload })),
             Err(AppendError::Failed(error)) => Err(error),
+            // Nobody else knows of it; but where the file server's clock lags behind, it looked old to a sweep.
             Err(AppendError::Unknown | AppendError::Busy) => {
-                unreachable!("nobody else knows of the upload")
+                let source = io::Error::new(ErrorKind::NotFound, "it was swept at once");
+                Err(Error::file("opened", &path, source))
             }
         }
     }
@@ -51,9 +54,10 @@ impl Drop for Draft {
         let Some((uploads, place, id, path)) = self.0.take() else { return };
         let remove = move || {
             let _change = uploads.open.change();
-            uploads.closed(&place, &id);
-            // What cannot be removed now will expire.
-            let _ = fs::remove_file(path);
+            // What cannot be removed now will expire, and what is gone already was counted by whoever removed it.
+            if fs::remove_file(path).is_ok() {
+                uploads.closed(&place, &id);
+            }
         };
         // A large file takes the disk a while, and this may be a thread that must not wait.
         match Handle::try_current() {

@@ -141,7 +141,14 @@ impl Uploads {
             Err(source) => return Err(Error::file("opened", path, source).into()),
         };
         hold(&file, path)?;
-        fs::remove_file(path).map_err(|source| Error::file("removed", path, source))?;
+        match fs::remove_file(path) {
+            Ok(()) => (),
+            // A draft goes without asking who holds it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(AppendError::Unknown);
+            }
+            Err(source) => return Err(Error::file("removed", path, source).into()),
+        }
         if let Some(id) = path.file_stem().and_then(OsStr::to_str).and_then(UploadId::parse) {
             self.hashes.forget(&id);
         }

@@ -412,6 +412,27 @@ fn nothing_is_left_of_a_draft_that_is_dropped() {
     assert_eq!(shore.blob(b"content"), b"content");
 }
 
+/// As where the clock of the file server is far behind.
+#[test]
+fn a_draft_that_is_swept_at_once_is_an_error_and_no_panic() {
+    const DRAFTS: u32 = 2_000;
+    let shore = shore();
+    let much_later = SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 365 * 200);
+    std::thread::scope(|scope| {
+        let drafting = scope.spawn(|| {
+            let draft = |number| shore.uploads.draft(&place(), &app(), &id(number), &ENDLESS);
+            for number in 0..DRAFTS {
+                drop(draft(number));
+            }
+        });
+        while !drafting.is_finished() {
+            shore.uploads.expire(&place(), much_later, Duration::from_mins(1)).unwrap();
+        }
+        drafting.join().unwrap();
+    });
+    assert_eq!(shore.uploads.open_count(), 0);
+}
+
 #[test]
 fn an_upload_is_made_once() {
     let shore = shore();
