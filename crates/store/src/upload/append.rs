@@ -151,3 +151,58 @@ impl Flush {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blobs::Blobs;
+    use crate::{Room, Uploads};
+    use boathook_core::id::UploadId;
+    use boathook_core::name::Place;
+    use futures_util::{FutureExt, stream};
+    use std::cell::Cell;
+    use std::sync::mpsc;
+    use std::time::{Duration, SystemTime};
+    use tokio::runtime::Builder;
+    use tokio::task::unconstrained;
+
+    fn upload(blobs: &Blobs) -> Upload {
+        let uploads = Uploads::open(blobs).unwrap();
+        let (registry, region) = ("boathook".parse().unwrap(), "local".parse().unwrap());
+        let (place, repository) = (Place { registry, region }, "team/app".parse().unwrap());
+        let id = UploadId::parse("0193525f-6c4e-7c3a-8d4e-000000000001").unwrap();
+        let room = Room { open_max: 1, idle_min: Duration::MAX, now: SystemTime::UNIX_EPOCH };
+        assert!(uploads.create(&place, &repository, &id, &room).unwrap());
+        uploads.take(&place, &repository, &id).unwrap()
+    }
+
+    /// How many pieces of a body without an end are taken in, after the first, while that one cannot be written.
+    fn taken_in(piece_bytes: usize) -> usize {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let given = Cell::new(0);
+        let body = stream::repeat_with(|| {
+            given.set(given.get() + 1);
+            assert!(given.get() < 10_000, "there is no limit");
+            Ok::<_, ()>(Bytes::from(vec![0; piece_bytes]))
+        });
+        let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+        runtime.block_on(async {
+            let (release, held) = mpsc::channel::<()>();
+            let busy = spawn_blocking(move || held.recv());
+            let poured = unconstrained(upload(&blobs).pour(body)).now_or_never();
+            assert!(poured.is_none(), "nothing can be written");
+            drop(release);
+            busy.await.unwrap().unwrap_err();
+        });
+        given.get() - 1
+    }
+
+    #[test]
+    fn no_more_is_collected_while_the_disk_is_busy_than_the_limits_say() {
+        assert_eq!(taken_in(COLLECTED_BYTES_MAX / 4), 4);
+        assert_eq!(taken_in(COLLECTED_BYTES_MAX / 4 - 1), 5, "what makes it full may be larger");
+        assert_eq!(taken_in(1), COLLECTED_PIECES_MAX);
+        assert_eq!(taken_in(0), COLLECTED_PIECES_MAX, "an empty one costs memory, too");
+    }
+}
