@@ -11,8 +11,9 @@ use crate::tx::Tx;
 use boathook_core::id::BlobStoreId;
 use boathook_core::name::Region;
 use boathook_core::time::Timestamp;
-use std::fs::{self, File};
+use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const ID_FILE: &str = "boathook-store-id";
@@ -86,17 +87,18 @@ fn read(path: &Path) -> io::Result<Option<BlobStoreId>> {
     Ok(Some(BlobStoreId::new(id)))
 }
 
-/// Puts the file where none is yet, whole. Its name aside is the id, which nobody else has.
+/// Puts the file where none is yet, whole. What is written aside by a start that dies stays there and harms nobody.
 fn make(path: &Path, id: &BlobStoreId) -> io::Result<()> {
     let folder = path.parent().expect("the file is in the folder of the blobs");
-    let aside = folder.join(format!("{ID_FILE}.{id}"));
-    let mut file = File::create_new(&aside)?;
-    file.write_all(format!("{id}\n").as_bytes())?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&aside, path);
-    fs::remove_file(&aside)?;
-    match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+    // Nodes that share the folder need not be one user.
+    let readable = Permissions::from_mode(0o666);
+    let mut aside = tempfile::Builder::new();
+    let mut aside = aside.prefix(ID_FILE).permissions(readable).tempfile_in(folder)?;
+    aside.write_all(format!("{id}\n").as_bytes())?;
+    aside.as_file().sync_all()?;
+    // No bare hard link, which not every file system has.
+    match aside.persist_noclobber(path) {
+        Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
         _ => sync_folder(folder),
     }
 }
@@ -104,6 +106,8 @@ fn make(path: &Path, id: &BlobStoreId) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
+    use std::thread;
 
     #[test]
     fn a_folder_keeps_the_id_that_it_was_given_first() {
@@ -115,6 +119,31 @@ mod tests {
         }
         assert_eq!(blobs.id().unwrap(), Some(BlobStoreId::new("first")));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_start_that_died_has_left_keeps_nobody_from_writing_the_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        fs::write(folder.path().join(format!("{ID_FILE}.first")), "fir").unwrap();
+        assert_eq!(blobs.ensure_id(BlobStoreId::new("first")).unwrap().as_str(), "first");
+        let mode = fs::metadata(blobs.id_path()).unwrap().permissions().mode();
+        let plain = folder.path().join("plain");
+        fs::write(&plain, "").unwrap();
+        assert_eq!(mode, fs::metadata(plain).unwrap().permissions().mode(), "no more, no less");
+    }
+
+    #[test]
+    fn of_starts_at_the_same_moment_one_gives_the_id() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(folder.path()).unwrap();
+        let given: HashSet<_> = thread::scope(|scope| {
+            let start = |number: u32| blobs.ensure_id(BlobStoreId::new(number.to_string()));
+            let starts = [1, 2, 3, 4].map(|number| scope.spawn(move || start(number).unwrap()));
+            starts.map(|start| start.join().unwrap()).into_iter().collect()
+        });
+        assert_eq!(given.len(), 1);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left aside");
     }
 
     #[test]
