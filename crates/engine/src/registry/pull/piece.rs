@@ -66,17 +66,18 @@ mod tests {
             file.write_all(&vec![u8::try_from(idx).unwrap(); PIECE_BYTES]).unwrap();
         }
         for _ in 0..2 {
+            let kept = spare().len();
             let read: Vec<_> = (0..pieces)
                 .map(|idx| read(&file, (idx * PIECE_BYTES) as u64, PIECE_BYTES).unwrap())
                 .collect();
+            assert_eq!(spare().len(), 0, "the {kept} that were kept are in use");
             for (idx, piece) in read.iter().enumerate() {
                 assert_eq!(piece.len(), PIECE_BYTES);
                 assert!(piece.iter().all(|&byte| usize::from(byte) == idx), "piece {idx}");
             }
             drop(read);
-            assert!(spare().len() <= SPARE_MAX);
+            assert_eq!(spare().len(), SPARE_MAX);
         }
-        assert!(!spare().is_empty());
     }
 
     #[test]
