@@ -241,13 +241,14 @@ fn log(ctx: &Ctx, webhook: &Webhook, finished: &FinishedAttempt, exchange: &Exch
 /// wait, so that a receiver that has heard of an event does not hear of it again. Other failures may be a neighbour's in
 /// the same commit: they are tried a few times more.
 async fn write_down(ctx: &Arc<Ctx>, finished: FinishedAttempt) {
-    if ctx.deliverer.ledger.write(&ctx.db, finished.clone()).await {
+    let finished = Arc::new(finished);
+    if ctx.deliverer.ledger.write(&ctx.db, Arc::clone(&finished)).await {
         return;
     }
     let mut tries = 0;
     loop {
         tries += 1;
-        match ctx.db.finish(vec![finished.clone()]).await {
+        match ctx.db.finish(vec![Arc::clone(&finished)]).await {
             Ok(()) => return,
             Err(error) if error.is_transient() && !ctx.deliverer.is_stopping() => {
                 ctx.deliverer.pause(WRITE_PAUSE).await;

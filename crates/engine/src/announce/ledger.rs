@@ -1,98 +1,70 @@
 //! Attempts that end at the same time are written down together.
 //!
-//! An operation of its own for each would cost more than the rows do. Whoever finds nobody writing writes at once and
-//! waits for no one; who ends meanwhile waits, and the first of those then writes for all of them.
+//! An operation of its own for each would cost more than the rows do. Whoever ends while nobody writes has the turn, and
+//! writes at once; who ends meanwhile puts a report on the pile, and whoever has the next turn writes what lies there.
+//!
+//! A turn is a lock and goes on by itself when its holder is dropped. So does a report: where the one that made it is
+//! dropped, somebody else writes it down. Only what is cut off at the very end is made again, as after a crash.
 
 use boathook_store::{Db, FinishedAttempt};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::sync::oneshot;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 /// How many attempts are written down in one operation: pushes wait for the same writer.
 const FINISH_MAX: usize = 64;
 
 /// Where attempts are written down.
 #[derive(Default)]
-pub(super) struct Ledger(Mutex<Page>);
-
-#[derive(Default)]
-struct Page {
-    is_written: bool,
-    waiting: Vec<Entry>,
+pub(super) struct Ledger {
+    pile: Mutex<VecDeque<Report>>,
+    turn: tokio::sync::Mutex<()>,
 }
 
-/// An attempt that waits, and how to tell what came of that.
-struct Entry {
-    finished: FinishedAttempt,
-    answer: oneshot::Sender<Answer>,
-}
-
-enum Answer {
-    Written,
-    Failed,
-    /// The one before has done its part: write this, and what waits by now.
-    YourTurn(Box<FinishedAttempt>),
+/// An attempt that is to be written down, and whom to tell whether it was.
+struct Report {
+    finished: Arc<FinishedAttempt>,
+    answer: oneshot::Sender<bool>,
 }
 
 impl Ledger {
     /// Writes down what came of an attempt, or has somebody else do so; `false` where that failed, perhaps because of
     /// another attempt.
-    pub(super) async fn write(&self, db: &Db, finished: FinishedAttempt) -> bool {
-        let answer = {
-            let mut page = self.page();
-            if page.is_written {
-                let (sender, answer) = oneshot::channel();
-                page.waiting.push(Entry { finished, answer: sender });
-                Err(answer)
-            } else {
-                page.is_written = true;
-                Ok(finished)
+    pub(super) async fn write(&self, db: &Db, finished: Arc<FinishedAttempt>) -> bool {
+        let (sender, mut answer) = oneshot::channel();
+        self.pile().push_back(Report { finished, answer: sender });
+        let _turn = tokio::select! {
+            biased;
+            answer = &mut answer => return answer.unwrap_or(false),
+            turn = self.turn.lock() => turn,
+        };
+        loop {
+            match answer.try_recv() {
+                Ok(is_written) => return is_written,
+                // Whoever had it was dropped in the middle.
+                Err(TryRecvError::Closed) => return false,
+                Err(TryRecvError::Empty) => self.write_pile(db).await,
             }
-        };
-        let finished = match answer {
-            Ok(finished) => finished,
-            Err(answer) => match answer.await {
-                Ok(Answer::Written) => return true,
-                Ok(Answer::Failed) | Err(_) => return false,
-                Ok(Answer::YourTurn(finished)) => *finished,
-            },
-        };
-        let _turn = Turn(self);
-        let others: Vec<_> = {
-            let mut page = self.page();
-            let count = page.waiting.len().min(FINISH_MAX - 1);
-            page.waiting.drain(..count).collect()
-        };
-        let (mut batch, mut answers) = (vec![finished], Vec::with_capacity(others.len()));
-        for Entry { finished, answer } in others {
-            batch.push(finished);
-            answers.push(answer);
         }
+    }
+
+    /// Writes down what has lain for longest, as much as one operation should.
+    async fn write_pile(&self, db: &Db) {
+        let reports: Vec<_> = {
+            let mut pile = self.pile();
+            let count = pile.len().min(FINISH_MAX);
+            pile.drain(..count).collect()
+        };
+        let batch = reports.iter().map(|report| Arc::clone(&report.finished)).collect();
         let is_written = db.finish(batch).await.is_ok();
-        for answer in answers {
+        for Report { answer, .. } in reports {
             // Who does not listen has been killed, and what it did stands all the same.
-            let _ = answer.send(if is_written { Answer::Written } else { Answer::Failed });
+            let _ = answer.send(is_written);
         }
-        is_written
     }
 
-    fn page(&self) -> MutexGuard<'_, Page> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The turn to write, which is handed on however it ends.
-struct Turn<'a>(&'a Ledger);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        let mut page = self.0.page();
-        while !page.waiting.is_empty() {
-            let Entry { finished, answer } = page.waiting.remove(0);
-            if answer.send(Answer::YourTurn(Box::new(finished))).is_ok() {
-                return;
-            }
-        }
-        page.is_written = false;
+    fn pile(&self) -> MutexGuard<'_, VecDeque<Report>> {
+        self.pile.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -110,7 +82,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(0);
 
-    fn finished(number: usize) -> FinishedAttempt {
+    fn finished(number: usize) -> Arc<FinishedAttempt> {
         let delivery = ClaimedDelivery {
             webhook: WebhookId::new("hook"),
             event: EventId::new(number.to_string()),
@@ -132,13 +104,12 @@ mod tests {
             error: None,
         };
         let (next, after) = (Next::Dead, AfterAttempt::Nothing);
-        FinishedAttempt { delivery, attempt, next, after, now: NOW }
+        Arc::new(FinishedAttempt { delivery, attempt, next, after, now: NOW })
     }
 
     /// Has so many attempts end while another is written down; says what each is told.
     async fn write_all(ledger: &Ledger, db: &Db, count: usize) -> Vec<bool> {
-        ledger.page().is_written = true;
-        let turn = Turn(ledger);
+        let turn = ledger.turn.lock().await;
         let mut writes: Vec<_> =
             (0..count).map(|number| Box::pin(ledger.write(db, finished(number)))).collect();
         for write in &mut writes {
@@ -172,19 +143,54 @@ mod tests {
         assert!(told[FINISH_MAX]);
     }
 
+    /// Begins to write while somebody else has the turn.
+    macro_rules! waiting {
+        ($write:expr) => {{
+            let mut write = Box::pin($write);
+            assert!(futures_util::poll!(&mut write).is_pending());
+            write
+        }};
+    }
+
     #[tokio::test]
     async fn a_turn_that_is_never_taken_goes_to_the_next() {
         let (world, ledger) = (World::start().await, Ledger::default());
         let db = &world.ctx().db;
-        ledger.page().is_written = true;
-        let turn = Turn(&ledger);
-        let mut killed = Box::pin(ledger.write(db, finished(0)));
-        assert!(futures_util::poll!(&mut killed).is_pending());
-        let mut waiting = Box::pin(ledger.write(db, finished(1)));
-        assert!(futures_util::poll!(&mut waiting).is_pending());
-        drop(killed);
+        let turn = ledger.turn.lock().await;
+        let killed_early = waiting!(ledger.write(db, finished(0)));
+        let killed_late = waiting!(ledger.write(db, finished(1)));
+        let next = waiting!(ledger.write(db, finished(2)));
+        drop(killed_early);
         drop(turn);
-        assert!(waiting.await);
+        // It has the turn by now, and never comes to know of it.
+        drop(killed_late);
+        assert!(next.await);
+        assert!(ledger.write(db, finished(3)).await);
+    }
+
+    #[tokio::test]
+    async fn what_the_killed_have_done_is_written_down() {
+        let (world, ledger) = (World::start().await, Ledger::default());
+        let db = &world.ctx().db;
+        let turn = ledger.turn.lock().await;
+        drop(waiting!(ledger.write(db, finished(0))));
+        drop(turn);
+        assert!(ledger.write(db, finished(1)).await);
+        assert!(ledger.pile().is_empty());
+        assert_eq!(operations(db), 1);
+    }
+
+    #[tokio::test]
+    async fn who_is_killed_while_writing_leaves_no_one_waiting() {
+        let (world, ledger) = (World::start().await, Ledger::default());
+        let db = &world.ctx().db;
+        let turn = ledger.turn.lock().await;
+        let mut writing = waiting!(ledger.write(db, finished(0)));
+        let other = waiting!(ledger.write(db, finished(1)));
+        drop(turn);
+        assert!(futures_util::poll!(&mut writing).is_pending());
+        drop(writing);
+        assert!(!other.await, "nobody can say whether it was written");
         assert!(ledger.write(db, finished(2)).await);
     }
 }

@@ -72,9 +72,9 @@ async fn tell(db: &Db, name: &str) {
     .await;
     let held = insist_on_claim(db, name, 1).await;
     let failed = report(&held, 500, Next::Retry { due: Timestamp(500) });
-    insist(async || db.finish(vec![failed.clone()]).await).await;
+    insist(async || finish(db, vec![failed.clone()]).await).await;
     let held = insist_on_claim(db, name, 500).await;
-    insist(async || db.finish(vec![report(&held, 200, Next::Delivered)]).await).await;
+    insist(async || finish(db, vec![report(&held, 200, Next::Delivered)]).await).await;
     let announced = event(&deleted);
     insist(async || {
         let announced = announced.clone();

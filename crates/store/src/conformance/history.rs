@@ -30,7 +30,7 @@ async fn listed(db: &Db, webhook: &WebhookId, before: Option<&str>, limit: u32) 
 async fn deliver_all(db: &Db) {
     let claimed = claim(db, &hook(), 1, "a", 99).await;
     let reports = claimed.iter().map(|delivery| report(delivery, 200, Next::Delivered));
-    db.finish(reports.collect()).await.unwrap();
+    finish(db, reports.collect()).await.unwrap();
 }
 
 async fn events_come_newest_first_and_in_pages(db: &Db) {

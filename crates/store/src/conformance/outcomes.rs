@@ -41,7 +41,7 @@ async fn a_success_ends_a_delivery(db: &Db) {
     due_at(db, &hook(), &[1]).await;
     let held = claimed(db, 1, "a").await;
     let sent = report(&held, 200, Next::Delivered);
-    db.finish(vec![sent.clone()]).await.unwrap();
+    finish(db, vec![sent.clone()]).await.unwrap();
     let entry = entry(db).await;
     assert_eq!(
         (entry.state, entry.attempts, entry.next_attempt),
@@ -58,7 +58,7 @@ async fn a_failure_is_tried_again_when_it_is_due(db: &Db) {
     let mut sent = report(&held, 0, RETRY);
     sent.attempt.response = None;
     sent.attempt.error = Some(("connect".to_owned(), "refused".to_owned()));
-    db.finish(vec![sent.clone()]).await.unwrap();
+    finish(db, vec![sent.clone()]).await.unwrap();
     let waiting = entry(db).await;
     assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Pending, 1));
     assert_eq!(waiting.next_attempt, Some(Timestamp(500)));
@@ -67,7 +67,7 @@ async fn a_failure_is_tried_again_when_it_is_due(db: &Db) {
     let again = claimed(db, 500, "b").await;
     assert_eq!(again.attempts, 1);
     assert_eq!(entry(db).await.next_attempt, None);
-    db.finish(vec![report(&again, 202, Next::Delivered)]).await.unwrap();
+    finish(db, vec![report(&again, 202, Next::Delivered)]).await.unwrap();
     let done = entry(db).await;
     assert_eq!((done.attempts, status(&done)), (2, Some(202)));
 }
@@ -75,7 +75,7 @@ async fn a_failure_is_tried_again_when_it_is_due(db: &Db) {
 async fn a_dead_delivery_is_not_tried_again(db: &Db) {
     due_at(db, &hook(), &[1]).await;
     let held = claimed(db, 1, "a").await;
-    db.finish(vec![report(&held, 500, Next::Dead)]).await.unwrap();
+    finish(db, vec![report(&held, 500, Next::Dead)]).await.unwrap();
     assert_eq!(entry(db).await.state, DeliveryState::Dead);
     assert!(claim(db, &hook(), 10_000_000, "b", 1).await.is_empty());
 }
@@ -84,8 +84,8 @@ async fn a_success_by_a_late_holder_counts(db: &Db) {
     due_at(db, &hook(), &[1]).await;
     let late = claimed(db, 1, "a").await;
     let holder = claimed(db, 101, "b").await;
-    db.finish(vec![report(&late, 200, Next::Delivered)]).await.unwrap();
-    db.finish(vec![report(&holder, 500, RETRY)]).await.unwrap();
+    finish(db, vec![report(&late, 200, Next::Delivered)]).await.unwrap();
+    finish(db, vec![report(&holder, 500, RETRY)]).await.unwrap();
     let entry = entry(db).await;
     assert_eq!(
         (entry.state, entry.attempts, status(&entry)),
@@ -97,11 +97,11 @@ async fn a_failure_by_a_late_holder_does_not_count(db: &Db) {
     due_at(db, &hook(), &[1]).await;
     let late = claimed(db, 1, "a").await;
     let holder = claimed(db, 101, "b").await;
-    db.finish(vec![report(&late, 500, Next::Dead)]).await.unwrap();
+    finish(db, vec![report(&late, 500, Next::Dead)]).await.unwrap();
     let waiting = entry(db).await;
     assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Pending, 0));
     assert_eq!(waiting.attempt, None);
-    db.finish(vec![report(&holder, 200, Next::Delivered)]).await.unwrap();
+    finish(db, vec![report(&holder, 200, Next::Delivered)]).await.unwrap();
     let done = entry(db).await;
     assert_eq!(
         (done.state, done.attempts, status(&done)),
@@ -113,8 +113,8 @@ async fn a_late_success_is_the_latest_attempt(db: &Db) {
     due_at(db, &hook(), &[1]).await;
     let late = claimed(db, 1, "a").await;
     let holder = claimed(db, 101, "b").await;
-    db.finish(vec![report(&holder, 500, RETRY)]).await.unwrap();
-    db.finish(vec![report(&late, 200, Next::Delivered)]).await.unwrap();
+    finish(db, vec![report(&holder, 500, RETRY)]).await.unwrap();
+    finish(db, vec![report(&late, 200, Next::Delivered)]).await.unwrap();
     let done = entry(db).await;
     assert_eq!(
         (done.state, done.attempts, status(&done)),
@@ -126,14 +126,14 @@ async fn a_second_report_adds_nothing(db: &Db) {
     due_at(db, &hook(), &[1]).await;
     let held = claimed(db, 1, "a").await;
     let failure = report(&held, 500, RETRY);
-    db.finish(vec![failure.clone(), failure.clone()]).await.unwrap();
-    db.finish(vec![failure]).await.unwrap();
+    finish(db, vec![failure.clone(), failure.clone()]).await.unwrap();
+    finish(db, vec![failure]).await.unwrap();
     let waiting = entry(db).await;
     assert_eq!((waiting.attempts, waiting.next_attempt), (1, Some(Timestamp(500))));
     let held = claimed(db, 500, "b").await;
     let success = report(&held, 200, Next::Delivered);
-    db.finish(vec![success.clone()]).await.unwrap();
-    db.finish(vec![report(&held, 204, Next::Delivered)]).await.unwrap();
+    finish(db, vec![success.clone()]).await.unwrap();
+    finish(db, vec![report(&held, 204, Next::Delivered)]).await.unwrap();
     let done = entry(db).await;
     assert_eq!((done.attempts, done.attempt), (2, Some(success.attempt)));
 }

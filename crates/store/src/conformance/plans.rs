@@ -185,7 +185,7 @@ async fn deliveries_are_found_through_an_index(db: &Db) {
         assert_eq!(db.due().await.unwrap().len(), 3);
         let claimed = claim(db, &hook, 20_000_000, "a", 30).await;
         assert_eq!(claimed.len(), 30);
-        db.finish(vec![report(&claimed[0], 200, Next::Delivered)]).await.unwrap();
+        finish(db, vec![report(&claimed[0], 200, Next::Delivered)]).await.unwrap();
         db.release(claimed, NOW).await.unwrap();
         let before = EventId::new("a10003000");
         assert_eq!(db.events(&hook, Some(&before), 50).await.unwrap().len(), 50);

@@ -3,8 +3,8 @@
 use crate::db::Db;
 use crate::{
     AfterAttempt, AttemptRow, ClaimedDelivery, CommitBlob, CommitPush, DeletedManifest,
-    DeliveryKind, Dispatched, FinishedAttempt, NewDelivery, NewEvent, PushOutcome, PutOutcome,
-    ResponseRow, WebhookRow,
+    DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent, PushOutcome,
+    PutOutcome, ResponseRow, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
@@ -18,6 +18,7 @@ use boathook_core::webhook::Status;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 pub(super) const NOW: Timestamp = Timestamp(1_000_000);
 /// When the deliveries of these samples run out of time.
@@ -222,6 +223,11 @@ pub(super) fn ids(claimed: &[ClaimedDelivery]) -> Vec<&str> {
 }
 
 /// A report of an attempt that was answered with `status`.
+/// Writes down what came of some attempts.
+pub(super) async fn finish(db: &Db, finished: Vec<FinishedAttempt>) -> Result<(), Error> {
+    db.finish(finished.into_iter().map(Arc::new).collect()).await
+}
+
 pub(super) fn report(delivery: &ClaimedDelivery, status: u16, next: Next) -> FinishedAttempt {
     FinishedAttempt {
         delivery: delivery.clone(),

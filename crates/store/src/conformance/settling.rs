@@ -47,7 +47,7 @@ async fn what_a_webhooks_row_cancels_is_over_before_it_is_settled(db: &Db) {
     put(db, &disabled(&row)).await;
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 3]);
     assert!(claim(db, &row.id, LIMIT.0, "b", 9).await.is_empty());
-    db.finish(vec![report(&held[0], 200, Next::Delivered)]).await.unwrap();
+    finish(db, vec![report(&held[0], 200, Next::Delivered)]).await.unwrap();
     db.give_up(held[1].clone(), NOW).await.unwrap();
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 3]);
     assert_eq!(db.settle(&row.id, NOW, 9).await.unwrap(), 3);
@@ -62,7 +62,7 @@ async fn a_ping_of_a_disabled_webhook_is_sent(db: &Db) {
     assert_eq!(db.settle(&row.id, NOW, 9).await.unwrap(), 1);
     let claimed = claim(db, &row.id, 1, "a", 9).await;
     assert_eq!(ids(&claimed), ["e9"]);
-    db.finish(vec![report(&claimed[0], 200, Next::Delivered)]).await.unwrap();
+    finish(db, vec![report(&claimed[0], 200, Next::Delivered)]).await.unwrap();
     assert_eq!(states(db, &row).await, [DeliveryState::Delivered, DeliveryState::Cancelled]);
 }
 
@@ -73,7 +73,7 @@ async fn all_of_a_deleted_webhook_is_cancelled(db: &Db) {
     db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);
     let sent = held.iter().map(|held| report(held, 200, Next::Delivered)).collect();
-    db.finish(sent).await.unwrap();
+    finish(db, sent).await.unwrap();
     assert_eq!(db.due().await.unwrap()[0].over, Some(Timestamp(0)));
     assert_eq!(db.settle(&row.id, NOW, 9).await.unwrap(), 2);
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);

@@ -9,7 +9,7 @@ use crate::tx::Tx;
 use boathook_core::delivery::Next;
 use boathook_core::id::WebhookId;
 use boathook_core::time::Timestamp;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// An attempt that is over.
 #[derive(Clone, Debug)]
@@ -69,13 +69,13 @@ pub struct ResponseRow {
 
 impl Db {
     /// Writes down what came of some attempts, all or nothing. A report that does not count leaves no trace.
-    pub async fn finish(&self, finished: Vec<FinishedAttempt>) -> Result<(), Error> {
+    pub async fn finish(&self, finished: Vec<Arc<FinishedAttempt>>) -> Result<(), Error> {
         let finished = Arc::new(finished);
         self.write("finish", async move |tx: &mut Tx<'_>| {
-            let outcomes: Vec<_> = finished.iter().map(outcome).collect();
-            let touched = tx.execute_each(&update_delivery(), &outcomes).await?;
+            let outcomes: Vec<_> = finished.iter().map(|finished| outcome(finished)).collect();
+            let touched = tx.execute_each(&UPDATE_DELIVERY, &outcomes).await?;
             let counted = finished.iter().zip(touched).filter(|(_, touched)| *touched == 1);
-            let counted: Vec<_> = counted.map(|(finished, _)| finished).collect();
+            let counted: Vec<_> = counted.map(|(finished, _)| &**finished).collect();
             let attempts: Vec<_> = counted.iter().copied().map(attempt).collect();
             tx.execute_each(INSERT_ATTEMPT, &attempts).await?;
             for FinishedAttempt { delivery, after, now, .. } in counted {
@@ -98,12 +98,9 @@ impl Db {
     pub async fn give_up(&self, delivery: ClaimedDelivery, now: Timestamp) -> Result<(), Error> {
         self.write("give_up", async move |tx: &mut Tx<'_>| {
             let ClaimedDelivery { webhook, event, place, lease, .. } = &delivery;
-            let sql = format!(
-                "UPDATE delivery SET state = 'dead', finished_ms = $1, lease = NULL
-                 WHERE webhook = $2 AND event = $3 AND region = $4 AND lease = $5 AND state = 'pending' AND {IS_LIVE}"
-            );
-            let key = params![now.0, webhook.as_str(), event.as_str(), place.region.as_str(), &**lease];
-            tx.execute(&sql, key).await?;
+            let key =
+                params![now.0, webhook.as_str(), event.as_str(), place.region.as_str(), &**lease];
+            tx.execute(&GIVE_UP, key).await?;
             Ok(())
         })
         .await
@@ -142,14 +139,21 @@ fn attempt(finished: &FinishedAttempt) -> Vec<Value<'_>> {
 
 /// A success counts whoever reports it; anything else only from the holder of the lease. The second report of one attempt
 /// finds the lease gone.
-fn update_delivery() -> String {
+static UPDATE_DELIVERY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE delivery
          SET state = $1, due_ms = $2, finished_ms = $3, lease = NULL, attempts = attempts + 1
          WHERE webhook = $4 AND event = $5 AND region = $6 AND state = 'pending'
            AND ($1 = 'delivered' OR lease = $7) AND {IS_LIVE}"
     )
-}
+});
+
+static GIVE_UP: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE delivery SET state = 'dead', finished_ms = $1, lease = NULL
+         WHERE webhook = $2 AND event = $3 AND region = $4 AND lease = $5 AND state = 'pending' AND {IS_LIVE}"
+    )
+});
 
 fn outcome(finished: &FinishedAttempt) -> Vec<Value<'_>> {
     let FinishedAttempt { delivery, next, now, .. } = finished;
