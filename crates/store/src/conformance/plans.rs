@@ -10,6 +10,7 @@ use crate::{CommitPush, NewDelivery, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
+use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use std::sync::{Arc, Mutex};
 
@@ -195,17 +196,20 @@ async fn deliveries_are_found_through_an_index(db: &Db) {
 
 async fn the_old_is_found_through_an_index(db: &Db) {
     fill(db).await;
-    let row = webhook("hook1");
+    let row = WebhookRow { id: WebhookId::new("hook1"), ..webhook("hook1") };
     put(db, &row).await;
     check(db, async || {
         assert_eq!(db.backlog().await.unwrap().oldest.unwrap().0, 0);
         db.retire(&EventId::new("a10003000"), 100).await.unwrap();
         put(db, &row).await;
+        let paused = Some((NOW, "gone".to_owned()));
+        put(db, &WebhookRow { paused, ..row.clone() }).await;
+        assert_eq!(db.settle(&row.id, Timestamp(9_000_000), 10).await.unwrap(), 10);
         let disabled = WebhookRow { status: Status::Disabled, ..row.clone() };
         put(db, &disabled).await;
         put(db, &row).await;
         db.inherit(NOW).await.unwrap();
-        db.settle(&WebhookId::new("hook1"), NOW, 10).await.unwrap();
+        db.settle(&row.id, NOW, 10).await.unwrap();
         db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
     })
     .await;

@@ -15,6 +15,9 @@ promises![
     a_step_settles_no_more_than_its_limit,
     a_webhook_is_enabled_again_only_when_it_is_settled,
     events_of_a_paused_webhook_die_when_their_time_is_over,
+    events_of_a_paused_webhook_die_in_time_although_they_were_to_be_tried_late,
+    what_is_handed_back_for_a_pause_dies_in_time,
+    an_event_that_is_being_tried_does_not_die_for_a_pause,
     a_live_webhook_has_nothing_to_settle,
 ];
 
@@ -112,6 +115,66 @@ async fn events_of_a_paused_webhook_die_when_their_time_is_over(db: &Db) {
     }
     assert_eq!(states(db, &row).await, [DeliveryState::Dead; 2]);
     assert!(db.due().await.unwrap().is_empty());
+}
+
+/// A webhook with `e1`, whose time is over at 500, and `e2`, which has longer.
+async fn with_early(db: &Db) -> WebhookRow {
+    let row = webhook("hook1");
+    put(db, &row).await;
+    let mut made = Vec::new();
+    for (id, made_ms, limit) in [("e1", 100, Timestamp(500)), ("e2", 200, LIMIT)] {
+        pushed(db, "one", &[], id).await;
+        made.push(NewDelivery { limit, now: Timestamp(made_ms), ..delivery(&row.id, id, made_ms) });
+    }
+    dispatch(db, made).await;
+    row
+}
+
+async fn pause(db: &Db, row: &WebhookRow) {
+    put(db, &WebhookRow { paused: Some((NOW, "gone".to_owned())), ..row.clone() }).await;
+}
+
+/// The first event dies at its own time, which is 500.
+async fn check_first_dies_in_time(db: &Db, row: &WebhookRow) {
+    assert_eq!(db.due().await.unwrap()[0].first(), Some(Timestamp(500)));
+    assert_eq!(db.settle(&row.id, Timestamp(499), 9).await.unwrap(), 0);
+    assert_eq!(db.settle(&row.id, Timestamp(500), 9).await.unwrap(), 1);
+    assert_eq!(states(db, row).await, [DeliveryState::Pending, DeliveryState::Dead]);
+    assert_eq!(db.due().await.unwrap()[0].first(), Some(LIMIT));
+}
+
+async fn events_of_a_paused_webhook_die_in_time_although_they_were_to_be_tried_late(db: &Db) {
+    let row = with_early(db).await;
+    let held = claim(db, &row.id, 100, "a", 1).await;
+    let retry = Next::Retry { due: Timestamp(450) };
+    finish(db, vec![report(&held[0], 500, retry)]).await.unwrap();
+    pause(db, &row).await;
+    check_first_dies_in_time(db, &row).await;
+}
+
+async fn what_is_handed_back_for_a_pause_dies_in_time(db: &Db) {
+    let row = with_early(db).await;
+    let held = claim(db, &row.id, 100, "a", 1).await;
+    pause(db, &row).await;
+    db.release(held, Timestamp(400)).await.unwrap();
+    check_first_dies_in_time(db, &row).await;
+}
+
+async fn an_event_that_is_being_tried_does_not_die_for_a_pause(db: &Db) {
+    let row = with_early(db).await;
+    let until = Timestamp(600);
+    let mut held = Vec::new();
+    for lease in ["a", "b"] {
+        let lease = db.claim(&row.id, Timestamp(200), lease.into(), until, 1).await;
+        held.extend(lease.unwrap());
+    }
+    pause(db, &row).await;
+    assert_eq!(db.due().await.unwrap()[0].first(), Some(until));
+    assert_eq!(db.settle(&row.id, Timestamp(599), 9).await.unwrap(), 0);
+    // Of a lease that has run out nobody is sure to report.
+    assert_eq!(db.settle(&row.id, until, 9).await.unwrap(), 1);
+    finish(db, vec![report(&held[1], 200, Next::Delivered)]).await.unwrap();
+    assert_eq!(states(db, &row).await, [DeliveryState::Delivered, DeliveryState::Dead]);
 }
 
 async fn a_live_webhook_has_nothing_to_settle(db: &Db) {

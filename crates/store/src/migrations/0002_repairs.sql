@@ -5,6 +5,11 @@ CREATE INDEX delivery_pending ON delivery (webhook, kind, due_ms, event) WHERE s
 DROP INDEX delivery_oldest;
 CREATE INDEX delivery_oldest ON delivery (event, kind) WHERE state = 'pending';
 
+-- What is to be tried later than it was made: its order by `limit_ms` is another than by `due_ms`. What succeeds at once
+-- never comes here.
+CREATE INDEX delivery_postponed ON delivery (webhook, limit_ms, event)
+    WHERE kind = 'event' AND state = 'pending' AND lease IS NULL AND created_ms < due_ms;
+
 -- Which store holds the bytes of a region's blobs: the id that is written in it.
 CREATE TABLE blob_store (
     region {text} NOT NULL PRIMARY KEY,

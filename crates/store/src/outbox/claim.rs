@@ -1,7 +1,7 @@
 //! Deliveries that are due are leased, and leases are handed back.
 
 use super::DeliveryKind;
-use super::settle::Standing;
+use super::settle::{IS_POSTPONED, Standing};
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::{Row, Value, params};
@@ -73,7 +73,8 @@ impl Db {
                       WHERE d.state = 'pending' AND d.webhook = w.webhook AND d.kind = 'ping'),
                      (SELECT d.limit_ms FROM delivery d
                       WHERE d.state = 'pending' AND d.webhook = w.webhook AND d.kind = 'event'
-                      ORDER BY d.due_ms, d.event LIMIT 1)
+                      ORDER BY d.due_ms, d.event LIMIT 1),
+                     (SELECT MIN(limit_ms) FROM delivery WHERE webhook = w.webhook AND {IS_POSTPONED})
                  FROM waiting w LEFT JOIN webhook h ON h.id = w.webhook WHERE w.webhook IS NOT NULL"
             );
             Ok(tx.query(&sql, params![]).await?.iter().map(due).collect())
@@ -168,11 +169,13 @@ impl Db {
 
 /// When there is something to do for a webhook that has pending deliveries.
 fn due(row: &Row) -> WebhookDue {
-    let [event, ping, limit] = [3, 4, 5].map(|column| row.opt_int(column).map(Timestamp));
+    let [event, ping, limit, postponed] =
+        [3, 4, 5, 6].map(|column| row.opt_int(column).map(Timestamp));
     let standing = Standing::by(row.opt_int(1), row.opt_int(2));
     let (due, over) = match standing {
         Standing::Live => (event.into_iter().chain(ping).min(), None),
-        Standing::Paused => (ping, limit),
+        // What is first may be leased: then it is not over before its lease is.
+        Standing::Paused => (ping, limit.max(event).into_iter().chain(postponed).min()),
         // It has been so since the webhook's row was changed.
         Standing::Disabled => (ping, event.and(Some(Timestamp(0)))),
         Standing::Gone => (None, Some(Timestamp(0))),

@@ -9,7 +9,7 @@
 use super::DeliveryKind;
 use crate::db::Db;
 use crate::error::{Error, Fault};
-use crate::row::params;
+use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::id::WebhookId;
 use boathook_core::time::Timestamp;
@@ -31,6 +31,14 @@ pub(super) enum Standing {
 /// that begins at the webhooks.
 pub(super) const IS_LIVE: &str = "(SELECT w.is_enabled = 1 OR delivery.kind = 'ping'
     FROM webhook w WHERE w.id = delivery.webhook)";
+
+/// What the index `delivery_postponed` holds. Everything else is due in the order of `limit_ms` as well, since that is
+/// the time of making and the same span for all; but for leases that nobody has handed back.
+pub(super) const IS_POSTPONED: &str =
+    "kind = 'event' AND state = 'pending' AND lease IS NULL AND created_ms < due_ms";
+
+/// A delivery's key beside its webhook: the event and the region.
+type Key = (String, String);
 
 impl Standing {
     /// Asks the webhook's row.
@@ -70,8 +78,10 @@ impl Standing {
 }
 
 impl Db {
-    /// Ends deliveries that are over by their webhook's row, the longest due first and `limit` of each kind at most, and
-    /// says how many. Of a paused webhook those are events whose time has run out.
+    /// Ends deliveries that are over by their webhook's row, `limit` of each kind at most, and says how many. Of a paused
+    /// webhook those are events whose time has run out. One that is being tried is not among them: its own report decides.
+    /// Where that never comes, an event waits until its lease has run out, and then perhaps for those that were due
+    /// before: no longer again than it had in all.
     pub async fn settle(
         &self,
         webhook: &WebhookId,
@@ -83,32 +93,68 @@ impl Db {
             let standing = Standing::of(tx, &webhook).await?;
             let mut settled = 0;
             for kind in [DeliveryKind::Event, DeliveryKind::Ping] {
-                let (state, limit_ms) = if standing.cancels(kind) {
-                    ("cancelled", i64::MAX)
+                let (state, over) = if standing.cancels(kind) {
+                    ("cancelled", pending(tx, &webhook, kind, limit).await?)
                 } else if standing.sends(kind) {
                     continue;
                 } else {
-                    ("dead", now.0)
+                    ("dead", expired(tx, &webhook, now, limit).await?)
                 };
-                let sql = "SELECT event, region, limit_ms FROM delivery
-                           WHERE webhook = $1 AND state = 'pending' AND kind = $2 ORDER BY due_ms, event LIMIT $3";
-                let first = params![webhook.as_str(), kind.as_str(), i64::from(limit)];
-                let rows = tx.query(sql, first).await?;
-                let over = rows.iter().filter(|row| row.int(2) <= limit_ms);
-                let sets: Vec<_> = over
-                    .map(|row| {
-                        params![state, now.0, webhook.as_str(), row.text(0), row.text(1)].to_vec()
-                    })
-                    .collect();
+                let over = over.iter();
+                let over = over.map(|(event, region)| {
+                    params![state, now.0, webhook.as_str(), event, region].to_vec()
+                });
                 let sql = "UPDATE delivery SET state = $1, finished_ms = $2, lease = NULL
-                           WHERE webhook = $3 AND event = $4 AND region = $5";
-                tx.execute_each(sql, &sets).await?;
-                settled += sets.len();
+                           WHERE webhook = $3 AND event = $4 AND region = $5 AND state = 'pending'";
+                settled +=
+                    tx.execute_each(sql, &over.collect::<Vec<_>>()).await?.into_iter().sum::<u64>();
             }
-            Ok(settled)
+            Ok(usize::try_from(settled).expect("it is no more than the limits"))
         })
         .await
     }
+}
+
+/// Pending deliveries of a kind, the longest due first.
+async fn pending(
+    tx: &mut Tx<'_>,
+    webhook: &WebhookId,
+    kind: DeliveryKind,
+    limit: u32,
+) -> Result<Vec<Key>, Fault> {
+    let sql = "SELECT event, region FROM delivery
+               WHERE webhook = $1 AND state = 'pending' AND kind = $2 ORDER BY due_ms, event LIMIT $3";
+    let rows = tx.query(sql, params![webhook.as_str(), kind.as_str(), i64::from(limit)]).await?;
+    Ok(rows.iter().map(key).collect())
+}
+
+/// Pending events whose time has run out, and which nobody is trying.
+async fn expired(
+    tx: &mut Tx<'_>,
+    webhook: &WebhookId,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Key>, Fault> {
+    let first = params![webhook.as_str(), now.0, i64::from(limit)];
+    // Bounded before it is looked at closer: many may wait here that have time left.
+    let sql = "SELECT event, region, limit_ms FROM delivery
+               WHERE webhook = $1 AND state = 'pending' AND kind = 'event' AND due_ms <= $2 ORDER BY due_ms, event LIMIT $3";
+    let by_due = tx.query(sql, first).await?;
+    let sql = format!(
+        "SELECT event, region FROM delivery
+         WHERE webhook = $1 AND {IS_POSTPONED} AND limit_ms <= $2 ORDER BY limit_ms, event LIMIT $3"
+    );
+    let postponed = tx.query(&sql, first).await?;
+    let by_due = by_due.iter().filter(|row| row.int(2) <= now.0);
+    let mut expired: Vec<_> = by_due.chain(&postponed).map(key).collect();
+    expired.sort_unstable();
+    expired.dedup();
+    expired.truncate(limit as usize);
+    Ok(expired)
+}
+
+fn key(row: &Row) -> Key {
+    (row.text(0).to_owned(), row.text(1).to_owned())
 }
 
 /// Says whether a webhook that is not live has events that [`Db::settle`] has not come to.
