@@ -194,25 +194,36 @@ impl Deliverer {
     pub(super) async fn reload(&self, ctx: &Ctx) -> Result<Arc<Directory>, Error> {
         let changes = ctx.db.signals().webhook_changes.load(Ordering::Acquire);
         let directory = Arc::new(Directory::load(ctx).await?);
-        *self.directory.write().unwrap_or_else(PoisonError::into_inner) =
-            Known { changes: Some(changes), directory: Arc::clone(&directory) };
+        let held_back = self.learn(Known { changes: Some(changes), directory });
+        if !held_back.is_empty() {
+            ctx.db.release(held_back, ctx.clock.now()).await?;
+        }
+        let known = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(&known.directory))
+    }
+
+    /// Goes by what was read, unless somebody was quicker who has read something newer: what is leased by that must not be
+    /// judged by the older. Returns what is held back by it.
+    fn learn(&self, read: Known) -> Vec<ClaimedDelivery> {
+        let mut known = self.directory.write().unwrap_or_else(PoisonError::into_inner);
+        if read.directory.revision < known.directory.revision {
+            return Vec::new();
+        }
+        *known = read;
         let mut held_back = Vec::new();
         self.lanes().by_webhook.retain(|webhook, lane| {
-            let known = directory.webhook(webhook);
-            if known.is_none_or(|webhook| !webhook.is_enabled || webhook.is_paused) {
+            let webhook = known.directory.webhook(webhook);
+            if webhook.is_none_or(|webhook| !webhook.is_enabled || webhook.is_paused) {
                 let dropped = lane.drop_events();
                 // What a disabled webhook has waiting is cancelled: nobody will ask for its leases.
-                if known.is_some_and(|webhook| webhook.is_enabled) {
+                if webhook.is_some_and(|webhook| webhook.is_enabled) {
                     held_back.extend(dropped);
                 }
                 lane.has_more = false;
             }
             !lane.is_idle()
         });
-        if !held_back.is_empty() {
-            ctx.db.release(held_back, ctx.clock.now()).await?;
-        }
-        Ok(directory)
+        held_back
     }
 
     /// Hands back the leases of what has not been tried.
@@ -252,6 +263,48 @@ impl Drop for Promise<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use boathook_core::id::EventId;
+    use boathook_core::name::Place;
+    use boathook_store::DeliveryKind;
+
+    #[test]
+    fn what_was_read_before_does_not_count_after_what_was_read_later() {
+        let (deliverer, hook) = (Deliverer::new(Supervisor::default()), WebhookId::new("hook"));
+        let learn = |revision, is_enabled| {
+            let directory = Arc::new(Directory::of_one(revision, hook.clone(), is_enabled));
+            deliverer.learn(Known { changes: Some(0), directory });
+        };
+        let fill = || {
+            let delivery = ClaimedDelivery {
+                webhook: hook.clone(),
+                event: EventId::new("event"),
+                place: Place {
+                    registry: "boathook".parse().unwrap(),
+                    region: "local".parse().unwrap(),
+                },
+                kind: DeliveryKind::Event,
+                attempts: 0,
+                limit: Timestamp(0),
+                lease: "lease".into(),
+                body: bytes::Bytes::new(),
+            };
+            let mut lanes = deliverer.lanes();
+            let lane = lanes.by_webhook.entry(hook.clone()).or_default();
+            lane.push(Leased { delivery, until: Timestamp(0) });
+        };
+        let waiting = || {
+            let mut lanes = deliverer.lanes();
+            lanes.by_webhook.get_mut(&hook).map_or(0, |lane| lane.drain().count())
+        };
+        fill();
+        learn(2, false);
+        assert_eq!(waiting(), 0, "it is disabled");
+        learn(3, true);
+        fill();
+        learn(2, false);
+        assert_eq!(waiting(), 1, "it has been enabled since");
+        assert_eq!(deliverer.directory.read().unwrap().directory.revision, 3);
+    }
 
     #[test]
     fn a_promise_is_taken_back_once_however_it_ends() {

@@ -78,3 +78,12 @@ impl Webhook {
         }
     }
 }
+
+#[cfg(test)]
+impl Directory {
+    /// One that knows a single webhook, of nobody's events.
+    pub(super) fn of_one(revision: i64, id: WebhookId, is_enabled: bool) -> Self {
+        let webhook = Webhook { name: id.to_string(), target: None, is_enabled, is_paused: false };
+        Self { revision, audiences: HashMap::new(), webhooks: [(id, webhook)].into() }
+    }
+}
