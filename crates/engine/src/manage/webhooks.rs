@@ -15,6 +15,10 @@ use boathook_store::{Error, PutOutcome, RegistryRow, WebhookRow};
 use boathook_wire::arm::webhook::parameters::{Create, Update};
 use rules::{Rules, tags_text};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a request works off what was cancelled before its webhook is enabled again.
+const SETTLE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Makes a webhook, or replaces one of the same name.
 pub async fn create(
@@ -94,12 +98,18 @@ async fn put(
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let decide = Arc::new(decide);
     let decide = move |before: Option<&WebhookRow>, count| decide(before, count);
+    let end = ctx.clock.now().after(SETTLE_TIME_MAX);
     loop {
         match ctx.db.put_webhook(registry, name, decide.clone()).await? {
             PutOutcome::Created(row) | PutOutcome::Updated(row) => return Ok(Ok(row)),
             PutOutcome::Refused(refusal) => return Ok(Err(refusal)),
             PutOutcome::Unsettled(webhook) => {
-                ctx.db.settle(&webhook, ctx.clock.now(), SETTLE_MAX).await?;
+                let now = ctx.clock.now();
+                // The deliverer goes on with it.
+                if end <= now {
+                    return Ok(Err(Refusal::Settling));
+                }
+                ctx.db.settle(&webhook, now, SETTLE_MAX).await?;
             }
         }
     }

@@ -1,7 +1,11 @@
 //! A webhook that is disabled or deleted hears nothing any more.
 
+use boathook_core::id::EventId;
 use boathook_engine::DeliveryState;
+use boathook_engine::manage::webhooks::{self, Refusal};
+use boathook_store::{DeliveryKind, NewDelivery};
 use boathook_testkit::{Receiver, Reply, World, hook};
+use boathook_wire::arm::webhook::parameters::Update;
 use std::time::Duration;
 
 /// How many attempts a new webhook's window lets go at once.
@@ -102,4 +106,40 @@ async fn a_webhook_enabled_at_once_after_it_was_disabled_hears_only_of_what_foll
     assert_eq!(requests[1].json()["target"]["tag"], "v2");
     let states: Vec<_> = world.events("hook1").await.iter().map(|event| event.state).collect();
     assert_eq!(states, [DeliveryState::Delivered, DeliveryState::Cancelled]);
+}
+
+#[tokio::test]
+async fn enabling_again_does_not_wait_for_ever_for_what_was_cancelled() {
+    let world = World::start().await;
+    let (db, now) = (&world.ctx().db, world.ctx().clock.now());
+    let row = world.create_webhook("hook1", hook("https://example.com")).await;
+    world.set_status("hook1", "disabled").await;
+    let delivery = |number: u32| NewDelivery {
+        webhook: row.id.clone(),
+        event: EventId::new(number.to_string()),
+        place: row.place.clone(),
+        kind: DeliveryKind::Event,
+        due: now,
+        lease: None,
+        limit: now,
+        now,
+    };
+    let revision = db.webhook_revision().await.unwrap();
+    db.dispatch(revision, Vec::new(), (0..1_000).map(delivery).collect(), now).await.unwrap();
+    let registry = world.registry().await;
+    let status = Some("enabled".to_owned());
+    let enable = Update { status, ..Update::default() };
+    let time_flies = async {
+        loop {
+            world.clock().advance(Duration::from_secs(10));
+            tokio::task::yield_now().await;
+        }
+    };
+    let told = tokio::select! {
+        told = webhooks::update(world.ctx(), &registry, "hook1", enable, "owner") => told.unwrap(),
+        () = time_flies => unreachable!(),
+    };
+    assert!(matches!(told, Err(Refusal::Settling)), "{told:?}");
+    world.set_status("hook1", "enabled").await;
+    assert!(db.due().await.unwrap().is_empty(), "the same is done where there is time for it");
 }

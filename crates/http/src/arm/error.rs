@@ -115,7 +115,10 @@ impl ArmError {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_) | Self::Away(_) | Self::TooManySignIns(_) => {
+            Self::Unavailable(_)
+            | Self::Away(_)
+            | Self::TooManySignIns(_)
+            | Self::Refused(Refusal::Settling) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             _ => None,
@@ -139,6 +142,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Code) {
         Refusal::Location { .. } => (StatusCode::NOT_FOUND, Code::RegistryResourceNotFound),
         Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
         Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        Refusal::Settling => (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable),
         Refusal::Changing | Refusal::Sealed => (StatusCode::CONFLICT, Code::Conflict),
     }
 }

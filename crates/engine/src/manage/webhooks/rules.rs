@@ -82,6 +82,12 @@ pub enum Refusal {
     /// Somebody else changed the webhook at the same moment.
     #[error("the webhook was changed by another request at the same time: try again")]
     Changing,
+    /// What was cancelled when the webhook was disabled would come to life.
+    #[error(
+        "the events that were cancelled when the webhook was disabled are still being worked off: that goes on by \
+         itself, so enable it again in a moment"
+    )]
+    Settling,
     /// The webhook's secrets were sealed with a key that this server does not have.
     #[error(
         "the webhook's address was sealed with another key than this server's: give its address and headers anew"
@@ -101,7 +107,9 @@ impl Refusal {
             Self::Status(_) => Some("properties.status"),
             Self::Scope(_) => Some("properties.scope"),
             Self::Tags => Some("tags"),
-            Self::NotFound | Self::Quota(_) | Self::Changing | Self::Sealed => None,
+            Self::NotFound | Self::Quota(_) | Self::Changing | Self::Settling | Self::Sealed => {
+                None
+            }
         }
     }
 }
