@@ -1,10 +1,12 @@
 //! Names of registries, regions and webhooks, and the place where content lies.
 
-use std::fmt;
+use super::resource::RESOURCE_GROUP_BYTES_MAX;
 use std::str::FromStr;
-use std::sync::Arc;
 
-/// Why a text is not the name of a registry, a region or a webhook.
+/// Names that no registry may have, because hosts of this server have them: `login.{domain}` signs people in.
+pub const RESERVED_REGISTRIES: [&str; 3] = ["login", "management", "portal"];
+
+/// Why a text is not the name of a resource.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidName {
     /// Rule for a registry.
@@ -16,33 +18,26 @@ pub enum InvalidName {
     /// Rule for a webhook.
     #[error("a webhook's name has 5 to 50 letters and digits")]
     Webhook,
-}
-
-macro_rules! name {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
-
-        impl $name {
-            /// The name as it is stored and shown.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($name), self.0)
-            }
-        }
-    };
+    /// Names that registries may not have.
+    #[error("`login`, `management` and `portal` are hosts of this server and no registry's name")]
+    Reserved,
+    /// Rule for a resource group.
+    #[error(
+        "a resource group's name has 1 to {RESOURCE_GROUP_BYTES_MAX} letters, digits, `_`, `-`, `.` and parentheses, \
+         and does not end with `.`"
+    )]
+    ResourceGroup,
+    /// Rule for a replication.
+    #[error("a replication's name has 5 to 50 letters and digits")]
+    Replication,
+    /// Rule for a token.
+    #[error(
+        "a token's name has 5 to 50 letters, digits and `-`, and is no GUID, because the users of identities are"
+    )]
+    Token,
+    /// Rule for a scope map.
+    #[error("a scope map's name has 5 to 50 letters, digits, `-` and `_`")]
+    ScopeMap,
 }
 
 name! {
@@ -69,11 +64,14 @@ impl FromStr for RegistryName {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if is_resource_name(text) {
-            Ok(Self(text.to_ascii_lowercase().into()))
-        } else {
-            Err(InvalidName::Registry)
+        if !is_resource_name(text) {
+            return Err(InvalidName::Registry);
         }
+        let name = text.to_ascii_lowercase();
+        if RESERVED_REGISTRIES.contains(&name.as_str()) {
+            return Err(InvalidName::Reserved);
+        }
+        Ok(Self(name.into()))
     }
 }
 
@@ -98,7 +96,7 @@ impl FromStr for WebhookName {
 }
 
 /// `^[a-zA-Z0-9]{5,50}$`
-fn is_resource_name(text: &str) -> bool {
+pub(super) fn is_resource_name(text: &str) -> bool {
     (5..=50).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
@@ -135,6 +133,17 @@ mod tests {
     #[test]
     fn a_registry_is_known_in_lower_case() {
         assert_eq!("MyRegistry".parse::<RegistryName>().unwrap().as_str(), "myregistry");
-        assert!("abc".parse::<RegistryName>().is_err());
+        for bad in ["", "abc", "my-registry", "my.registry", "régistre", &"a".repeat(51)] {
+            assert_eq!(bad.parse::<RegistryName>(), Err(InvalidName::Registry), "{bad:?}");
+        }
+        assert!("a".repeat(50).parse::<RegistryName>().is_ok());
+    }
+
+    #[test]
+    fn no_registry_takes_the_name_of_a_host_of_ours() {
+        for bad in ["login", "Management", "PORTAL"] {
+            assert_eq!(bad.parse::<RegistryName>(), Err(InvalidName::Reserved), "{bad:?}");
+        }
+        assert!("logins".parse::<RegistryName>().is_ok());
     }
 }
