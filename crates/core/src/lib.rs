@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod digest;
 pub mod event;
 pub mod grant;
+pub mod host;
 pub mod id;
 pub mod manifest;
 pub mod media_type;
