@@ -8,7 +8,7 @@ use super::{Body, CutOff};
 use crate::auth::Caller;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
-use boathook_core::grant::{Access, Grants, Permission};
+use boathook_core::grant::{Access, Permission, Reach};
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
@@ -122,10 +122,10 @@ pub async fn mount(
         let wanted = Access::Repository { name: name.clone(), permissions: vec![Permission::Pull] };
         caller.grants.allows(&wanted)
     };
-    let sources = match (from, &caller.grants) {
+    let sources = match (from, caller.grants.reach(Permission::Pull)) {
         (Some(from), _) => Some(Some(from.clone()).filter(may_pull).into_iter().collect()),
-        (None, Grants::All) => None,
-        (None, Grants::Listed(given)) => Some(repositories(given).filter(may_pull).collect()),
+        (None, Reach::Every) => None,
+        (None, Reach::These(repositories)) => Some(repositories),
     };
     let mount = Mount {
         place: place.clone(),
@@ -135,13 +135,6 @@ pub async fn mount(
         now: ctx.clock.now(),
     };
     ctx.db.mount_blob(mount).await
-}
-
-fn repositories(given: &[Access]) -> impl Iterator<Item = Repository> {
-    given.iter().filter_map(|access| match access {
-        Access::Repository { name, .. } => Some(name.clone()),
-        Access::Catalog => None,
-    })
 }
 
 /// How much room there is for uploads.

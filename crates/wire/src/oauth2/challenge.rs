@@ -53,18 +53,9 @@ struct Detail<'a> {
     action: &'static str,
 }
 
-fn details(access: &Access) -> Vec<Detail<'_>> {
-    match access {
-        Access::Catalog => vec![Detail { r#type: "registry", name: "catalog", action: "*" }],
-        Access::Repository { name, permissions } => permissions
-            .iter()
-            .map(|permission| Detail {
-                r#type: "repository",
-                name: name.as_str(),
-                action: permission.as_str(),
-            })
-            .collect(),
-    }
+fn details(access: &Access) -> impl Iterator<Item = Detail<'_>> {
+    let (r#type, name) = (access.kind(), access.name());
+    access.actions().into_iter().map(move |action| Detail { r#type, name, action })
 }
 
 #[cfg(test)]

@@ -40,9 +40,9 @@ pub struct AccessClaims {
 /// One thing that a token allows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// `repository` or `registry`.
+    /// `repository`, `artifact-repository` or `registry`.
     pub r#type: String,
-    /// The repository, or `catalog`.
+    /// The repository, or `catalog`, or `deleted_catalog`.
     pub name: String,
     /// What may be done with it.
     pub actions: Vec<String>,
@@ -50,17 +50,10 @@ pub struct Entry {
 
 impl From<&Access> for Entry {
     fn from(access: &Access) -> Self {
-        match access {
-            Access::Catalog => Self {
-                r#type: "registry".to_owned(),
-                name: "catalog".to_owned(),
-                actions: vec!["*".to_owned()],
-            },
-            Access::Repository { name, permissions } => Self {
-                r#type: "repository".to_owned(),
-                name: name.to_string(),
-                actions: permissions.iter().map(|action| action.as_str().to_owned()).collect(),
-            },
+        Self {
+            r#type: access.kind().to_owned(),
+            name: access.name().to_owned(),
+            actions: access.actions().into_iter().map(str::to_owned).collect(),
         }
     }
 }
@@ -105,7 +98,13 @@ mod tests {
 
     #[test]
     fn what_was_granted_is_read_back() {
-        for text in ["registry:catalog:*", "repository:a/b:pull", "repository:a:pull,push,delete"] {
+        for text in [
+            "registry:catalog:*",
+            "registry:deleted_catalog:*",
+            "repository:a/b:pull",
+            "repository:a:pull,push,delete",
+            "artifact-repository:repo:pull",
+        ] {
             let access: Access = text.parse().unwrap();
             assert_eq!(Entry::from(&access).access(), Some(access));
         }
@@ -121,7 +120,8 @@ mod tests {
         assert_eq!(entry("registry", "catalog", &["pull"]).access(), None);
         assert_eq!(entry("repository", "a", &[]).access(), None);
         assert_eq!(entry("repository", "A", &["pull"]).access(), None);
-        assert_eq!(entry("artifact-repository", "a", &["pull"]).access(), None);
+        assert_eq!(entry("artifact-repository", "a", &["metadata_read"]).access(), None);
+        assert_eq!(entry("repository", "*", &["pull"]).access(), None);
         // A colon cannot smuggle an action in.
         assert_eq!(entry("repository", "a:push", &["pull"]).access(), None);
         assert_eq!(entry("repository", "a", &["x:push"]).access(), None);
