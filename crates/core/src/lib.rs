@@ -19,6 +19,7 @@ pub mod name;
 pub mod pattern;
 pub mod retry;
 pub mod scope;
+pub mod scope_map;
 pub mod service_uri;
 pub mod time;
 pub mod webhook;
