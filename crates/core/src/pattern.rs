@@ -2,7 +2,15 @@
 
 /// Says whether `text` is what `pattern` describes. Takes time proportional to both lengths at worst, and no memory.
 pub fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    fits(pattern.as_bytes(), text.as_bytes(), |one, other| one == other)
+}
+
+/// Says the same without regard to the case of ASCII letters.
+pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {
+    fits(pattern.as_bytes(), text.as_bytes(), u8::eq_ignore_ascii_case)
+}
+
+fn fits(pattern: &[u8], text: &[u8], is_same: fn(&u8, &u8) -> bool) -> bool {
     let (mut pattern_idx, mut text_idx) = (0, 0);
     // Where to go on after the last star, if what follows it turns out not to fit.
     let mut retry = None;
@@ -12,7 +20,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
                 pattern_idx += 1;
                 retry = Some((pattern_idx, text_idx));
             }
-            Some(byte) if *byte == text[text_idx] => {
+            Some(byte) if is_same(byte, &text[text_idx]) => {
                 pattern_idx += 1;
                 text_idx += 1;
             }
@@ -60,6 +68,12 @@ mod tests {
         #[test]
         fn filling_the_stars_in_matches(parts in proptest::collection::vec("[ab]{0,3}", 1..5), fill in "[ab]{0,4}") {
             prop_assert!(matches(&parts.join("*"), &parts.join(&fill)) || parts.len() == 1);
+        }
+
+        #[test]
+        fn case_is_ignored_where_that_is_asked_for(pattern in "[abAB*]{0,5}", text in "[abAB]{0,5}") {
+            let expected = matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase());
+            prop_assert_eq!(matches_ignoring_case(&pattern, &text), expected);
         }
 
         #[test]
