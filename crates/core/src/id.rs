@@ -61,6 +61,10 @@ id! {
     BlobStoreId
 }
 id! {
+    /// A role: a GUID, Azure's own for those that Azure has.
+    RoleId
+}
+id! {
     /// An upload of a blob in progress.
     UploadId
 }

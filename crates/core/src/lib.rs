@@ -18,6 +18,7 @@ pub mod media_type;
 pub mod name;
 pub mod pattern;
 pub mod retry;
+pub mod role;
 pub mod scope;
 pub mod scope_map;
 pub mod service_uri;
