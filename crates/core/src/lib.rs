@@ -13,6 +13,7 @@ pub mod event;
 pub mod grant;
 pub mod host;
 pub mod id;
+pub mod lock;
 pub mod manifest;
 pub mod media_type;
 pub mod name;
