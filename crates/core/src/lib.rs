@@ -18,6 +18,7 @@ pub mod manifest;
 pub mod media_type;
 pub mod name;
 pub mod pattern;
+pub mod policy;
 pub mod quota;
 pub mod retry;
 pub mod role;
