@@ -94,6 +94,7 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig) => {
             ("arm.getCallbackConfig", Some(name))
         }
+        _ => ("arm.unknown", None),
     };
     facts.route = Some(route);
     facts.subject = subject.cloned();

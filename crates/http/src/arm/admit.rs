@@ -8,7 +8,7 @@ use boathook_core::defaults;
 use boathook_core::name::RegistryName;
 use boathook_engine::auth::{self, Caller};
 use boathook_engine::{Ctx, RegistryRow, manage};
-use boathook_wire::arm::path::{RegistryId, Target};
+use boathook_wire::arm::path::{RegistryId, Target, UnknownPath};
 use boathook_wire::arm::query::Query;
 
 /// A request by somebody who may ask, about a registry that is there.
@@ -47,7 +47,10 @@ impl<'a> Call<'a> {
         let (Target::Registry(asked)
         | Target::Webhooks(asked)
         | Target::Webhook(asked, _)
-        | Target::WebhookAction(asked, _, _)) = target;
+        | Target::WebhookAction(asked, _, _)) = target
+        else {
+            return Err(ArmError::Path(UnknownPath));
+        };
         if !asked.subscription.eq_ignore_ascii_case(defaults::SUBSCRIPTION_ID) {
             return Err(ArmError::SubscriptionNotFound(asked.subscription.clone()));
         }
