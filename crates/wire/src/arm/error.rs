@@ -2,42 +2,70 @@
 //!
 //! Which status goes with which code is the face's business.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What went wrong, in the words that clients print and compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
+    /// The name is taken, here or elsewhere in the server.
+    AlreadyInUse,
     /// There is no token, or none that is good.
     AuthenticationFailed,
     /// The caller may not do this.
     AuthorizationFailed,
     /// The resource is not in a state in which this can be done, or is being changed by somebody else.
     Conflict,
+    /// The token was good once.
+    ExpiredAuthenticationToken,
     /// The server failed.
     InternalServerError,
+    /// The token is not one of ours, or has been changed.
+    InvalidAuthenticationToken,
+    /// The token is for something else than the management API.
+    InvalidAuthenticationTokenAudience,
+    /// The token is of another tenant.
+    InvalidAuthenticationTokenTenant,
+    /// The `$filter` asks for what cannot be filtered by.
+    InvalidFilterInQueryString,
     /// A value in the request breaks a rule; the error's target names the member.
     InvalidRequest,
     /// The body is not JSON of the right shape.
     InvalidRequestContent,
+    /// The resource is in another region already, and cannot move.
+    InvalidResourceLocation,
     /// The path names no type of resource that is known.
     InvalidResourceType,
+    /// There is no such region for the kind of resource.
+    LocationNotAvailableForResourceType,
     /// The resource does not take this method.
     MethodNotAllowed,
     /// The query has no `api-version`.
     MissingApiVersionParameter,
+    /// The operation is not there, or was too long ago.
+    OperationNotFound,
+    /// The resource is no longer as the caller last saw it.
+    PreconditionFailed,
+    /// There is nobody of the id that a role should be given to.
+    PrincipalNotFound,
     /// The registry has as many resources of the kind as it may.
     QuotaExceeded,
     /// A registry, or its replica in the region asked for, is not there.
     RegistryResourceNotFound,
     /// The body is larger than is taken.
     RequestEntityTooLarge,
+    /// The resource group is not there.
+    ResourceGroupNotFound,
     /// The resource is not there.
     ResourceNotFound,
+    /// The role is given already, under another name.
+    RoleAssignmentExists,
+    /// There is no such role.
+    RoleDefinitionDoesNotExist,
     /// The server cannot answer now.
     ServiceUnavailable,
     /// The subscription is not there.
     SubscriptionNotFound,
-    /// The server has too much to do at the moment.
+    /// The caller has to slow down, or the server has too much to do at the moment.
     TooManyRequests,
 }
 
@@ -45,19 +73,33 @@ impl Code {
     /// The code as clients see it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::AlreadyInUse => "AlreadyInUse",
             Self::AuthenticationFailed => "AuthenticationFailed",
             Self::AuthorizationFailed => "AuthorizationFailed",
             Self::Conflict => "Conflict",
+            Self::ExpiredAuthenticationToken => "ExpiredAuthenticationToken",
             Self::InternalServerError => "InternalServerError",
+            Self::InvalidAuthenticationToken => "InvalidAuthenticationToken",
+            Self::InvalidAuthenticationTokenAudience => "InvalidAuthenticationTokenAudience",
+            Self::InvalidAuthenticationTokenTenant => "InvalidAuthenticationTokenTenant",
+            Self::InvalidFilterInQueryString => "InvalidFilterInQueryString",
             Self::InvalidRequest => "InvalidRequest",
             Self::InvalidRequestContent => "InvalidRequestContent",
+            Self::InvalidResourceLocation => "InvalidResourceLocation",
             Self::InvalidResourceType => "InvalidResourceType",
+            Self::LocationNotAvailableForResourceType => "LocationNotAvailableForResourceType",
             Self::MethodNotAllowed => "MethodNotAllowed",
             Self::MissingApiVersionParameter => "MissingApiVersionParameter",
+            Self::OperationNotFound => "OperationNotFound",
+            Self::PreconditionFailed => "PreconditionFailed",
+            Self::PrincipalNotFound => "PrincipalNotFound",
             Self::QuotaExceeded => "QuotaExceeded",
             Self::RegistryResourceNotFound => "RegistryResourceNotFound",
             Self::RequestEntityTooLarge => "RequestEntityTooLarge",
+            Self::ResourceGroupNotFound => "ResourceGroupNotFound",
             Self::ResourceNotFound => "ResourceNotFound",
+            Self::RoleAssignmentExists => "RoleAssignmentExists",
+            Self::RoleDefinitionDoesNotExist => "RoleDefinitionDoesNotExist",
             Self::ServiceUnavailable => "ServiceUnavailable",
             Self::SubscriptionNotFound => "SubscriptionNotFound",
             Self::TooManyRequests => "TooManyRequests",
@@ -93,10 +135,17 @@ impl Error {
     pub fn body(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct Body<'a> {
-            error: Member<'a>,
+            error: &'a Error,
         }
-        let body = Body { error: Member::new(self) };
+        let body = Body { error: self };
         serde_json::to_vec(&body).expect("because strings are always printable")
+    }
+}
+
+/// Prints what stands in the body under `error`, and under `error` of a failed operation.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Member::new(self).serialize(serializer)
     }
 }
 
