@@ -79,6 +79,8 @@ async fn answer(
         (Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig), &Method::POST) => {
             webhooks::callback::handle(&call, name).await
         }
+        // What else registries take has no handler yet.
+        (Target::Registry(_), _) => Err(ArmError::Method { allowed: "GET" }),
         (target, _) => Err(ArmError::Method { allowed: target.methods() }),
     }
 }

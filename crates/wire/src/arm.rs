@@ -2,6 +2,7 @@
 //!
 //! Values are read as the text that they are. Whether a name, an address or a scope is right is for others to say.
 
+pub mod credentials;
 pub mod error;
 pub mod event;
 mod headers;
@@ -10,5 +11,9 @@ pub mod page;
 pub mod path;
 pub mod query;
 pub mod registry;
+pub mod replication;
+pub mod scope_map;
+mod switch;
 pub mod system_data;
+pub mod token;
 pub mod webhook;

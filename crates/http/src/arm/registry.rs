@@ -6,7 +6,7 @@ use axum::http::uri::Authority;
 use axum::response::Response;
 use boathook_core::defaults;
 use boathook_core::name::RegistryName;
-use boathook_wire::arm::registry::Registry;
+use boathook_wire::arm::registry::{Registry, Settings};
 use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -29,8 +29,14 @@ pub(super) fn get(call: &Call<'_>) -> Response {
         },
         login_server: login_server(&registry.name, &ctx.site.domain, &call.host()),
         created: registry.created,
-        is_admin_user_enabled: true,
-        is_anonymous_pull_enabled: ctx.site.is_open,
+        provisioning_state: "Succeeded",
+        settings: Settings {
+            is_admin_user_enabled: true,
+            is_anonymous_pull_enabled: ctx.site.is_open,
+            ..Settings::default()
+        },
+        data_endpoint_host_names: Vec::new(),
+        regional_endpoint_host_names: Vec::new(),
     })
 }
 

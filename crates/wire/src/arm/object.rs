@@ -23,7 +23,7 @@ pub enum InvalidBody {
         /// What would be right.
         expected: &'static str,
     },
-    /// A member has a value of the wrong type.
+    /// A member has a value of the wrong type, or a word that is none of those that it may be.
     #[error("`{path}` {expected}")]
     Type {
         /// Where, such as `properties.actions`.
@@ -55,25 +55,42 @@ impl InvalidBody {
 
 const STRING: &str = "has to be a string";
 const STRINGS: &str = "has to be an array of strings";
+const BOOLEAN: &str = "has to be `true` or `false`";
+const NUMBER: &str = "has to be a whole number, 0 or more";
 const OBJECT: &str = "has to be an object";
+const OBJECTS: &str = "has to be an array of objects";
+const SWITCH: &str = "has to be `enabled` or `disabled`";
 const STRING_MAP: &str = "has to be an object whose values are strings";
 
-/// A JSON object whose members are still text, and where it stands in the body. A member that is null is not there.
-pub(super) struct Object<'a> {
+/// What becomes of a value that can be taken away: a PATCH tells a member that is absent from one that is null.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Change<T> {
+    /// The member is absent: the value stays as it is.
+    #[default]
+    Keep,
+    /// The member is null: there is no value from now on.
+    Clear,
+    /// This is the value from now on.
+    Set(T),
+}
+
+/// A JSON object whose members are still text, and where it stands in the body. A member that is null is not there, but
+/// for a [`Change`].
+pub(crate) struct Object<'a> {
     path: String,
     members: Vec<(String, &'a RawValue)>,
 }
 
 impl<'a> Object<'a> {
     /// Reads a whole body.
-    pub(super) fn from_body(body: &'a [u8]) -> Result<Self, InvalidBody> {
+    pub(crate) fn from_body(body: &'a [u8]) -> Result<Self, InvalidBody> {
         let Members(members) =
             serde_json::from_slice(body).map_err(|error| InvalidBody::Json(error.to_string()))?;
         Ok(Self { path: String::new(), members })
     }
 
     /// Refuses members that are neither in `settable`, nor in `ignored` because clients send back what they were shown.
-    pub(super) fn only(&self, settable: &[&str], ignored: &[&str]) -> Result<(), InvalidBody> {
+    pub(crate) fn only(&self, settable: &[&str], ignored: &[&str]) -> Result<(), InvalidBody> {
         let is_known = |name: &str| settable.contains(&name) || ignored.contains(&name);
         match self.members.iter().find(|(name, _)| !is_known(name)) {
             None => Ok(()),
@@ -87,29 +104,76 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(super) fn string(&self, name: &str) -> Result<Option<String>, InvalidBody> {
+    pub(crate) fn string(&self, name: &str) -> Result<Option<String>, InvalidBody> {
         self.read(name, STRING)
     }
 
-    pub(super) fn required_string(&self, name: &str) -> Result<String, InvalidBody> {
+    pub(crate) fn required_string(&self, name: &str) -> Result<String, InvalidBody> {
         self.string(name)?.ok_or_else(|| self.missing(name, STRING))
     }
 
-    pub(super) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, InvalidBody> {
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, InvalidBody> {
         self.read(name, STRINGS)
     }
 
-    pub(super) fn required_strings(&self, name: &str) -> Result<Vec<String>, InvalidBody> {
+    pub(crate) fn required_strings(&self, name: &str) -> Result<Vec<String>, InvalidBody> {
         self.strings(name)?.ok_or_else(|| self.missing(name, STRINGS))
     }
 
     /// A map whose order is of no account.
-    pub(super) fn map(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, InvalidBody> {
+    pub(crate) fn map(&self, name: &str) -> Result<Option<BTreeMap<String, String>>, InvalidBody> {
         self.read(name, STRING_MAP)
     }
 
+    pub(crate) fn boolean(&self, name: &str) -> Result<Option<bool>, InvalidBody> {
+        self.read(name, BOOLEAN)
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, InvalidBody> {
+        self.read(name, NUMBER)
+    }
+
+    /// One of the two words that ARM has for yes and no, in any case: some members have them with capitals.
+    pub(crate) fn switch(&self, name: &str) -> Result<Option<bool>, InvalidBody> {
+        let Some(word) = self.read::<String>(name, SWITCH)? else { return Ok(None) };
+        if word.eq_ignore_ascii_case("enabled") {
+            Ok(Some(true))
+        } else if word.eq_ignore_ascii_case("disabled") {
+            Ok(Some(false))
+        } else {
+            Err(self.unlike(name, SWITCH))
+        }
+    }
+
+    pub(crate) fn string_change(&self, name: &str) -> Result<Change<String>, InvalidBody> {
+        Ok(self.change(name, self.string(name)?))
+    }
+
+    pub(crate) fn map_change(
+        &self,
+        name: &str,
+    ) -> Result<Change<BTreeMap<String, String>>, InvalidBody> {
+        Ok(self.change(name, self.map(name)?))
+    }
+
+    fn change<T>(&self, name: &str, read: Option<T>) -> Change<T> {
+        match read {
+            Some(value) => Change::Set(value),
+            None if self.members.iter().any(|(member, _)| member == name) => Change::Clear,
+            None => Change::Keep,
+        }
+    }
+
+    /// An array of objects, each knowing its place in it.
+    pub(crate) fn objects(&self, name: &str) -> Result<Option<Vec<Self>>, InvalidBody> {
+        let Some(entries) = self.read::<Vec<Members<'a>>>(name, OBJECTS)? else { return Ok(None) };
+        let path = self.path_of(name);
+        let entry = |(idx, Members(members))| Self { path: format!("{path}[{idx}]"), members };
+        Ok(Some(entries.into_iter().enumerate().map(entry).collect()))
+    }
+
     /// A map in the order in which it was written, with its repetitions.
-    pub(super) fn pairs(&self, name: &str) -> Result<Option<Vec<(String, String)>>, InvalidBody> {
+    pub(crate) fn pairs(&self, name: &str) -> Result<Option<Vec<(String, String)>>, InvalidBody> {
         let Some(object) = self.object_expecting(name, STRING_MAP)? else { return Ok(None) };
         let pair = |(name, value): &(String, &RawValue)| {
             let value = serde_json::from_str(value.get())
@@ -119,11 +183,11 @@ impl<'a> Object<'a> {
         object.members.iter().map(pair).collect::<Result<_, _>>().map(Some)
     }
 
-    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, InvalidBody> {
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Self>, InvalidBody> {
         self.object_expecting(name, OBJECT)
     }
 
-    pub(super) fn required_object(&self, name: &str) -> Result<Self, InvalidBody> {
+    pub(crate) fn required_object(&self, name: &str) -> Result<Self, InvalidBody> {
         self.object(name)?.ok_or_else(|| self.missing(name, OBJECT))
     }
 
@@ -147,6 +211,11 @@ impl<'a> Object<'a> {
             Some((_, value)) => serde_json::from_str(value.get())
                 .map_err(|_| InvalidBody::Type { path: self.path_of(name), expected }),
         }
+    }
+
+    /// The complaint that a member's value is of the right type and none of those that it may have.
+    pub(crate) fn unlike(&self, name: &str, expected: &'static str) -> InvalidBody {
+        InvalidBody::Type { path: self.path_of(name), expected }
     }
 
     fn missing(&self, name: &str, expected: &'static str) -> InvalidBody {
@@ -218,6 +287,33 @@ mod tests {
         assert_eq!(body.string("a"), Ok(None));
         assert_eq!(body.pairs("a"), Ok(None));
         assert!(body.required_string("a").is_err());
+    }
+
+    #[test]
+    fn a_change_tells_null_from_absent() {
+        let body = object(r#"{"a":null,"b":"x","c":{}}"#);
+        assert_eq!(body.string_change("a"), Ok(Change::Clear));
+        assert_eq!(body.string_change("b"), Ok(Change::Set("x".to_owned())));
+        assert_eq!(body.string_change("d"), Ok(Change::Keep));
+        assert_eq!(body.map_change("c"), Ok(Change::Set(BTreeMap::new())));
+        assert!(body.string_change("c").is_err());
+    }
+
+    #[test]
+    fn other_types_are_read() {
+        let body = object(r#"{"t":true,"n":7,"on":"Enabled","off":"disabled","l":[{},{"a":1}]}"#);
+        assert_eq!(body.boolean("t"), Ok(Some(true)));
+        assert_eq!(body.number("n"), Ok(Some(7)));
+        assert_eq!((body.switch("on"), body.switch("off")), (Ok(Some(true)), Ok(Some(false))));
+        let error = body.objects("l").unwrap().unwrap()[1].string("a").unwrap_err();
+        assert_eq!(error.to_string(), "`l[1].a` has to be a string");
+        let error = object(r#"{"on":"on"}"#).switch("on").unwrap_err();
+        assert_eq!(error.to_string(), "`on` has to be `enabled` or `disabled`");
+        for number in ["-1", "1.5", "\"1\"", "4294967296"] {
+            let json = format!(r#"{{"n":{number}}}"#);
+            assert!(object(&json).number("n").is_err(), "{number}");
+        }
+        assert!(body.boolean("n").is_err() && body.objects("t").is_err());
     }
 
     #[test]

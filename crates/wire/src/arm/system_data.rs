@@ -37,8 +37,27 @@ pub struct SystemData {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// What the goldens of resources have.
+    pub(in crate::arm) fn system_data() -> SystemData {
+        SystemData {
+            created_by: "a".to_owned(),
+            created_by_type: IdentityType::Application,
+            created_at: Timestamp(0),
+            last_modified_by: "a".to_owned(),
+            last_modified_by_type: IdentityType::Application,
+            last_modified_at: Timestamp(0),
+        }
+    }
+
+    /// [`system_data`] as it is printed.
+    pub(in crate::arm) const PRINTED: &str = concat!(
+        r#""systemData":{"createdBy":"a","createdByType":"Application","#,
+        r#""createdAt":"1970-01-01T00:00:00.0000000+00:00","lastModifiedBy":"a","#,
+        r#""lastModifiedByType":"Application","lastModifiedAt":"1970-01-01T00:00:00.0000000+00:00"}"#,
+    );
 
     #[test]
     fn times_have_an_offset() {
