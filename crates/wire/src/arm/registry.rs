@@ -183,6 +183,7 @@ struct Properties<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "ACR names its members so")]
 struct PolicyMembers {
     quarantine_policy: Status,
     trust_policy: Trust,
