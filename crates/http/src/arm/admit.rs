@@ -42,7 +42,7 @@ impl<'a> Call<'a> {
         caller: Caller,
         target: &Target,
     ) -> Result<Self, ArmError> {
-        let Query { api_version, skip_token } = Query::parse(parts.uri.query());
+        let Query { api_version, skip_token, .. } = Query::parse(parts.uri.query());
         let api_version = api_version.ok_or(ArmError::MissingApiVersion)?;
         let (Target::Registry(asked)
         | Target::Webhooks(asked)

@@ -9,6 +9,8 @@ pub struct Query {
     pub api_version: Option<String>,
     /// Where the page that is asked for begins; what an earlier answer's `nextLink` said.
     pub skip_token: Option<String>,
+    /// Which entries of a list are asked for: see [`resource::Filter`](super::resource::Filter).
+    pub filter: Option<String>,
 }
 
 /// The parameter that carries [`Query::skip_token`].
@@ -23,6 +25,8 @@ impl Query {
                 &mut read.api_version
             } else if name.eq_ignore_ascii_case(SKIP_TOKEN) {
                 &mut read.skip_token
+            } else if name.eq_ignore_ascii_case("$filter") {
+                &mut read.filter
             } else {
                 continue;
             };
@@ -52,6 +56,7 @@ mod tests {
         Query {
             api_version: api_version.map(str::to_owned),
             skip_token: skip_token.map(str::to_owned),
+            filter: None,
         }
     }
 
@@ -64,6 +69,8 @@ mod tests {
             query(Some("2025-11-01"), None)
         );
         assert_eq!(Query::parse(Some("%24skiptoken=a%20b")), query(None, Some("a b")));
+        let filter = Query::parse(Some("$Filter=resourceType+eq+%27x%27")).filter;
+        assert_eq!(filter.as_deref(), Some("resourceType eq 'x'"));
     }
 
     proptest! {

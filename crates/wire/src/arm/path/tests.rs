@@ -1,4 +1,5 @@
 use super::*;
+use crate::arm::operation::Operation;
 use http::Method;
 use proptest::prelude::*;
 
@@ -312,6 +313,26 @@ fn a_method_needs_something_exactly_where_it_is_taken() {
             assert_eq!(target.needs(&method).is_some(), is_taken, "{method} {target}");
         }
     }
+}
+
+#[test]
+fn every_action_on_registries_is_listed_as_an_operation() {
+    let mut needed: Vec<String> = Vec::new();
+    for target in every_form("Microsoft.ContainerRegistry") {
+        for method in [Method::GET, Method::PUT, Method::POST, Method::DELETE] {
+            if let Some(Needs::Action { action, .. }) = target.needs(&method)
+                && action.starts_with("Microsoft.ContainerRegistry/")
+            {
+                needed.push(action);
+            }
+        }
+    }
+    needed.sort();
+    needed.dedup();
+    let mut listed: Vec<String> =
+        Operation::all().into_iter().map(|operation| operation.name).collect();
+    listed.sort();
+    assert_eq!(listed, needed);
 }
 
 #[test]
