@@ -33,7 +33,7 @@ pub(super) fn get(call: &Call<'_>) -> Response {
         settings: Settings {
             is_admin_user_enabled: true,
             is_anonymous_pull_enabled: ctx.site.is_open,
-            ..Settings::default()
+            ..Settings::initial(registry.created)
         },
         data_endpoint_host_names: Vec::new(),
         regional_endpoint_host_names: Vec::new(),

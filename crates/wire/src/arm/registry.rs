@@ -296,10 +296,10 @@ impl PolicyMembers {
     }
 }
 
-impl Default for Settings {
-    /// What ACR gives a registry of which nothing was said.
-    fn default() -> Self {
-        let keeping = Keeping { days: 7, updated: Timestamp(0), is_enabled: false };
+impl Settings {
+    /// What ACR gives a registry that is made now and of which nothing is said.
+    pub fn initial(now: Timestamp) -> Self {
+        let keeping = Keeping { days: 7, updated: now, is_enabled: false };
         Self {
             is_admin_user_enabled: false,
             is_anonymous_pull_enabled: false,
@@ -344,7 +344,7 @@ mod tests {
             login_server: "reg01.azurecr.io".to_owned(),
             created: Timestamp(0),
             provisioning_state: "Succeeded",
-            settings: Settings::default(),
+            settings: Settings::initial(Timestamp(0)),
             data_endpoint_host_names: Vec::new(),
             regional_endpoint_host_names: Vec::new(),
         };
