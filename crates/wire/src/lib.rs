@@ -6,5 +6,6 @@
 pub mod arm;
 pub mod oauth2;
 pub mod oci;
+pub mod sign_in;
 mod time;
 pub mod webhook;
