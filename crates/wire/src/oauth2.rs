@@ -7,4 +7,6 @@ pub mod authorization;
 pub mod challenge;
 pub mod claims;
 pub mod error;
+pub mod exchange;
+pub mod refresh;
 pub mod token;
