@@ -28,8 +28,12 @@ pub enum Code {
     NameUnknown,
     /// The number of entries asked for is no number. Not OCI's: distribution has the code, and its clients know it.
     PaginationNumberInvalid,
+    /// The thing is locked. Not OCI's: ACR's code, which its clients compare.
+    RegistryDisallowedOperation,
     /// The content is too large, or not as long as was said.
     SizeInvalid,
+    /// The tag is not there. Not OCI's, which has no route for a tag alone.
+    TagUnknown,
     /// The caller has to say who it is.
     Unauthorized,
     /// The caller may not do this.
@@ -56,7 +60,9 @@ impl Code {
             Self::NameInvalid => "NAME_INVALID",
             Self::NameUnknown => "NAME_UNKNOWN",
             Self::PaginationNumberInvalid => "PAGINATION_NUMBER_INVALID",
+            Self::RegistryDisallowedOperation => "REGISTRY_DISALLOWED_OPERATION",
             Self::SizeInvalid => "SIZE_INVALID",
+            Self::TagUnknown => "TAG_UNKNOWN",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::Denied => "DENIED",
             Self::Unsupported => "UNSUPPORTED",

@@ -4,11 +4,10 @@
 //! is therefore read from the end of the path, where each form is told from all others by its last two segments (for an
 //! upload in progress, its last three). What stands before it is the name, whatever it looks like.
 
+use crate::percent;
 use boathook_core::digest::{Digest, InvalidDigest};
 use boathook_core::id::UploadId;
 use boathook_core::name::{InvalidReference, InvalidRepository, InvalidTag, Reference, Repository};
-use percent_encoding::percent_decode_str;
-use std::borrow::Cow;
 use std::fmt;
 
 /// What a request is about.
@@ -58,7 +57,7 @@ pub enum RouteError {
 
 /// Reads a request's path, still percent-encoded, without its query.
 pub fn parse(path: &str) -> Result<Target, RouteError> {
-    let path = decode(path)?;
+    let path = percent::decode(path).ok_or(RouteError::Encoding)?;
     let rest = path.strip_prefix("/v2").ok_or(RouteError::NoRoute)?;
     match rest {
         "" | "/" => return Ok(Target::Base),
@@ -118,15 +117,6 @@ impl fmt::Display for Target {
             Self::Referrers(name, digest) => write!(f, "/v2/{name}/referrers/{digest}"),
         }
     }
-}
-
-fn decode(path: &str) -> Result<Cow<'_, str>, RouteError> {
-    let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
-    let mut escapes = path.split('%').skip(1).map(str::as_bytes);
-    if escapes.any(|escape| !is_hex(escape.first()) || !is_hex(escape.get(1))) {
-        return Err(RouteError::Encoding);
-    }
-    percent_decode_str(path).decode_utf8().map_err(|_| RouteError::Encoding)
 }
 
 /// Takes the name with the slash that stands before it.

@@ -1,0 +1,152 @@
+//! Which page of a list is asked for, in which order, and the `Link` to the next one.
+
+use crate::oci::page;
+use boathook_core::digest::{Digest, InvalidDigest};
+use url::form_urlencoded;
+
+/// How many entries a page has where the client does not say.
+pub const PAGE_ENTRIES_DEFAULT: usize = 100;
+
+/// What a query says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// How many entries at most, up to [`PAGE_ENTRIES_MAX`](page::PAGE_ENTRIES_MAX); 0 asks for an empty list.
+    pub limit: usize,
+    /// The entry after which the page begins.
+    pub last: Option<String>,
+    /// In which order.
+    pub order: Order,
+    /// The manifest whose tags are asked for.
+    pub digest: Option<Digest>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By name or digest.
+    #[default]
+    Name,
+    /// By the time of the last change, the oldest first.
+    TimeAscending,
+    /// By the time of the last change, the newest first.
+    TimeDescending,
+}
+
+/// Why a query cannot be followed.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum InvalidQuery {
+    /// `n` is not a number: `PAGINATION_NUMBER_INVALID`.
+    #[error(transparent)]
+    Page(#[from] page::InvalidPage),
+    /// There is no such order.
+    #[error("`orderby` is `none`, `timeasc` or `timedesc`")]
+    Order,
+    /// What should be a digest is none: `DIGEST_INVALID`.
+    #[error(transparent)]
+    Digest(#[from] InvalidDigest),
+}
+
+impl Order {
+    /// The word that queries use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "none",
+            Self::TimeAscending => "timeasc",
+            Self::TimeDescending => "timedesc",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self, InvalidQuery> {
+        if word.is_empty() {
+            return Ok(Self::Name);
+        }
+        [Self::Name, Self::TimeAscending, Self::TimeDescending]
+            .into_iter()
+            .find(|order| order.as_str().eq_ignore_ascii_case(word))
+            .ok_or(InvalidQuery::Order)
+    }
+}
+
+/// Reads a request's query. Parameters that it does not know are passed over; of repeated ones the first counts.
+pub fn parse(query: Option<&str>) -> Result<Query, InvalidQuery> {
+    let (mut has_number, mut order, mut digest) = (false, None, None);
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match name.as_ref() {
+            "n" => has_number = true,
+            "orderby" if order.is_none() => order = Some(Order::parse(&value)?),
+            "digest" if digest.is_none() && !value.is_empty() => digest = Some(value.parse()?),
+            _ => (),
+        }
+    }
+    let page::Page { limit, last } = page::parse(query)?;
+    let limit = if has_number { limit } else { PAGE_ENTRIES_DEFAULT };
+    Ok(Query { limit, last, order: order.unwrap_or_default(), digest })
+}
+
+impl Query {
+    /// Prints the `Link` to the page that follows the entry `last` of the list at `path`, relative to the server.
+    pub fn link(&self, path: &str, last: &str) -> String {
+        let digest = self.digest.as_ref().map(ToString::to_string);
+        let mut kept = vec![("orderby", self.order.as_str())];
+        kept.extend(digest.iter().map(|digest| ("digest", digest.as_str())));
+        page::link(path, last, self.limit, &kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    #[track_caller]
+    fn check(query: &str, limit: usize, last: Option<&str>, order: Order) {
+        let expected = Query { limit, last: last.map(str::to_owned), order, digest: None };
+        assert_eq!(parse(Some(query)), Ok(expected), "{query:?}");
+    }
+
+    #[test]
+    fn queries_are_read() {
+        check("", PAGE_ENTRIES_DEFAULT, None, Order::Name);
+        check("n=100&orderby=timedesc", 100, None, Order::TimeDescending);
+        check("last=v1&n=2&orderby=", 2, Some("v1"), Order::Name);
+        check("orderby=TimeAsc&digest=", PAGE_ENTRIES_DEFAULT, None, Order::TimeAscending);
+        check("orderby=none&orderby=timeasc&api-version=x&n=0", 0, None, Order::Name);
+        check("n=9999", page::PAGE_ENTRIES_MAX, None, Order::Name);
+        let query = parse(Some(&format!("digest={}", DIGEST.replace(':', "%3A")))).unwrap();
+        assert_eq!(query.digest, Some(DIGEST.parse().unwrap()));
+        assert_eq!(parse(None), parse(Some("")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_apart() {
+        assert_eq!(parse(Some("n=ten")), Err(InvalidQuery::Page(page::InvalidPage)));
+        assert_eq!(parse(Some("orderby=size")), Err(InvalidQuery::Order));
+        assert!(matches!(parse(Some("digest=v1")), Err(InvalidQuery::Digest(_))));
+    }
+
+    #[test]
+    fn the_link_is_relative() {
+        let query = parse(Some("n=2&orderby=timeasc")).unwrap();
+        let expected = r#"</acr/v1/a/_tags?last=v1&n=2&orderby=timeasc>; rel="next""#;
+        assert_eq!(query.link("/acr/v1/a/_tags", "v1"), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn the_link_leads_to_the_page(last in "\\PC{1,20}", limit in 0..=page::PAGE_ENTRIES_MAX, has_digest: bool, order in prop_oneof![Just(Order::Name), Just(Order::TimeAscending), Just(Order::TimeDescending)]) {
+            let digest = has_digest.then(|| DIGEST.parse().unwrap());
+            let query = Query { limit, last: None, order, digest };
+            let link = query.link("/acr/v1/a/_tags", &last);
+            let target = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+            let (_, printed) = target.split_once('?').unwrap();
+            prop_assert_eq!(parse(Some(printed)), Ok(Query { last: Some(last), ..query }));
+        }
+
+        #[test]
+        fn parsing_never_panics(query in "((n|last|orderby|digest)=\\PC{0,5}&?){0,4}") {
+            let _ = parse(Some(&query));
+        }
+    }
+}
