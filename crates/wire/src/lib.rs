@@ -5,6 +5,7 @@
 
 pub mod acr;
 pub mod arm;
+pub mod connect;
 pub mod oauth2;
 pub mod oci;
 mod percent;
