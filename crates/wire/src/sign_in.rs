@@ -8,4 +8,5 @@ pub mod error;
 pub mod jwks;
 pub mod metadata;
 pub mod openid;
+pub mod route;
 pub mod token;
