@@ -2,7 +2,12 @@
 
 use super::error::Error;
 use boathook_core::time::Timestamp;
+use http::HeaderName;
 use serde::Serialize;
+
+/// Where the status of what a PUT, PATCH or POST has begun is found: an absolute URL, as [`link`](super::query::link)
+/// prints it. A DELETE has it in `Location`.
+pub const AZURE_ASYNC_OPERATION: HeaderName = HeaderName::from_static("azure-asyncoperation");
 
 /// How far an operation has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -38,6 +38,14 @@ impl Query {
     }
 }
 
+/// Prints the absolute URL of something else at this server; `base` is the scheme and host of this request.
+pub fn link(base: &str, path: &str, api_version: &str) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("api-version", api_version)
+        .finish();
+    format!("{base}{path}?{query}")
+}
+
 /// Prints the absolute URL of the page that `skip_token` begins; `base` is the scheme and host of this request.
 pub fn next_link(base: &str, path: &str, api_version: &str, skip_token: &str) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
@@ -71,6 +79,12 @@ mod tests {
         assert_eq!(Query::parse(Some("%24skiptoken=a%20b")), query(None, Some("a b")));
         let filter = Query::parse(Some("$Filter=resourceType+eq+%27x%27")).filter;
         assert_eq!(filter.as_deref(), Some("resourceType eq 'x'"));
+    }
+
+    #[test]
+    fn a_link_repeats_the_version() {
+        let link = link("https://h:5443", "/r/operationStatuses/registries-1", "2025-11-01");
+        assert_eq!(link, "https://h:5443/r/operationStatuses/registries-1?api-version=2025-11-01");
     }
 
     proptest! {

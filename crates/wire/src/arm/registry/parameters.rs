@@ -178,6 +178,9 @@ fn ip_rules(rules: &Object<'_>) -> Result<Option<Vec<IpRule>>, InvalidBody> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arm::registry::{self, Registry};
+    use crate::arm::system_data::tests::system_data;
+    use boathook_core::time::Timestamp;
     use proptest::prelude::*;
 
     #[test]
@@ -231,6 +234,38 @@ mod tests {
         };
         assert_eq!(Create::parse(body).unwrap().settings, expected);
         assert_eq!(Update::parse(body).unwrap().settings, expected);
+    }
+
+    #[test]
+    fn what_was_shown_may_be_sent_back() {
+        let registry = Registry {
+            id: "i".to_owned(),
+            name: "reg01".to_owned(),
+            location: "westus".to_owned(),
+            tags: BTreeMap::new(),
+            sku: "Premium".to_owned(),
+            system_data: system_data(),
+            login_server: "reg01.azurecr.io".to_owned(),
+            created: Timestamp(0),
+            provisioning_state: "Succeeded",
+            settings: registry::Settings::initial(Timestamp(0)),
+            data_endpoint_host_names: Vec::new(),
+            regional_endpoint_host_names: Vec::new(),
+        };
+        let create = Create::parse(&serde_json::to_vec(&registry).unwrap()).unwrap();
+        assert_eq!((create.location.as_str(), create.sku.as_str()), ("westus", "Premium"));
+        let keeping = Keeping { days: Some(7), is_enabled: Some(false) };
+        let policies = Policies {
+            is_quarantine_enabled: Some(false),
+            is_trust_enabled: Some(false),
+            retention: keeping,
+            is_export_enabled: Some(true),
+            is_azure_ad_authentication_as_arm_enabled: Some(true),
+            soft_delete: keeping,
+        };
+        assert_eq!(create.settings.policies, policies);
+        assert_eq!(create.settings.network_default_action.as_deref(), Some("Allow"));
+        assert_eq!(create.settings.is_public_network_access_enabled, Some(true));
     }
 
     #[test]
