@@ -30,7 +30,7 @@ impl Default for Attributes {
 
 /// What of it is changed. What is absent stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct Update {
     /// Whether it may be deleted.
     pub may_delete: Option<bool>,
     /// Whether it may be written.
@@ -45,7 +45,7 @@ pub struct Change {
     pub quarantine_details: Option<String>,
 }
 
-impl Change {
+impl Update {
     /// Reads the body of a PATCH. Members that are not known are passed over.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidBody> {
         let body = Object::from_body(body)?;
@@ -77,13 +77,13 @@ mod tests {
 
     #[test]
     fn what_az_sends_is_read() {
-        let change = Change::parse(br#"{"writeEnabled": false}"#).unwrap();
-        assert_eq!(change, Change { may_write: Some(false), ..Change::default() });
+        let change = Update::parse(br#"{"writeEnabled": false}"#).unwrap();
+        assert_eq!(change, Update { may_write: Some(false), ..Update::default() });
         let attributes = Attributes { may_list: false, ..Attributes::default() };
         let expected = Attributes { may_write: false, ..attributes };
         assert_eq!(change.apply(attributes), expected);
         let change =
-            Change::parse(br#"{"quarantineState":"Passed","quarantineDetails":"{}","x":1}"#);
+            Update::parse(br#"{"quarantineState":"Passed","quarantineDetails":"{}","x":1}"#);
         let change = change.unwrap();
         assert_eq!(change.quarantine_state.as_deref(), Some("Passed"));
         assert_eq!(change.apply(attributes), attributes);
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let error = Change::parse(br#"{"deleteEnabled":"no"}"#).unwrap_err();
+        let error = Update::parse(br#"{"deleteEnabled":"no"}"#).unwrap_err();
         assert_eq!(error.to_string(), "`deleteEnabled` has to be `true` or `false`");
-        assert!(Change::parse(b"[]").is_err());
+        assert!(Update::parse(b"[]").is_err());
     }
 }

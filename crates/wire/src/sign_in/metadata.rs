@@ -9,7 +9,8 @@ pub struct Cloud {
     pub name: String,
     /// The base address of the management API.
     pub resource_manager: String,
-    /// The base address of sign-in: [`AUTHORITY`] at a host. `az` asks a directory of Microsoft's about any other.
+    /// The base address of sign-in: [`Authority::Adfs`](super::route::Authority::Adfs) at a host. `az` asks a directory of
+    /// Microsoft's about any other.
     pub login_endpoint: String,
     /// The address of the pages for people.
     pub portal: String,
@@ -20,9 +21,6 @@ pub struct Cloud {
     /// What the hosts of registries end in, without a dot before it and with the port, if it is not 443.
     pub acr_suffix: String,
 }
-
-/// The path that makes clients take a sign-in for one that needs no discovery elsewhere.
-pub const AUTHORITY: &str = "/adfs";
 
 /// Prints the document, in the shape that this version of the API has: one cloud, or a list of them.
 pub fn print(cloud: &Cloud, api_version: &str) -> Vec<u8> {
@@ -109,7 +107,7 @@ mod tests {
         let cloud = Cloud {
             name: "Boathook".to_owned(),
             resource_manager: "https://management.azurecr.localhost".to_owned(),
-            login_endpoint: format!("https://login.azurecr.localhost{AUTHORITY}"),
+            login_endpoint: "https://login.azurecr.localhost/adfs".to_owned(),
             portal: "https://portal.azurecr.localhost".to_owned(),
             audiences: vec!["https://management.azurecr.localhost/".to_owned()],
             graph: "https://graph.azurecr.localhost/".to_owned(),
