@@ -3,9 +3,16 @@
 //! This file holds what all those commands share: their global flags, how an answer is printed, and how a failure
 //! is told. Each command is in a file of its own.
 
+mod columns;
+mod confirmation;
+mod credential;
 mod generic_update;
+mod pairs;
+mod registries;
 pub(crate) mod registry;
+mod shape;
 mod timestamp;
+mod toggle;
 mod webhook;
 
 use std::process::ExitCode;
@@ -34,6 +41,10 @@ pub(crate) struct Acr {
 
 #[derive(clap::Subcommand)]
 enum Group {
+    #[command(flatten)]
+    Registries(registries::Command),
+    /// Manage login credentials for Azure Container Registries.
+    Credential(credential::Credential),
     /// Manage webhooks for Azure Container Registries.
     Webhook(webhook::Webhook),
 }
@@ -109,6 +120,8 @@ async fn ask(
     let arm = Arm::new(session)?;
     console.shows_warnings &= !acr.global.only_show_errors;
     match acr.group {
+        Group::Registries(command) => registries::run(command, &arm, console).await,
+        Group::Credential(credential) => credential::run(credential, &arm, console).await,
         Group::Webhook(webhook) => webhook::run(webhook, &arm, console).await,
     }
 }

@@ -1,4 +1,8 @@
 //! The client of the management API.
+//!
+//! What takes its time on the server is waited for in [`operation`]; no caller has to know which requests do.
+
+mod operation;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -53,6 +57,17 @@ impl Arm {
         &self.session
     }
 
+    /// Returns the client that knows whom to trust.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Returns a token for an audience.
+    #[expect(clippy::unused_async, reason = "a token will have to be asked for")]
+    pub(crate) async fn token(&self, _audience: &str) -> Result<String, Failure> {
+        Ok(self.session.client_secret.clone())
+    }
+
     /// Reads a resource.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
         self.call(Method::GET, path, None).await
@@ -78,6 +93,16 @@ impl Arm {
         self.call(Method::POST, path, None).await
     }
 
+    /// Asks a resource to do something, and tells it with what.
+    pub(crate) async fn post_with(&self, path: &str, body: &Json) -> Result<Value, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// Asks a resource to do something, and does not wait until it is done.
+    pub(crate) async fn begin(&self, path: &str, body: &Json) -> Result<(), Failure> {
+        self.send(&Method::POST, path, Some(body)).await.map(|_| ())
+    }
+
     /// Reads all that follows the first page of a listing, and returns the entries of every page.
     pub(crate) async fn rest_of_pages(&self, first: Value) -> Result<Vec<Value>, Failure> {
         let mut entries = Vec::new();
@@ -90,11 +115,7 @@ impl Arm {
             else {
                 return Ok(entries);
             };
-            // Only the path and query of the link: the secret stays with the server that was named.
-            let next = next.find("/subscriptions/").map(|at| &next[at..]);
-            let next =
-                next.ok_or_else(|| self.unreadable("the link to the next page leads elsewhere"))?;
-            page = self.get(next).await?;
+            page = self.get(self.path_of(next)?).await?;
         }
         Err(self.unreadable("the list never ends"))
     }
@@ -105,6 +126,22 @@ impl Arm {
         path: &str,
         body: Option<&Json>,
     ) -> Result<Value, Failure> {
+        let reply = self.send(&method, path, body).await?;
+        operation::finish(self, &method, path, reply).await
+    }
+
+    /// Returns the path and query of a link: the secret stays with the server that was named.
+    fn path_of<'a>(&self, link: &'a str) -> Result<&'a str, Failure> {
+        let path = link.find("/subscriptions/").map(|at| &link[at..]);
+        path.ok_or_else(|| self.unreadable("a link of its answer leads elsewhere"))
+    }
+
+    async fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> Result<Reply, Failure> {
         let between = if path.contains('?') { '&' } else { '?' };
         let version = if path.contains("api-version=") {
             String::new()
@@ -113,38 +150,65 @@ impl Arm {
         };
         let url = format!("{}{path}{version}", self.session.endpoint.trim_end_matches('/'));
         tracing::debug!(%method, url, "asking the server");
-        let mut request = self.http.request(method, url).bearer_auth(&self.session.client_secret);
+        let mut request =
+            self.http.request(method.clone(), url).bearer_auth(&self.session.client_secret);
         request = match body {
             Some(body) => request.json(body),
             None => request.header("content-length", "0").header("accept", "application/json"),
         };
         let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
+        let header = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
+        let links = Links {
+            operation: header("azure-asyncoperation"),
+            location: header("location"),
+            retry_after: header("retry-after"),
+        };
         let body = answer.bytes().await.map_err(|error| self.unreachable(&error))?;
         tracing::debug!(status = status.as_u16(), bytes = body.len(), "the server answered");
         if !status.is_success() {
             let reason = status.canonical_reason().unwrap_or(status.as_str());
             return Err(Failure::Refused(Refusal::new(status.as_u16(), reason, &body)));
         }
-        if body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&body)
-            .map_err(|error| self.unreadable(&format!("its answer is no JSON: {error}")))
+        let body = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body)
+                .map_err(|error| self.unreadable(&format!("its answer is no JSON: {error}")))?
+        };
+        Ok(Reply { status: status.as_u16(), links, body })
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        // The last cause says what happened; those before it only say where.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(next) = cause.source() {
-            cause = next;
-        }
-        self.unreadable(&cause.to_string())
+        self.unreadable(&last_cause(error))
     }
 
     fn unreadable(&self, cause: &str) -> Failure {
         Failure::Unreachable { endpoint: self.session.endpoint.clone(), cause: cause.to_owned() }
     }
+}
+
+/// Returns the last cause of an error, which says what happened; those before it only say where.
+pub(crate) fn last_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// An answer that is a success.
+struct Reply {
+    status: u16,
+    links: Links,
+    body: Value,
+}
+
+/// What an answer says about work that goes on.
+struct Links {
+    operation: Option<String>,
+    location: Option<String>,
+    retry_after: Option<String>,
 }
 
 fn is_on_this_machine(endpoint: &str) -> bool {

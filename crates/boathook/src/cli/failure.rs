@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::query::QueryError;
+use super::value::Value;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,12 @@ pub(crate) enum Failure {
     /// The server said no.
     #[error("{}", .0.message())]
     Refused(Refusal),
+    /// The server said no when it was asked for what a flag is by default, which counts as wrong usage.
+    #[error("{}", .0.message())]
+    NoDefault(Refusal),
+    /// A registry said no; `is_shown` where the command only shows what is not there.
+    #[error("{message}")]
+    Content { status: u16, message: String, is_shown: bool },
     /// The server could not be asked, or its answer could not be read.
     #[error("could not reach {endpoint}: {cause}")]
     Unreachable { endpoint: String, cause: String },
@@ -27,11 +34,24 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Returns the exit code: 3 for what does not exist, 1 for any other failure.
+    /// Returns the exit code: 2 for wrong usage, 3 for what does not exist, 1 for any other failure.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused(refusal) if refusal.status == 404 => 3,
+            Self::NoDefault(_) => 2,
+            Self::Refused(Refusal { status: 404, .. })
+            | Self::Content { status: 404, is_shown: true, .. } => 3,
             _ => 1,
+        }
+    }
+
+    /// Tells apart what is not there to be shown, which has an exit code of its own, from what cannot be changed.
+    #[must_use]
+    pub(crate) fn of_show(self) -> Self {
+        match self {
+            Self::Content { status, message, .. } => {
+                Self::Content { status, message, is_shown: true }
+            }
+            other => other,
         }
     }
 
@@ -71,6 +91,21 @@ impl Refusal {
         }
         let error = serde_json::from_slice(body).ok().map(|body: Body| body.error);
         Self { status, reason: reason.to_owned(), error }
+    }
+
+    /// Reads the refusal out of the state of work that failed after its request had been accepted.
+    pub(crate) fn of_operation(state: &Value) -> Self {
+        let text = |name: &str| state.at(&["error", name]).as_str().map(str::to_owned);
+        let status = state.member("status").as_str().unwrap_or_default();
+        Self {
+            status: 200,
+            reason: status.to_owned(),
+            error: text("code").map(|code| ArmError {
+                code,
+                message: text("message").unwrap_or_default(),
+                target: text("target"),
+            }),
+        }
     }
 
     fn message(&self) -> String {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
+use boathook_core::defaults;
 
 use super::acr::registry;
 use super::arm::Arm;
@@ -61,6 +62,7 @@ pub(crate) async fn run(
         client_secret,
         ca_certificate: ca_certificate.context("could not find the certificate")?,
         subscription_id: args.subscription,
+        tenant_id: defaults::TENANT_ID.to_owned(),
         resource_group: args.resource_group,
     };
     let arm = Arm::new(session.clone())?;

@@ -10,6 +10,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use boathook_core::defaults;
 use serde::{Deserialize, Serialize};
 
 /// The subscription of a server that names none.
@@ -83,12 +84,18 @@ pub(crate) struct Session {
     pub(crate) ca_certificate: Option<PathBuf>,
     #[serde(default = "default_subscription")]
     pub(crate) subscription_id: String,
+    #[serde(default = "default_tenant")]
+    pub(crate) tenant_id: String,
     #[serde(default = "default_resource_group")]
     pub(crate) resource_group: String,
 }
 
 fn default_subscription() -> String {
     SUBSCRIPTION_ID.to_owned()
+}
+
+fn default_tenant() -> String {
+    defaults::TENANT_ID.to_owned()
 }
 
 fn default_resource_group() -> String {
@@ -118,6 +125,7 @@ pub(crate) fn find(args: &SignInArgs, environment: &Environment) -> anyhow::Resu
             client_secret: client_secret.clone(),
             ca_certificate,
             subscription_id: default_subscription(),
+            tenant_id: default_tenant(),
             resource_group: default_resource_group(),
         });
     }
@@ -207,6 +215,7 @@ mod tests {
             client_secret: "kept".to_owned(),
             ca_certificate: None,
             subscription_id: default_subscription(),
+            tenant_id: default_tenant(),
             resource_group: "team".to_owned(),
         }
     }

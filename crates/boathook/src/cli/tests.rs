@@ -6,9 +6,11 @@
 mod stub;
 mod transcript;
 
+use std::io::Cursor;
+
 use super::output::console::Console;
 use super::session::Environment;
-use stub::Stub;
+use stub::{Asked, Stub};
 
 /// What a command left.
 struct Run {
@@ -18,8 +20,20 @@ struct Run {
 }
 
 async fn boathook(words: &[&str], environment: &Environment, is_coloured: bool) -> Run {
+    boathook_and_type(words, "", environment, is_coloured).await
+}
+
+async fn boathook_and_type(
+    words: &[&str],
+    typed: &str,
+    environment: &Environment,
+    is_coloured: bool,
+) -> Run {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut console = Console::of_buffers(&mut out, &mut err, is_coloured);
+    if !typed.is_empty() {
+        console.keyboard = Some(Box::new(Cursor::new(typed.to_owned())));
+    }
     let args = std::iter::once("boathook").chain(words.iter().copied()).map(Into::into).collect();
     let exit = super::run(args, environment, &mut console).await;
     let exit = (0..=u8::MAX).find(|code| exit == (*code).into()).unwrap();
@@ -30,17 +44,43 @@ async fn check_transcript(text: &str, is_coloured: bool) {
     let stub = Stub::start().await;
     let cases = transcript::read(text);
     assert!(!cases.is_empty());
+    let tells_requests = cases.iter().any(|case| !case.sent.is_empty());
+    let mut differences = Vec::new();
     for case in cases {
         let words: Vec<&str> = case.words.iter().map(String::as_str).collect();
-        let run = boathook(&words, &stub.environment(), is_coloured).await;
+        let run = boathook_and_type(&words, &case.typed, &stub.environment(), is_coloured).await;
         let seen = (run.exit, run.out.replace('\x1b', "\u{241b}"), run.err);
-        assert_eq!(seen, (case.exit, case.out, case.err), "{words:?}");
+        let expected = (case.exit, case.out, case.err);
+        if seen != expected {
+            differences.push(format!("{words:?}\n  {seen:?}\n  {expected:?}"));
+        }
+        let sent = changes(&stub.requests());
+        if tells_requests && sent != case.sent {
+            differences.push(format!("{words:?}\n  {sent:#?}\n  {:#?}", case.sent));
+        }
     }
+    assert!(differences.is_empty(), "ours, then az:\n{}", differences.join("\n"));
+}
+
+/// Picks the requests that are no reads and no sign-ins, as transcripts show them.
+fn changes(sent: &[Asked]) -> Vec<String> {
+    let changes =
+        sent.iter().filter(|asked| asked.method != "GET" && !asked.path.starts_with("/oauth2/"));
+    let lines = changes.map(|Asked { method, host, path, body, .. }| {
+        let host = if host.is_empty() { String::new() } else { format!("//{host}") };
+        format!("{method} {host}{path} {body}").trim_end().to_owned()
+    });
+    lines.collect()
 }
 
 #[tokio::test]
 async fn every_command_prints_what_az_prints() {
     check_transcript(include_str!("golden/commands.txt"), false).await;
+}
+
+#[tokio::test]
+async fn commands_about_registries_print_and_send_what_those_of_az_do() {
+    check_transcript(include_str!("golden/registries.txt"), false).await;
 }
 
 #[tokio::test]

@@ -4,13 +4,18 @@ use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
 use crate::cli::session::Session;
+use crate::cli::value::Value;
 
+/// Why a text is no name of a registry.
+pub(crate) const BAD_NAME: &str = "Registry names may contain only alpha numeric characters and must be between 5 and 50 characters";
 /// Lengths that the name of a registry may have, in characters.
 const NAME_CHARS: std::ops::RangeInclusive<usize> = 5..=50;
-/// The kinds of registry that have webhooks.
+/// The kinds of registry that can do more than hold images.
 const MANAGED: [&str; 3] = ["Basic", "Standard", "Premium"];
+/// The kind of registry that can do everything.
+const PREMIUM: [&str; 1] = ["Premium"];
 
-/// The flags that name a registry.
+/// The flags that name the registry of a resource.
 #[derive(clap::Args)]
 pub(crate) struct RegistryArgs {
     /// The name of the container registry. It should be specified in lower case.
@@ -21,25 +26,78 @@ pub(crate) struct RegistryArgs {
     resource_group: Option<String>,
 }
 
+/// The flags that name the registry itself.
+#[derive(clap::Args)]
+pub(crate) struct NameArgs {
+    /// The name of the container registry. It should be specified in lower case.
+    #[arg(long = "name", short = 'n', value_name = "NAME")]
+    registry: String,
+    /// Name of resource group.
+    #[arg(long, short = 'g', value_name = "NAME")]
+    resource_group: Option<String>,
+}
+
 impl RegistryArgs {
     /// Returns the path of the registry in the management API.
-    pub(crate) fn path(
+    pub(crate) async fn path(
         &self,
-        session: &Session,
+        arm: &Arm,
         console: &mut Console<'_>,
     ) -> Result<String, Failure> {
-        let name = name(&self.registry, console)?;
-        let group = self.resource_group.clone().unwrap_or_else(|| session.resource_group.clone());
-        Ok(path(&Session { resource_group: group, ..session.clone() }, &name))
+        find(arm, &name(&self.registry, console)?, self.resource_group.as_deref()).await
     }
+}
+
+impl NameArgs {
+    /// Returns the name of the registry.
+    pub(crate) fn name(&self, console: &mut Console<'_>) -> Result<String, Failure> {
+        name(&self.registry, console)
+    }
+
+    /// Returns the path of the registry in the management API.
+    pub(crate) async fn path(
+        &self,
+        arm: &Arm,
+        console: &mut Console<'_>,
+    ) -> Result<String, Failure> {
+        find(arm, &self.name(console)?, self.resource_group.as_deref()).await
+    }
+}
+
+/// Finds the path of a registry: in the group that was named, or in the session's.
+#[expect(clippy::unused_async, reason = "which group a registry is in will be asked of the server")]
+pub(crate) async fn find(arm: &Arm, name: &str, group: Option<&str>) -> Result<String, Failure> {
+    let group = group.unwrap_or(&arm.session().resource_group);
+    Ok(format!("{}/{name}", all_in_group(arm.session(), group)))
 }
 
 /// Returns the path of a registry in the session's resource group.
 pub(crate) fn path(session: &Session, name: &str) -> String {
+    format!("{}/{name}", all_in_group(session, &session.resource_group))
+}
+
+/// Returns the path of a resource group.
+pub(crate) fn group(session: &Session, name: &str) -> String {
+    format!("/subscriptions/{}/resourceGroups/{name}", session.subscription_id)
+}
+
+/// Returns the path of all registries of the subscription.
+pub(crate) fn all(session: &Session) -> String {
     format!(
-        "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerRegistry/registries/{name}",
-        session.subscription_id, session.resource_group
+        "/subscriptions/{}/providers/Microsoft.ContainerRegistry/registries",
+        session.subscription_id
     )
+}
+
+/// Returns the path of all registries of a resource group.
+pub(crate) fn all_in_group(session: &Session, group: &str) -> String {
+    let group = self::group(session, group);
+    format!("{group}/providers/Microsoft.ContainerRegistry/registries")
+}
+
+/// Says whether a name can be one step of a path, so that no name leads elsewhere.
+pub(crate) fn is_step(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '?', '#', '%']) && !name.starts_with('.')
 }
 
 /// Returns the name of a registry, from its name or the name of its login server.
@@ -49,9 +107,7 @@ pub(crate) fn name(given: &str, console: &mut Console<'_>) -> Result<String, Fai
     let end = if suffix.is_empty() { name.len() } else { name.find('-').unwrap_or(name.len()) };
     let (name, hash) = name.split_at(end);
     if !NAME_CHARS.contains(&name.len()) || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-        return Err(Failure::Argument(
-            "Registry names may contain only alpha numeric characters and must be between 5 and 50 characters".to_owned(),
-        ));
+        return Err(Failure::Argument(BAD_NAME.to_owned()));
     }
     if !suffix.is_empty() {
         console.warn(&format!(
@@ -61,14 +117,43 @@ pub(crate) fn name(given: &str, console: &mut Console<'_>) -> Result<String, Fai
     Ok(name.to_owned())
 }
 
+/// Reads a registry, and makes sure that it is of a kind that has webhooks and usages.
+pub(crate) async fn managed(arm: &Arm, path: &str, otherwise: &str) -> Result<Value, Failure> {
+    of_kind(arm, path, &MANAGED, otherwise).await
+}
+
+/// Reads a registry, and makes sure that it is of the kind that has replications and rules of the network.
+pub(crate) async fn premium(arm: &Arm, path: &str, otherwise: &str) -> Result<Value, Failure> {
+    of_kind(arm, path, &PREMIUM, otherwise).await
+}
+
+/// Says whether a registry is of the kind that can do everything.
+pub(crate) fn is_premium(registry: &Value) -> bool {
+    is_of_kind(registry, &PREMIUM)
+}
+
+/// Says whether a registry is of a kind that is signed in to with the rights of the management API.
+pub(crate) fn is_managed(registry: &Value) -> bool {
+    is_of_kind(registry, &MANAGED)
+}
+
+async fn of_kind(arm: &Arm, path: &str, kinds: &[&str], otherwise: &str) -> Result<Value, Failure> {
+    let registry = arm.get(path).await?;
+    if is_of_kind(&registry, kinds) {
+        Ok(registry)
+    } else {
+        Err(Failure::Argument(otherwise.to_owned()))
+    }
+}
+
+fn is_of_kind(registry: &Value, kinds: &[&str]) -> bool {
+    registry.at(&["sku", "name"]).as_str().is_some_and(|sku| kinds.contains(&sku))
+}
+
 /// Reads the location of a registry, and makes sure that it is of a kind that has webhooks.
 pub(crate) async fn location(arm: &Arm, path: &str) -> Result<String, Failure> {
-    let registry = arm.get(path).await?;
-    if !registry.at(&["sku", "name"]).as_str().is_some_and(|sku| MANAGED.contains(&sku)) {
-        return Err(Failure::Argument(
-            "Webhooks are only supported for managed registries.".to_owned(),
-        ));
-    }
+    let registry =
+        managed(arm, path, "Webhooks are only supported for managed registries.").await?;
     Ok(registry.member("location").as_str().unwrap_or_default().to_owned())
 }
 

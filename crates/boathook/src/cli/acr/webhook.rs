@@ -13,11 +13,10 @@ mod show;
 mod update;
 
 use crate::cli::acr::Answer;
-use crate::cli::acr::registry::RegistryArgs;
+use crate::cli::acr::registry::{self, RegistryArgs};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
-use crate::cli::session::Session;
 
 /// Manage webhooks for Azure Container Registries.
 #[derive(clap::Args)]
@@ -68,16 +67,13 @@ pub(crate) struct WebhookArgs {
 
 impl WebhookArgs {
     /// Returns the paths of the registry and of the webhook in the management API.
-    fn paths(
+    async fn paths(
         &self,
-        session: &Session,
+        arm: &Arm,
         console: &mut Console<'_>,
     ) -> Result<(String, String), Failure> {
-        let registry = self.registry.path(session, console)?;
-        let is_name = |name: &str| {
-            !name.is_empty() && !name.contains(['/', '?', '#', '%']) && !name.starts_with('.')
-        };
-        if !is_name(&self.name) {
+        let registry = self.registry.path(arm, console).await?;
+        if !registry::is_step(&self.name) {
             return Err(Failure::Argument(
                 "Webhook names may contain only alpha numeric characters and must be between 5 and 50 characters".to_owned(),
             ));

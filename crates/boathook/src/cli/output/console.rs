@@ -1,11 +1,13 @@
 //! The two streams that a command writes to, and what it may show on them.
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Write};
 
 /// Where answers and complaints go.
 pub(crate) struct Console<'a> {
     out: &'a mut (dyn Write + Send),
     err: &'a mut (dyn Write + Send),
+    /// Where questions are answered, if somebody sits there.
+    pub(crate) keyboard: Option<Box<dyn BufRead + Send>>,
     /// Answers go to a terminal, which shows colours.
     pub(crate) is_coloured: bool,
     /// Complaints go to a terminal, which shows progress.
@@ -21,9 +23,12 @@ impl<'a> Console<'a> {
         err: &'a mut (dyn Write + Send),
     ) -> Self {
         let is_coloured = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let stdin = io::stdin();
+        let is_manned = stdin.is_terminal();
         Self {
             out,
             err,
+            keyboard: is_manned.then(|| Box::new(BufReader::new(stdin)) as Box<_>),
             is_coloured,
             shows_progress: io::stderr().is_terminal(),
             shows_warnings: true,
@@ -36,7 +41,7 @@ impl<'a> Console<'a> {
         err: &'a mut Vec<u8>,
         is_coloured: bool,
     ) -> Self {
-        Self { out, err, is_coloured, shows_progress: false, shows_warnings: true }
+        Self { out, err, keyboard: None, is_coloured, shows_progress: false, shows_warnings: true }
     }
 
     /// Writes an answer. A reader that went away is no error: it has seen what it wanted.
@@ -63,6 +68,25 @@ impl<'a> Console<'a> {
     pub(crate) fn warn(&mut self, warning: &str) {
         if self.shows_warnings {
             self.say(&format!("WARNING: {warning}"));
+        }
+    }
+
+    /// Asks the person at the keyboard until the answer is yes or no; nobody there is no answer.
+    pub(crate) fn ask(&mut self, question: &str) -> Option<bool> {
+        let keyboard = self.keyboard.as_mut()?;
+        loop {
+            drop(write!(self.err, "{question} (y/n): ").and_then(|()| self.err.flush()));
+            let mut line = String::new();
+            match keyboard.read_line(&mut line) {
+                // The end of what was typed is no consent.
+                Ok(0) | Err(_) => return Some(false),
+                Ok(_) => {}
+            }
+            match line.trim_end_matches(['\r', '\n']) {
+                "y" | "Y" => return Some(true),
+                "n" | "N" => return Some(false),
+                _ => {}
+            }
         }
     }
 

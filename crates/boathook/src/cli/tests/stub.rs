@@ -1,5 +1,7 @@
-//! A server that knows one registry, four webhooks and three events, and remembers what it was asked.
+//! A server that knows one registry, four webhooks and three events, answers the rest from a table, and remembers what
+//! it was asked.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
@@ -17,6 +19,9 @@ use crate::cli::session::Environment;
 /// What the server knows.
 const WORLD: &str = include_str!("../golden/world.json");
 
+/// What it answers to everything else: `METHOD [//host]path[?query]`, and the answers in turn.
+const ANSWERS: &str = include_str!("../golden/answers.json");
+
 /// The path of the registry.
 pub(super) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/mycontainerregistry";
 
@@ -24,14 +29,28 @@ pub(super) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
     pub(super) method: String,
+    /// The registry that was asked for by name; empty for the management API.
+    pub(super) host: String,
     pub(super) path: String,
     pub(super) query: String,
     pub(super) authorization: String,
     pub(super) body: String,
 }
 
+/// What the server answers.
+struct Reply {
+    status: u16,
+    headers: HashMap<String, String>,
+    body: Json,
+}
+
 struct State {
+    endpoint: String,
     world: Json,
+    /// By their keys in small letters.
+    answers: HashMap<String, Vec<Json>>,
+    /// How often each was given.
+    turns: Mutex<HashMap<String, usize>>,
     asked: Mutex<Vec<Asked>>,
     pages_at: Mutex<String>,
 }
@@ -48,8 +67,13 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let world = serde_json::from_str(WORLD).unwrap();
+        let answers: HashMap<String, Vec<Json>> = serde_json::from_str(ANSWERS).unwrap();
+        let answers = answers.into_iter().map(|(key, given)| (key.to_lowercase(), given));
         let state = Arc::new(State {
+            endpoint: endpoint.clone(),
             world,
+            answers: answers.collect(),
+            turns: Mutex::default(),
             asked: Mutex::default(),
             pages_at: Mutex::new(endpoint.clone()),
         });
@@ -100,26 +124,69 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let authorization =
-        head.headers.get("authorization").map(|value| value.to_str().unwrap().to_owned());
+    let header =
+        |name: &str| head.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let host = header("host").unwrap_or_default();
     let asked = Asked {
         method: head.method.to_string(),
+        host: if host.starts_with("127.0.0.1") { String::new() } else { host },
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or_default().to_owned(),
-        authorization: authorization.unwrap_or_default(),
+        authorization: header("authorization").unwrap_or_default(),
         body: String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap(),
     };
-    let (status, body) = state.answer(&asked);
+    let reply = state.reply(&asked);
     state.asked.lock().unwrap().push(asked);
-    let body = match body {
+    let body = match reply.body {
         Json::Null => String::new(),
         Json::String(garbage) => garbage,
         json => json.to_string(),
     };
-    Ok(Response::builder().status(status).body(Full::new(body.into())).unwrap())
+    let mut response = Response::builder().status(reply.status);
+    for (name, value) in &reply.headers {
+        let value = value.replace("{endpoint}", &state.endpoint).replace("{retry}", "0");
+        response = response.header(name, value);
+    }
+    let body = body.replace("{endpoint}", &state.endpoint);
+    Ok(response.body(Full::new(body.into())).unwrap())
 }
 
 impl State {
+    fn reply(&self, asked: &Asked) -> Reply {
+        let is_data = !asked.host.is_empty();
+        if (is_data || asked.authorization == "Bearer s3cret")
+            && let Some(reply) = self.tabled(asked)
+        {
+            return reply;
+        }
+        let (status, body) = if is_data {
+            (404, json!({ "errors": [{ "code": "NOT_FOUND", "message": "no such thing" }] }))
+        } else {
+            self.answer(asked)
+        };
+        Reply { status, headers: HashMap::new(), body }
+    }
+
+    fn tabled(&self, asked: &Asked) -> Option<Reply> {
+        let query: Vec<&str> = asked.query.split('&').collect();
+        let query =
+            query.into_iter().filter(|it| !it.is_empty() && !it.starts_with("api-version="));
+        let query = query.filter(|it| !it.starts_with("%24filter=")).collect::<Vec<_>>().join("&");
+        let query = if query.is_empty() { query } else { format!("?{query}") };
+        let host = if asked.host.is_empty() { String::new() } else { format!("//{}", asked.host) };
+        let key = format!("{} {host}{}{query}", asked.method, asked.path).to_lowercase();
+        let given = self.answers.get(&key)?;
+        let mut turns = self.turns.lock().unwrap();
+        let turn = turns.entry(key).or_default();
+        let answer = &given[*turn % given.len()];
+        *turn += 1;
+        Some(Reply {
+            status: u16::try_from(answer["status"].as_u64().unwrap()).unwrap(),
+            headers: serde_json::from_value(answer["headers"].clone()).unwrap_or_default(),
+            body: answer["body"].clone(),
+        })
+    }
+
     fn answer(&self, asked: &Asked) -> (u16, Json) {
         assert!(asked.query.contains("api-version="), "{asked:?}");
         if asked.authorization != "Bearer s3cret" {
@@ -131,7 +198,6 @@ impl State {
         };
         let steps: Vec<&str> = rest.split('/').skip(1).collect();
         match (asked.method.as_str(), &steps[..]) {
-            ("GET", []) => (200, json!({ "location": "local", "sku": { "name": "Premium" } })),
             ("GET", ["webhooks"]) => (200, self.page(&asked.query)),
             ("GET", ["webhooks", "garbage01"]) => (200, "<html>".into()),
             ("GET", ["webhooks", "gateway01"]) => (502, "<html>".into()),
@@ -153,7 +219,7 @@ impl State {
                 (200, json!({ "value": self.world["events"] }))
             }
             ("POST", ["webhooks", _, "listEvents"]) => (200, json!({ "value": [] })),
-            _ => panic!("{asked:?}"),
+            _ => not_found(&format!("registries/mycontainerregistry{rest}")),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::settings::{Action, Status, headers, tags};
+use super::settings::{Action, Status};
 use crate::cli::acr::webhook::{WebhookArgs, columns, shape};
-use crate::cli::acr::{Answer, registry};
+use crate::cli::acr::{Answer, pairs, registry};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -62,18 +62,18 @@ pub(super) async fn run(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let (registry, webhook) = args.webhook.paths(arm.session(), console)?;
+    let (registry, webhook) = args.webhook.paths(arm, console).await?;
     let mut body = json!({
         "properties": { "serviceUri": args.uri, "actions": args.actions, "status": args.status },
     });
     if let Some(given) = args.headers {
-        body["properties"]["customHeaders"] = headers(&given).into();
+        body["properties"]["customHeaders"] = pairs::read(&given).into();
     }
     if let Some(scope) = args.scope {
         body["properties"]["scope"] = scope.into();
     }
     if let Some(given) = args.tags {
-        body["tags"] = tags(&given).into();
+        body["tags"] = pairs::read(&given).into();
     }
     let value = progress::during(console, async {
         let home = registry::location(arm, &registry).await?;

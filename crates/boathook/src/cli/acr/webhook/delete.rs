@@ -28,7 +28,7 @@ pub(super) async fn run(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let (registry, webhook) = args.webhook.paths(arm.session(), console)?;
+    let (registry, webhook) = args.webhook.paths(arm, console).await?;
     let done = progress::during(console, async {
         registry::location(arm, &registry).await?;
         arm.delete(&webhook).await

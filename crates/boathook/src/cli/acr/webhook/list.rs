@@ -29,7 +29,7 @@ pub(super) async fn run(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let registry = args.registry.path(arm.session(), console)?;
+    let registry = args.registry.path(arm, console).await?;
     let webhooks = progress::during(console, async {
         registry::location(arm, &registry).await?;
         let first = arm.get(&format!("{registry}/webhooks")).await?;

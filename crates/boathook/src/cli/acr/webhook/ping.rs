@@ -27,7 +27,7 @@ pub(super) async fn run(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let (registry, webhook) = args.webhook.paths(arm.session(), console)?;
+    let (registry, webhook) = args.webhook.paths(arm, console).await?;
     let value = progress::during(console, async {
         registry::location(arm, &registry).await?;
         arm.post(&format!("{webhook}/ping")).await

@@ -1,24 +1,15 @@
-//! Answers of the server in the shape in which `az` prints them.
-//!
-//! `az` reads an answer into its own models: `properties` are lifted to the top, a member that is absent is null,
-//! what is unknown is dropped, times keep six digits, and a resource is given its `resourceGroup`. The order of the
-//! members here is that of those models, because tables of queries show it. What Boathook adds beside ACR's shape
-//! stands in `boathook`, and only where there is some.
+//! Webhooks and their events in the shape in which `az` prints them.
 
-use crate::cli::acr::{OWN_MEMBER, timestamp};
-use crate::cli::value::{Object, Value};
+use crate::cli::acr::shape::{add, add_own, close, extend, picked, resource, shaped, time};
+use crate::cli::value::Value;
 
 /// Shapes a webhook.
 pub(super) fn webhook(answer: &Value) -> Value {
-    let properties = answer.member("properties");
-    let mut webhook = picked(answer, &["id", "name", "type"]);
-    add(&mut webhook, "systemData", shaped(answer.member("systemData"), system_data));
+    let mut webhook = resource(answer);
     extend(&mut webhook, picked(answer, &["tags", "location"]));
-    extend(&mut webhook, picked(properties, &["status", "scope", "actions", "provisioningState"]));
-    if let Some(group) = resource_group(answer) {
-        add(&mut webhook, "resourceGroup", group.into());
-    }
-    add_own(&mut webhook, properties);
+    let properties = ["status", "scope", "actions", "provisioningState"];
+    extend(&mut webhook, picked(answer.member("properties"), &properties));
+    close(&mut webhook, answer);
     webhook
 }
 
@@ -49,14 +40,6 @@ pub(super) fn ping(answer: &Value) -> Value {
     picked(answer, &["id"])
 }
 
-fn system_data(answer: &Value) -> Value {
-    let mut data = picked(answer, &["createdBy", "createdByType"]);
-    add(&mut data, "createdAt", time(answer.member("createdAt")));
-    extend(&mut data, picked(answer, &["lastModifiedBy", "lastModifiedByType"]));
-    add(&mut data, "lastModifiedAt", time(answer.member("lastModifiedAt")));
-    data
-}
-
 fn request_message(answer: &Value) -> Value {
     let mut message = Value::object([("content", shaped(answer.member("content"), content))]);
     extend(&mut message, picked(answer, &["headers", "method", "requestUri", "version"]));
@@ -82,45 +65,6 @@ fn content(answer: &Value) -> Value {
     add(&mut content, "actor", part("actor", &["name"]));
     add(&mut content, "source", part("source", &["addr", "instanceID"]));
     content
-}
-
-fn shaped(answer: &Value, shape: fn(&Value) -> Value) -> Value {
-    if *answer == Value::Null { Value::Null } else { shape(answer) }
-}
-
-fn picked(answer: &Value, names: &[&str]) -> Value {
-    let members =
-        names.iter().map(|name| ((*name).to_owned(), answer.member(name).clone())).collect();
-    Value::Object(Object { members, ..Object::default() })
-}
-
-fn add(value: &mut Value, name: &str, member: Value) {
-    let Value::Object(object) = value else { unreachable!("only objects are built here") };
-    object.members.push((name.to_owned(), member));
-}
-
-fn extend(value: &mut Value, more: Value) {
-    let (Value::Object(object), Value::Object(more)) = (value, more) else {
-        unreachable!("only objects are built here")
-    };
-    object.members.extend(more.members);
-}
-
-fn add_own(value: &mut Value, answer: &Value) {
-    if let own @ Value::Object(_) = answer.member(OWN_MEMBER) {
-        add(value, OWN_MEMBER, own.clone());
-    }
-}
-
-fn time(value: &Value) -> Value {
-    value.as_str().map_or(Value::Null, |text| timestamp::shown(text).into())
-}
-
-/// Returns the resource group out of a resource's id.
-fn resource_group(answer: &Value) -> Option<&str> {
-    let mut parts = answer.member("id").as_str()?.split('/').skip(3);
-    parts.next().filter(|part| part.eq_ignore_ascii_case("resourceGroups"))?;
-    parts.next()
 }
 
 #[cfg(test)]

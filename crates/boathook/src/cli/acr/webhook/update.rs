@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::settings::{Action, Status, headers, tags};
-use crate::cli::acr::Answer;
+use super::settings::{Action, Status};
 use crate::cli::acr::generic_update::GenericUpdate;
 use crate::cli::acr::webhook::{WebhookArgs, columns, shape};
+use crate::cli::acr::{Answer, pairs};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -63,7 +63,7 @@ pub(super) async fn run(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let (_, webhook) = args.webhook.paths(arm.session(), console)?;
+    let (_, webhook) = args.webhook.paths(arm, console).await?;
     let mut body = json!({});
     if let Some(uri) = args.uri {
         body["properties"]["serviceUri"] = uri.into();
@@ -72,7 +72,7 @@ pub(super) async fn run(
         body["properties"]["actions"] = json!(actions);
     }
     if let Some(given) = args.headers {
-        body["properties"]["customHeaders"] = headers(&given).into();
+        body["properties"]["customHeaders"] = pairs::read(&given).into();
     }
     if let Some(scope) = args.scope {
         body["properties"]["scope"] = scope.into();
@@ -81,7 +81,7 @@ pub(super) async fn run(
         body["properties"]["status"] = json!(status);
     }
     if let Some(given) = args.tags {
-        body["tags"] = tags(&given).into();
+        body["tags"] = pairs::read(&given).into();
     }
     args.generic.apply(&mut body, &PROPERTIES, &["tags"])?;
     let value = progress::during(console, arm.patch(&webhook, &body)).await?;

@@ -1,0 +1,33 @@
+//! The question before something is deleted.
+
+use crate::cli::failure::Failure;
+use crate::cli::output::console::Console;
+
+/// The flag that answers the question beforehand.
+#[derive(clap::Args)]
+pub(super) struct ConfirmationArgs {
+    /// Do not prompt for confirmation.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl ConfirmationArgs {
+    /// Says whether the question need not be asked.
+    pub(super) fn is_given(&self) -> bool {
+        self.yes
+    }
+
+    /// Asks, unless the answer was given beforehand; goes on only with a yes.
+    pub(super) fn demand(&self, question: &str, console: &mut Console<'_>) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        match console.ask(question) {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::Argument("Operation cancelled.".to_owned())),
+            None => Err(Failure::Argument(
+                "Unable to prompt for confirmation as no tty available. Use --yes.".to_owned(),
+            )),
+        }
+    }
+}
