@@ -3,13 +3,18 @@
 //! This file holds what all those commands share: their global flags, how an answer is printed, and how a failure
 //! is told. Each command is in a file of its own.
 
+mod attributes;
 mod columns;
 mod confirmation;
 mod credential;
 mod generic_update;
+mod image;
+mod login_server;
+mod manifest;
 mod pairs;
 mod registries;
 pub(crate) mod registry;
+mod repository;
 mod shape;
 mod timestamp;
 mod toggle;
@@ -45,6 +50,10 @@ enum Group {
     Registries(registries::Command),
     /// Manage login credentials for Azure Container Registries.
     Credential(credential::Credential),
+    /// Manage artifact manifests in Azure Container Registries.
+    Manifest(Box<manifest::Manifest>),
+    /// Manage repositories (image names) for Azure Container Registries.
+    Repository(Box<repository::Repository>),
     /// Manage webhooks for Azure Container Registries.
     Webhook(webhook::Webhook),
 }
@@ -120,8 +129,10 @@ async fn ask(
     let arm = Arm::new(session)?;
     console.shows_warnings &= !acr.global.only_show_errors;
     match acr.group {
-        Group::Registries(command) => registries::run(command, &arm, console).await,
+        Group::Registries(command) => registries::run(command, environment, &arm, console).await,
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
+        Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,
+        Group::Repository(repository) => repository::run(*repository, &arm, console).await,
         Group::Webhook(webhook) => webhook::run(webhook, &arm, console).await,
     }
 }

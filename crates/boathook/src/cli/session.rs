@@ -50,6 +50,8 @@ pub(crate) struct Environment {
     pub(crate) client_secret: Option<String>,
     pub(crate) ca_certificate: Option<PathBuf>,
     pub(crate) data: Option<PathBuf>,
+    /// The command that `acr login` runs instead of docker.
+    pub(crate) docker_command: Option<String>,
     /// The folder of the profile, if there is a home to have one in.
     pub(crate) config_dir: Option<PathBuf>,
 }
@@ -67,6 +69,7 @@ impl Environment {
             client_secret: text("BOATHOOK_CLIENT_SECRET"),
             ca_certificate: path("BOATHOOK_CA_CERTIFICATE"),
             data: path("BOATHOOK_DATA"),
+            docker_command: text("DOCKER_COMMAND"),
             config_dir: path("BOATHOOK_CONFIG_DIR")
                 .or_else(|| config_home().map(|home| home.join("boathook"))),
         }

@@ -4,7 +4,9 @@ mod check_name;
 mod columns;
 mod create;
 mod delete;
+mod docker;
 mod list;
+mod login;
 mod settings;
 mod shape;
 mod show;
@@ -16,6 +18,7 @@ use crate::cli::acr::Answer;
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
+use crate::cli::session::Environment;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -23,6 +26,7 @@ pub(crate) enum Command {
     Create(Box<create::Create>),
     Delete(delete::Delete),
     List(list::List),
+    Login(login::Login),
     Show(show::Show),
     ShowEndpoints(show_endpoints::ShowEndpoints),
     ShowUsage(show_usage::ShowUsage),
@@ -32,6 +36,7 @@ pub(crate) enum Command {
 /// Runs one of the commands.
 pub(crate) async fn run(
     command: Command,
+    environment: &Environment,
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
@@ -40,6 +45,7 @@ pub(crate) async fn run(
         Command::Create(args) => create::run(*args, arm, console).await,
         Command::Delete(args) => delete::run(args, arm, console).await,
         Command::List(args) => list::run(args, arm, console).await,
+        Command::Login(args) => login::run(args, environment, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,
         Command::ShowEndpoints(args) => show_endpoints::run(args, arm, console).await,
         Command::ShowUsage(args) => show_usage::run(args, arm, console).await,

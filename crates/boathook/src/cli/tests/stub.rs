@@ -22,6 +22,9 @@ const WORLD: &str = include_str!("../golden/world.json");
 /// What it answers to everything else: `METHOD [//host]path[?query]`, and the answers in turn.
 const ANSWERS: &str = include_str!("../golden/answers.json");
 
+/// Stands in for docker.
+const DOCKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/golden/docker");
+
 /// The path of the registry.
 pub(super) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/mycontainerregistry";
 
@@ -91,6 +94,7 @@ impl Stub {
             endpoint: Some(self.endpoint()),
             client_id: Some("id".to_owned()),
             client_secret: Some("s3cret".to_owned()),
+            docker_command: Some(DOCKER.to_owned()),
             ..Environment::default()
         }
     }

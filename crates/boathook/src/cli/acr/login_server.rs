@@ -1,0 +1,267 @@
+//! The client of a registry's own API, which knows its repositories, tags and manifests.
+//!
+//! A name under `localhost`, which many systems do not resolve, and the name of the management API's own host lead to
+//! the server that the session names; any other login server is asked over HTTPS. How to be let in is in [`sign_in`].
+
+mod sign_in;
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HOST, LINK};
+use serde_json::Value as Json;
+use url::form_urlencoded;
+
+use crate::cli::arm::Arm;
+use crate::cli::failure::Failure;
+use crate::cli::value::Value;
+
+pub(super) use sign_in::{AccountArgs, Entry, NOBODY, enter, refresh};
+
+/// Entries that are asked for at a time.
+const PAGE_ENTRIES: usize = 100;
+/// Pages that one listing may have; a registry that names ever more pages is broken.
+const PAGES_MAX: usize = 10_000;
+/// The kinds of manifest that are understood, which is all of them.
+const MANIFESTS: &str = "*/*, application/vnd.oci.artifact.manifest.v1+json, \
+    application/vnd.cncf.oras.artifact.manifest.v1+json, application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.v2+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json";
+
+/// A registry's own API.
+pub(super) struct LoginServer {
+    http: reqwest::Client,
+    /// Where requests go, such as `https://myregistry.azurecr.io`.
+    base: String,
+    /// The name that it is known by.
+    pub(super) name: String,
+    credential: Credential,
+}
+
+/// What every request bears.
+enum Credential {
+    Nothing,
+    Token(String),
+    Password { username: String, password: String },
+}
+
+/// The order of a listing by time.
+#[derive(Clone, Copy, clap::ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(super) enum Order {
+    TimeAsc,
+    TimeDesc,
+}
+
+/// What is to be listed.
+#[derive(Default)]
+pub(super) struct Listing<'a> {
+    pub(super) path: &'a str,
+    /// The member that holds the entries.
+    pub(super) member: &'a str,
+    /// The most entries that are wanted.
+    pub(super) top: Option<usize>,
+    pub(super) order: Option<Order>,
+}
+
+/// An answer that is a success.
+struct Reply {
+    text: String,
+    /// The query of the link to the next page.
+    next: Option<String>,
+}
+
+impl LoginServer {
+    fn new(arm: &Arm, name: &str) -> Self {
+        let endpoint = &arm.session().endpoint;
+        let is_here = host_of(name).ends_with("localhost")
+            || endpoint.parse().is_ok_and(|url: url::Url| url.host_str() == Some(host_of(name)));
+        Self {
+            http: arm.http().clone(),
+            base: if is_here {
+                endpoint.trim_end_matches('/').to_owned()
+            } else {
+                format!("https://{name}")
+            },
+            name: name.to_owned(),
+            credential: Credential::Nothing,
+        }
+    }
+
+    /// Reads something.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.read(&self.send(Method::GET, path, None, "*/*").await?)
+    }
+
+    /// Reads a manifest.
+    pub(super) async fn manifest(&self, path: &str) -> Result<Value, Failure> {
+        self.read(&self.send(Method::GET, path, None, MANIFESTS).await?)
+    }
+
+    /// Reads the bytes of a manifest as they are.
+    pub(super) async fn raw_manifest(&self, path: &str) -> Result<String, Failure> {
+        Ok(self.send(Method::GET, path, None, MANIFESTS).await?.text)
+    }
+
+    /// Changes something.
+    pub(super) async fn patch(&self, path: &str, body: &Json) -> Result<Value, Failure> {
+        self.read(&self.send(Method::PATCH, path, Some(body), "*/*").await?)
+    }
+
+    /// Deletes something, and returns what the registry says of it.
+    pub(super) async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        let reply = self.send(Method::DELETE, path, None, "*/*").await?;
+        // Nothing and what is no JSON are nothing to show.
+        Ok(serde_json::from_str(&reply.text).unwrap_or_default())
+    }
+
+    /// Reads the entries of every page, as far as they are wanted.
+    pub(super) async fn list(&self, listing: &Listing<'_>) -> Result<Vec<Value>, Failure> {
+        let mut query = vec![("n".to_owned(), PAGE_ENTRIES.to_string())];
+        if let Some(order) = listing.order {
+            let order = match order {
+                Order::TimeAsc => "timeasc",
+                Order::TimeDesc => "timedesc",
+            };
+            query.push(("orderby".to_owned(), order.to_owned()));
+        }
+        let mut left = listing.top;
+        let mut entries = Vec::new();
+        for _ in 0..PAGES_MAX {
+            if let Some(left) = &mut left {
+                let page = PAGE_ENTRIES.min(*left);
+                *left -= page;
+                query.retain(|(name, _)| name != "n");
+                query.insert(0, ("n".to_owned(), page.to_string()));
+            }
+            let (page, next) = self.page(listing.path, &query).await?;
+            if let Value::Array(values) = page.member(listing.member) {
+                entries.extend(values.iter().cloned());
+            }
+            let Some(next) = next.filter(|_| left != Some(0)) else { return Ok(entries) };
+            query = next;
+        }
+        Err(self.unreadable("its list never ends"))
+    }
+
+    /// Reads a page, and the query of the page that follows.
+    pub(super) async fn page(
+        &self,
+        path: &str,
+        query: &[(String, String)],
+    ) -> Result<(Value, Option<Vec<(String, String)>>), Failure> {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let between = if query.is_empty() { "" } else { "?" };
+        let path = format!("{path}{between}{query}");
+        let reply = self.send(Method::GET, &path, None, "*/*").await?;
+        let next = reply
+            .next
+            .as_ref()
+            .map(|query| form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>());
+        Ok((self.read(&reply)?, next))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+        accept: &str,
+    ) -> Result<Reply, Failure> {
+        let url = format!("{}{path}", self.base);
+        tracing::debug!(%method, url, "asking the registry");
+        let request = self.http.request(method.clone(), url);
+        let mut request = request.header(HOST, &self.name).header(ACCEPT, accept);
+        request = match &self.credential {
+            Credential::Nothing => request,
+            Credential::Token(token) => request.bearer_auth(token),
+            Credential::Password { username, password } => {
+                request.basic_auth(username, Some(password))
+            }
+        };
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status().as_u16();
+        let header = |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
+        let next = header(LINK.as_str()).and_then(|link| {
+            let link = link.split_once('<')?.1.split_once('>')?.0;
+            Some(link.split_once('?')?.1.to_owned())
+        });
+        let correlation = header("x-ms-correlation-request-id");
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        tracing::debug!(status, bytes = text.len(), "the registry answered");
+        if (200..300).contains(&status) {
+            return Ok(Reply { text, next });
+        }
+        let message = refusal(&method, status, &text, correlation.as_deref());
+        Err(Failure::Content { status, message, is_shown: false })
+    }
+
+    fn read(&self, reply: &Reply) -> Result<Value, Failure> {
+        if reply.text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&reply.text)
+            .map_err(|error| self.unreadable(&format!("its answer is no JSON: {error}")))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        self.unreadable(&crate::cli::arm::last_cause(error))
+    }
+
+    fn unreadable(&self, cause: &str) -> Failure {
+        Failure::Unreachable { endpoint: self.name.clone(), cause: cause.to_owned() }
+    }
+}
+
+/// Says why a request was refused, in the words of `az`: the registry's own where it has some.
+fn refusal(method: &Method, status: u16, text: &str, correlation: Option<&str>) -> String {
+    let body: Json = serde_json::from_str(text).unwrap_or_default();
+    let error = &body["errors"][0];
+    let mut message = match (error["message"].as_str(), error["detail"].as_str()) {
+        (Some(message), Some(detail)) => format!("Error: {message} Detail: {detail}"),
+        (Some(message), None) => format!("Error: {message}"),
+        (None, _) => match status {
+            401 => "Authentication required.".to_owned(),
+            404 => "The requested data does not exist.".to_owned(),
+            405 => "This operation is not supported.".to_owned(),
+            409 => "Failed to request data due to a conflict.".to_owned(),
+            _ => format!("Could not {} the requested data.", method.as_str().to_lowercase()),
+        },
+    };
+    if !message.ends_with('.') {
+        message.push('.');
+    }
+    match correlation {
+        Some(correlation) => format!("{message} Correlation ID: {correlation}."),
+        None => message,
+    }
+}
+
+fn host_of(name: &str) -> &str {
+    name.split(':').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_the_registry_where_it_has_some() {
+        let check = |status, text: &str, correlation, expected| {
+            assert_eq!(refusal(&Method::GET, status, text, correlation), expected, "{text}");
+        };
+        let told = r#"{"errors":[{"message":"no such tag"}]}"#;
+        check(404, told, None, "Error: no such tag.");
+        check(404, told, Some("id"), "Error: no such tag. Correlation ID: id.");
+        let detailed = r#"{"errors":[{"message":"locked.","detail":"see there"}]}"#;
+        check(405, detailed, None, "Error: locked. Detail: see there.");
+        for text in ["", "<html>", "{}", r#"{"errors":[]}"#, r#"{"errors":[{"detail":"x"}]}"#] {
+            check(401, text, None, "Authentication required.");
+            check(404, text, None, "The requested data does not exist.");
+            check(405, text, None, "This operation is not supported.");
+            check(409, text, None, "Failed to request data due to a conflict.");
+            check(502, text, None, "Could not get the requested data.");
+        }
+    }
+}

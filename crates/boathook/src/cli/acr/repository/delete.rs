@@ -1,0 +1,89 @@
+//! `acr repository delete`.
+
+use crate::cli::acr::attributes::{Subject, SubjectArgs};
+use crate::cli::acr::confirmation::ConfirmationArgs;
+use crate::cli::acr::login_server::{AccountArgs, Entry, Listing, LoginServer, enter};
+use crate::cli::acr::registry::NameArgs;
+use crate::cli::acr::{Answer, attributes, columns};
+use crate::cli::arm::Arm;
+use crate::cli::failure::Failure;
+use crate::cli::output::console::Console;
+use crate::cli::progress;
+
+/// Delete a repository or image in an Azure Container Registry.
+#[derive(clap::Args)]
+#[command(
+    args_override_self = true,
+    after_help = "\
+Examples:
+  Delete an image from the registry by its tag.
+    boathook acr repository delete -n myregistry --image hello-world:latest
+
+  Delete the repository 'hello-world' and all images in it.
+    boathook acr repository delete -n myregistry --repository hello-world"
+)]
+pub(super) struct Delete {
+    #[command(flatten)]
+    registry: NameArgs,
+    #[command(flatten)]
+    subject: SubjectArgs,
+    #[command(flatten)]
+    confirmation: ConfirmationArgs,
+    #[command(flatten)]
+    account: AccountArgs,
+}
+
+/// Deletes a manifest with all its tags, or a repository with all that is in it.
+pub(super) async fn run(
+    args: Delete,
+    arm: &Arm,
+    console: &mut Console<'_>,
+) -> Result<Answer, Failure> {
+    let subject = args.subject.read()?;
+    let path = args.registry.path(arm, console).await?;
+    let scope = format!("repository:{}:delete,metadata_read", subject.repository());
+    let entry = Entry { path: &path, account: &args.account, scope: &scope };
+    let server = enter(&entry, arm, console).await?;
+    let path = match &subject {
+        Subject::Repository(name) => {
+            let question = format!(
+                "Are you sure you want to delete the repository '{name}' and all images under it?"
+            );
+            args.confirmation.demand(&question, console)?;
+            format!("/acr/v1/{name}")
+        }
+        Subject::Image(image) => {
+            let digest = progress::during(console, attributes::digest(&server, image)).await?;
+            let loss = loss(&server, &image.repository, &digest, console).await?;
+            if args.confirmation.is_given() {
+                console.warn(&loss);
+            }
+            let question = format!("{loss}.\nAre you sure you want to continue?");
+            args.confirmation.demand(&question, console)?;
+            format!("/v2/{}/manifests/{digest}", image.repository)
+        }
+    };
+    let value = progress::during(console, server.delete(&path)).await?;
+    Ok(Answer { value, columns: columns::sorted })
+}
+
+/// Says what goes with a manifest: every tag that is on it.
+async fn loss(
+    server: &LoginServer,
+    repository: &str,
+    digest: &str,
+    console: &mut Console<'_>,
+) -> Result<String, Failure> {
+    let path = format!("/acr/v1/{repository}/_tags");
+    let listing = Listing { path: &path, member: "tags", ..Listing::default() };
+    let tags = progress::during(console, server.list(&listing)).await?;
+    let tags = tags.iter().filter(|tag| tag.member("digest").as_str() == Some(digest));
+    let images: Vec<String> = tags
+        .filter_map(|tag| Some(format!("'{repository}:{}'", tag.member("name").as_str()?)))
+        .collect();
+    let loss = format!("This operation will delete the manifest '{digest}'");
+    if images.is_empty() {
+        return Ok(loss);
+    }
+    Ok(format!("{loss} and all the following images: {}", images.join(", ")))
+}
