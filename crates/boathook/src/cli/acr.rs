@@ -3,6 +3,7 @@
 //! This file holds what all those commands share: their global flags, how an answer is printed, and how a failure
 //! is told. Each command is in a file of its own.
 
+mod actions;
 mod attributes;
 mod columns;
 mod confirmation;
@@ -14,10 +15,13 @@ mod manifest;
 mod pairs;
 mod registries;
 pub(crate) mod registry;
+mod replication;
 mod repository;
+mod scope_map;
 mod shape;
 mod timestamp;
 mod toggle;
+mod token;
 mod webhook;
 
 use std::process::ExitCode;
@@ -52,8 +56,14 @@ enum Group {
     Credential(credential::Credential),
     /// Manage artifact manifests in Azure Container Registries.
     Manifest(Box<manifest::Manifest>),
+    /// Manage geo-replicated regions of Azure Container Registries.
+    Replication(replication::Replication),
     /// Manage repositories (image names) for Azure Container Registries.
     Repository(Box<repository::Repository>),
+    /// Manage scope access maps for Azure Container Registries.
+    ScopeMap(scope_map::ScopeMap),
+    /// Manage tokens for an Azure Container Registry.
+    Token(token::Token),
     /// Manage webhooks for Azure Container Registries.
     Webhook(webhook::Webhook),
 }
@@ -133,6 +143,9 @@ async fn ask(
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
         Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,
         Group::Repository(repository) => repository::run(*repository, &arm, console).await,
+        Group::Replication(replication) => replication::run(replication, &arm, console).await,
+        Group::ScopeMap(scope_map) => scope_map::run(scope_map, &arm, console).await,
+        Group::Token(token) => token::run(token, &arm, console).await,
         Group::Webhook(webhook) => webhook::run(webhook, &arm, console).await,
     }
 }

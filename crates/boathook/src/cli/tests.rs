@@ -89,6 +89,11 @@ async fn commands_about_content_print_and_send_what_those_of_az_do() {
 }
 
 #[tokio::test]
+async fn commands_about_replications_tokens_and_imports_print_and_send_what_those_of_az_do() {
+    check_transcript(include_str!("golden/management.txt"), false).await;
+}
+
+#[tokio::test]
 async fn every_query_prints_what_az_prints() {
     check_transcript(include_str!("golden/queries.txt"), false).await;
 }

@@ -19,15 +19,25 @@ impl ConfirmationArgs {
 
     /// Asks, unless the answer was given beforehand; goes on only with a yes.
     pub(super) fn demand(&self, question: &str, console: &mut Console<'_>) -> Result<(), Failure> {
-        if self.yes {
+        if self.is_agreed(question, console)? {
             return Ok(());
         }
-        match console.ask(question) {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::Argument("Operation cancelled.".to_owned())),
-            None => Err(Failure::Argument(
-                "Unable to prompt for confirmation as no tty available. Use --yes.".to_owned(),
-            )),
+        Err(Failure::Argument("Operation cancelled.".to_owned()))
+    }
+
+    /// Asks, unless the answer was given beforehand; a no is an answer like any other.
+    pub(super) fn is_agreed(
+        &self,
+        question: &str,
+        console: &mut Console<'_>,
+    ) -> Result<bool, Failure> {
+        if self.yes {
+            return Ok(true);
         }
+        console.ask(question).ok_or_else(|| {
+            Failure::Argument(
+                "Unable to prompt for confirmation as no tty available. Use --yes.".to_owned(),
+            )
+        })
     }
 }

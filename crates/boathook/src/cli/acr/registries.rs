@@ -5,6 +5,7 @@ mod columns;
 mod create;
 mod delete;
 mod docker;
+mod import;
 mod list;
 mod login;
 mod settings;
@@ -25,6 +26,7 @@ pub(crate) enum Command {
     CheckName(check_name::CheckName),
     Create(Box<create::Create>),
     Delete(delete::Delete),
+    Import(Box<import::Import>),
     List(list::List),
     Login(login::Login),
     Show(show::Show),
@@ -44,6 +46,7 @@ pub(crate) async fn run(
         Command::CheckName(args) => check_name::run(args, arm, console).await,
         Command::Create(args) => create::run(*args, arm, console).await,
         Command::Delete(args) => delete::run(args, arm, console).await,
+        Command::Import(args) => import::run(*args, arm, console).await,
         Command::List(args) => list::run(args, arm, console).await,
         Command::Login(args) => login::run(args, environment, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,

@@ -95,6 +95,16 @@ pub(crate) fn all_in_group(session: &Session, group: &str) -> String {
     format!("{group}/providers/Microsoft.ContainerRegistry/registries")
 }
 
+/// Returns the path of what a registry holds; the name must not lead elsewhere.
+pub(crate) fn child(registry: &str, kind: &str, name: &str) -> Result<String, Failure> {
+    if is_step(name) {
+        return Ok(format!("{registry}/{kind}/{name}"));
+    }
+    Err(Failure::Argument(format!(
+        "'{name}' cannot be a name: it has letters, digits and hyphens."
+    )))
+}
+
 /// Says whether a name can be one step of a path, so that no name leads elsewhere.
 pub(crate) fn is_step(name: &str) -> bool {
     !name.is_empty() && !name.contains(['/', '?', '#', '%']) && !name.starts_with('.')

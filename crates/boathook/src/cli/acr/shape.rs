@@ -23,6 +23,13 @@ pub(super) fn close(resource: &mut Value, answer: &Value) {
     add_own(resource, answer.member("properties"));
 }
 
+/// Shapes the state of a registry or a replication.
+pub(super) fn status(answer: &Value) -> Value {
+    let mut status = picked(answer, &["displayStatus", "message"]);
+    add(&mut status, "timestamp", time(answer.member("timestamp")));
+    status
+}
+
 /// Shapes a value that may be absent.
 pub(super) fn shaped(answer: &Value, shape: fn(&Value) -> Value) -> Value {
     if *answer == Value::Null { Value::Null } else { shape(answer) }
