@@ -95,3 +95,29 @@ impl<'a> Console<'a> {
         drop(write!(self.err, "\r\x1b[K{text}").and_then(|()| self.err.flush()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn check(typed: Option<&str>, expected: Option<bool>, times: usize) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console::of_buffers(&mut out, &mut err, false);
+        console.keyboard = typed.map(|typed| Box::new(Cursor::new(typed.to_owned())) as Box<_>);
+        assert_eq!(console.ask("Sure?"), expected, "{typed:?}");
+        assert_eq!(String::from_utf8(err).unwrap(), "Sure? (y/n): ".repeat(times), "{typed:?}");
+        assert!(out.is_empty(), "answers are for programs");
+    }
+
+    #[test]
+    fn a_question_is_asked_until_it_is_answered() {
+        check(Some("y\n"), Some(true), 1);
+        check(Some("N\r\n"), Some(false), 1);
+        check(Some("yes\n\nY\n"), Some(true), 3);
+        check(Some(""), Some(false), 1);
+        check(Some("perhaps"), Some(false), 2);
+        check(None, None, 0);
+    }
+}
