@@ -19,6 +19,7 @@ mod replication;
 mod repository;
 mod scope_map;
 mod shape;
+mod status;
 mod timestamp;
 mod toggle;
 mod token;

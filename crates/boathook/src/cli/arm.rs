@@ -211,7 +211,8 @@ struct Links {
     retry_after: Option<String>,
 }
 
-fn is_on_this_machine(endpoint: &str) -> bool {
+/// Says whether an address leads to this machine.
+pub(crate) fn is_on_this_machine(endpoint: &str) -> bool {
     let url = endpoint.parse::<reqwest::Url>().ok();
     url.as_ref().and_then(reqwest::Url::host_str).is_some_and(|host| {
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

@@ -8,9 +8,9 @@ mod sign_in;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HOST, LINK};
 use serde_json::Value as Json;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
-use crate::cli::arm::Arm;
+use crate::cli::arm::{Arm, is_on_this_machine};
 use crate::cli::failure::Failure;
 use crate::cli::value::Value;
 
@@ -71,16 +71,9 @@ struct Reply {
 
 impl LoginServer {
     fn new(arm: &Arm, name: &str) -> Self {
-        let endpoint = &arm.session().endpoint;
-        let is_here = host_of(name).ends_with("localhost")
-            || endpoint.parse().is_ok_and(|url: url::Url| url.host_str() == Some(host_of(name)));
         Self {
             http: arm.http().clone(),
-            base: if is_here {
-                endpoint.trim_end_matches('/').to_owned()
-            } else {
-                format!("https://{name}")
-            },
+            base: base_of(name, &arm.session().endpoint),
             name: name.to_owned(),
             credential: Credential::Nothing,
         }
@@ -238,13 +231,34 @@ fn refusal(method: &Method, status: u16, text: &str, correlation: Option<&str>) 
     }
 }
 
-fn host_of(name: &str) -> &str {
-    name.split(':').next().unwrap_or(name)
+/// Returns where the requests for a login server go.
+fn base_of(name: &str, endpoint: &str) -> String {
+    let base = format!("https://{name}");
+    let host = |url: &str| url.parse::<Url>().ok()?.host_str().map(str::to_owned);
+    if is_on_this_machine(&base) || host(&base) == host(endpoint) {
+        endpoint.trim_end_matches('/').to_owned()
+    } else {
+        base
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_need_no_dns_lead_to_the_server_of_the_session() {
+        for (name, endpoint, expected) in [
+            ("localhost:5000", "http://127.0.0.1:5000/", "http://127.0.0.1:5000"),
+            ("team.azurecr.localhost", "https://localhost:5443", "https://localhost:5443"),
+            ("team.azurecr.localhost:5443", "http://localhost:5000", "http://localhost:5000"),
+            ("registry.lan:5000", "http://registry.lan:5000", "http://registry.lan:5000"),
+            ("team.example.com", "https://registry.example.com", "https://team.example.com"),
+            ("notlocalhost", "http://localhost:5000", "https://notlocalhost"),
+        ] {
+            assert_eq!(base_of(name, endpoint), expected, "{name}");
+        }
+    }
 
     #[test]
     fn a_refusal_is_told_in_the_words_of_the_registry_where_it_has_some() {

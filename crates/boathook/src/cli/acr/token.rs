@@ -10,8 +10,6 @@ mod shape;
 mod show;
 mod update;
 
-use serde::Serialize;
-
 use crate::cli::acr::Answer;
 use crate::cli::acr::registry::{self, RegistryArgs};
 use crate::cli::arm::Arm;
@@ -50,14 +48,6 @@ pub(crate) async fn run(
         Command::Show(args) => show::run(args, arm, console).await,
         Command::Update(args) => update::run(args, arm, console).await,
     }
-}
-
-/// Whether a token opens anything.
-#[derive(Clone, Copy, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Enabled,
-    Disabled,
 }
 
 /// The flags that name a token.

@@ -37,10 +37,8 @@ pub(super) async fn finish(
             _ => Ok(Value::Null),
         };
     }
-    if reply.status != 202 {
-        return Ok(reply.body);
-    }
-    let Some(location) = &reply.links.location else { return Ok(reply.body) };
+    let location = reply.links.location.as_ref().filter(|_| matches!(reply.status, 201 | 202));
+    let Some(location) = location else { return Ok(reply.body) };
     let result = wait_for_result(arm, arm.path_of(location)?, &reply.links).await?;
     if makes_resource { read(arm, path).await } else { Ok(result) }
 }

@@ -85,8 +85,9 @@ pub(in crate::cli::acr) async fn enter(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<LoginServer, Failure> {
+    let account = entry.account.pair()?;
     let (mut server, registry) = find(entry, arm, console).await?;
-    if let Some((username, password)) = entry.account.pair()? {
+    if let Some((username, password)) = account {
         server.credential =
             progress::during(console, with_password(&server, username, password, entry.scope))
                 .await?;
@@ -114,8 +115,9 @@ pub(in crate::cli::acr) async fn refresh(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<(String, String, String), Failure> {
+    let account = entry.account.pair()?;
     let (server, registry) = find(entry, arm, console).await?;
-    if let Some((username, password)) = entry.account.pair()? {
+    if let Some((username, password)) = account {
         return Ok((server.name, username.to_owned(), password.to_owned()));
     }
     let exchanged = progress::during(console, async {
@@ -135,9 +137,6 @@ async fn find(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<(LoginServer, Value), Failure> {
-    if entry.account.username.is_none() && entry.account.password.is_some() {
-        entry.account.pair()?;
-    }
     let registry = progress::during(console, arm.get(entry.path)).await?;
     let name = registry.at(&["properties", "loginServer"]).as_str().unwrap_or_default();
     let server = LoginServer::new(arm, name);

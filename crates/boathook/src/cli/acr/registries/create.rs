@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::cli::acr::registries::settings::{self, NameScope, Settings, Sku, State};
+use crate::cli::acr::registries::settings::{self, NameScope, Settings, Sku};
 use crate::cli::acr::registries::{columns, shape};
+use crate::cli::acr::status::State;
 use crate::cli::acr::toggle::Toggle;
 use crate::cli::acr::{Answer, registry};
 use crate::cli::arm::Arm;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::cli::acr::pairs;
+use crate::cli::acr::status::State;
 use crate::cli::acr::toggle::{self, Toggle};
 use crate::cli::output::console::Console;
 
@@ -29,14 +30,6 @@ pub(super) enum Sku {
 pub(super) enum DefaultAction {
     Allow,
     Deny,
-}
-
-/// Whether something is on.
-#[derive(Clone, Copy, PartialEq, Serialize, clap::ValueEnum)]
-#[value(rename_all = "PascalCase")]
-pub(super) enum State {
-    Enabled,
-    Disabled,
 }
 
 /// Who may have the same name elsewhere.

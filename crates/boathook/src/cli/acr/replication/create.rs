@@ -1,24 +1,16 @@
 //! `acr replication create`.
 
-use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::acr::registry::{self, RegistryArgs};
 use crate::cli::acr::replication::{NOT_SUPPORTED, columns, shape};
+use crate::cli::acr::status::State;
 use crate::cli::acr::toggle::Toggle;
 use crate::cli::acr::{Answer, pairs};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
 use crate::cli::progress;
-
-/// Whether a replication outlives the loss of a zone.
-#[derive(Clone, Copy, Serialize, clap::ValueEnum)]
-#[value(rename_all = "PascalCase")]
-enum ZoneRedundancy {
-    Enabled,
-    Disabled,
-}
 
 /// Create a replicated region for an Azure Container Registry.
 #[derive(clap::Args)]
@@ -43,7 +35,7 @@ pub(super) struct Create {
     global_endpoint_routing: Option<Toggle>,
     /// Indicates whether or not zone redundancy should be enabled for this replication.
     #[arg(long, ignore_case = true, value_enum)]
-    zone_redundancy: Option<ZoneRedundancy>,
+    zone_redundancy: Option<State>,
     /// Space-separated tags: key[=value] [key[=value] ...]. Use '' to clear existing tags.
     #[arg(long, num_args = 0.., overrides_with = "tags", value_name = "KEY[=VALUE]")]
     tags: Option<Vec<String>>,

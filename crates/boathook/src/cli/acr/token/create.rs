@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::cli::acr::actions::GrantArgs;
+use crate::cli::acr::status::Status;
 use crate::cli::acr::toggle::Toggle;
 use crate::cli::acr::token::expiry::ExpiryArgs;
-use crate::cli::acr::token::{Status, TokenArgs, columns, shape};
+use crate::cli::acr::token::{TokenArgs, columns, shape};
 use crate::cli::acr::{Answer, registry};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;

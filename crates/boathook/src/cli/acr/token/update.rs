@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::cli::acr::token::{Status, TokenArgs, columns, shape};
+use crate::cli::acr::status::Status;
+use crate::cli::acr::token::{TokenArgs, columns, shape};
 use crate::cli::acr::{Answer, registry};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;

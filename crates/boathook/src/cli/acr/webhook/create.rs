@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::settings::{Action, Status};
+use super::settings::Action;
+use crate::cli::acr::status::Status;
 use crate::cli::acr::webhook::{WebhookArgs, columns, shape};
 use crate::cli::acr::{Answer, pairs, registry};
 use crate::cli::arm::Arm;

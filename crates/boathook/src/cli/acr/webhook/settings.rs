@@ -13,11 +13,3 @@ pub(super) enum Action {
     ChartPush,
     ChartDelete,
 }
-
-/// Whether a webhook is told anything.
-#[derive(Clone, Copy, Serialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Status {
-    Enabled,
-    Disabled,
-}
