@@ -42,6 +42,12 @@ impl Host {
     }
 }
 
+/// Says whether `name`, in lower case and without a final dot, is a name under `domain`, however many labels deep.
+pub fn is_under(name: &str, domain: &str) -> bool {
+    let below = name.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+    !domain.is_empty() && below.is_some_and(|labels| !labels.is_empty())
+}
+
 /// RFC 3986 §3.2.2: colons of an IPv6 address are in brackets, so that a port's is the last one and after them.
 fn without_port(header: &str) -> &str {
     match header.rsplit_once(':') {
@@ -133,6 +139,23 @@ mod tests {
         }
         assert_eq!(Host::parse("myreg.", ""), Host::Other);
         assert_eq!(Host::parse("myreg.example:1", "Example"), named("myreg", None));
+    }
+
+    #[test]
+    fn names_under_the_domain_are_told_from_all_others() {
+        for (name, expected) in [
+            ("myreg.azurecr.localhost", true),
+            ("login.azurecr.localhost", true),
+            ("myreg.westeurope.geo.azurecr.localhost", true),
+            ("azurecr.localhost", false),
+            (".azurecr.localhost", false),
+            ("xazurecr.localhost", false),
+            ("localhost", false),
+            ("myreg.azurecr.localhost.example.com", false),
+        ] {
+            assert_eq!(is_under(name, DOMAIN), expected, "{name}");
+        }
+        assert!(!is_under("myreg.", ""));
     }
 
     proptest! {

@@ -9,6 +9,7 @@
 pub mod announce;
 pub mod auth;
 mod blob_store;
+pub mod certificates;
 pub mod courier;
 mod ctx;
 pub mod housekeeping;
