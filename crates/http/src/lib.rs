@@ -4,8 +4,8 @@
 //! reads the request with `wire`, asks `engine`, and prints the answer with `wire`; it decides nothing about registries
 //! or webhooks, and knows no SQL.
 //!
-//! One listener serves every face; which one a request is for is read from its path, in [`router()`]. The metrics may have
-//! a listener of their own.
+//! One listener serves every face, and so does another in TLS; which one a request is for is read from its path, in
+//! [`router()`]. The metrics may have a listener of their own.
 
 mod app;
 mod arm;
@@ -21,4 +21,4 @@ mod tale;
 
 pub use app::App;
 pub use router::{metrics_router, router, router_without_metrics};
-pub use server::Server;
+pub use server::{Https, Server};

@@ -2,17 +2,24 @@
 
 mod closed;
 mod connection;
+mod secure;
 mod stall;
+mod tunnel;
+mod visit;
 
 pub(crate) use closed::Closed;
 
 use axum::Router;
 use boathook_engine::supervisor::Supervisor;
+use connection::Entrance;
+use rustls::server::ResolvesServerCert;
+use secure::Secure;
 use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use visit::Visit;
 
 /// How many connections are served at a time; more wait.
 const CONNECTIONS_MAX: usize = 4_096;
@@ -21,30 +28,60 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long connections may take to send the last refusals when the listener is closed.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A listener that is answered.
+/// Listeners that are answered: a plain one, and perhaps one of HTTPS.
 ///
-/// It has three times. Until [`open`](Self::open), it is healthy and not ready, and refuses everything else. Then it
-/// serves, on the connections that it already has too. When the supervisor stops, requests that have begun come to their
+/// They have three times. Until [`open`](Self::open), they are healthy and not ready, and refuse everything else. Then they
+/// serve, on the connections that they already have too. When the supervisor stops, requests that have begun come to their
 /// end, and whoever connects now is refused as at the start, until [`close`](Self::close).
 pub struct Server {
     door: Arc<Door>,
-    /// The owner of what has to go on while the others stop: the listener, and the connections that are refused.
+    /// The owner of what has to go on while the others stop: the listeners, and the connections that are refused.
     porter: Supervisor,
 }
 
-/// What all connections of a listener share.
+/// A second listener, which answers over TLS what the first answers without.
+pub struct Https {
+    /// Where.
+    pub listener: TcpListener,
+    /// What clients are shown.
+    pub certificates: Arc<dyn ResolvesServerCert>,
+    /// The domain whose names lead here where the plain listener is asked to CONNECT.
+    pub domain: String,
+}
+
+/// What all connections of a server share.
 struct Door {
     router: OnceLock<Router>,
     permits: Arc<Semaphore>,
+    secure: Option<Secure>,
 }
 
 impl Server {
     /// Answers `listener` from now on. The connections are tasks of `supervisor`.
     pub fn start(listener: TcpListener, supervisor: &Supervisor) -> Self {
+        Self::answering(vec![(listener, Entrance::Plain)], None, supervisor)
+    }
+
+    /// Answers two listeners from now on, the one as the other.
+    pub fn start_with_https(plain: TcpListener, https: Https, supervisor: &Supervisor) -> Self {
+        let Https { listener, certificates, domain } = https;
+        let secure = Secure::new(certificates, domain);
+        let listeners = vec![(plain, Entrance::Plain), (listener, Entrance::Secure)];
+        Self::answering(listeners, Some(secure), supervisor)
+    }
+
+    fn answering(
+        listeners: Vec<(TcpListener, Entrance)>,
+        secure: Option<Secure>,
+        supervisor: &Supervisor,
+    ) -> Self {
         let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-        let door = Arc::new(Door { router: OnceLock::new(), permits });
+        let door = Arc::new(Door { router: OnceLock::new(), permits, secure });
         let porter = Supervisor::default();
-        porter.spawn(attend(listener, Arc::clone(&door), supervisor.clone(), porter.clone()));
+        for (listener, entrance) in listeners {
+            let door = Arc::clone(&door);
+            porter.spawn(attend(listener, entrance, door, supervisor.clone(), porter.clone()));
+        }
         Self { door, porter }
     }
 
@@ -72,6 +109,7 @@ impl Server {
 /// Accepts connections until the porter stops.
 async fn attend(
     listener: TcpListener,
+    entrance: Entrance,
     door: Arc<Door>,
     supervisor: Supervisor,
     porter: Supervisor,
@@ -94,7 +132,8 @@ async fn attend(
         } else {
             (&supervisor, None)
         };
-        let serving = connection::serve(stream, Arc::clone(&door), closed, owner.clone());
+        let visit = Visit { door: Arc::clone(&door), closed, owner: owner.clone() };
+        let serving = connection::attend(stream, entrance, visit);
         owner.spawn(async move {
             let _permit = permit;
             serving.await;

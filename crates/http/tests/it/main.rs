@@ -11,6 +11,7 @@ mod manifests;
 mod paths;
 mod referrers;
 mod served;
+mod tls;
 mod together;
 mod uploads;
 mod wire;

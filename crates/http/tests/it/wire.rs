@@ -3,19 +3,33 @@
 use boathook_testkit::{Answer, PATIENCE};
 use http::HeaderMap;
 use std::net::SocketAddr;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 pub(crate) struct Wire {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     /// What came and was not read yet.
     rest: Vec<u8>,
 }
 
+/// What bytes go over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 impl Wire {
     pub(crate) async fn to(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
-        Self { stream, rest: Vec::new() }
+        Self::over(TcpStream::connect(address).await.expect("the server listens"))
+    }
+
+    pub(crate) fn over(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), rest: Vec::new() }
+    }
+
+    /// What the next protocol goes over.
+    pub(crate) fn into_stream(self) -> Box<dyn Stream> {
+        assert!(self.rest.is_empty(), "the server says more than it was asked");
+        self.stream
     }
 
     pub(crate) async fn write(&mut self, bytes: impl AsRef<[u8]>) {
