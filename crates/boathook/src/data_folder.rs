@@ -6,6 +6,8 @@
 //! DIR/credentials.json.first  the same, until the database has the hashes of what it says
 //! DIR/keys/token.key       0600, 32 bytes: tokens are signed with it
 //! DIR/keys/seal.key        0600, 32 bytes: secrets in the database are sealed with it
+//! DIR/tls/ca.key           0600, the local authority's key, with HTTPS from it
+//! DIR/tls/ca.pem           0644, its certificate, which clients are told to trust
 //! DIR/boathook.db, blobs/  unless the configuration keeps them elsewhere
 //! ```
 //!
@@ -13,7 +15,7 @@
 //! folder flushed. What is made once is put there only if nothing is there yet, and then read like any other: servers
 //! that start for the first time at the same moment come away with the same key.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -30,6 +32,10 @@ const CREDENTIALS_FILE: &str = "credentials.json";
 const FIRST_CREDENTIALS_FILE: &str = "credentials.json.first";
 /// Permissions of others, none of which a key may grant.
 const OTHERS: u32 = 0o077;
+/// Who may read what is made here, unless it is for everyone: its owner.
+const PRIVATE: u32 = 0o600;
+/// Who may read what is no secret.
+const PUBLIC: u32 = 0o644;
 
 /// A server's own folder.
 pub(crate) struct DataFolder {
@@ -79,7 +85,7 @@ impl DataFolder {
         }
         let mut bytes = [0; KEY_BYTES];
         ids.fill(&mut bytes);
-        make(&path, &bytes)?;
+        make(&path, &bytes, PRIVATE)?;
         read_key(&path)?.with_context(|| format!("`{}` was removed at once", path.display()))
     }
 
@@ -89,6 +95,30 @@ impl DataFolder {
             Key::Token => "token.key",
             Key::Seal => "seal.key",
         })
+    }
+
+    /// Reads the local authority's key, which `new` makes the first time.
+    pub(crate) fn authority_key(&self, new: impl FnOnce() -> String) -> anyhow::Result<Vec<u8>> {
+        let folder = self.path.join("tls");
+        let create = DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        create.with_context(|| format!("could not make the folder `{}`", folder.display()))?;
+        let path = folder.join("ca.key");
+        let key = read_or_make(&path, PRIVATE, new)?;
+        ensure_private(&path)?;
+        Ok(key)
+    }
+
+    /// Reads the local authority's certificate, which `new` makes the first time.
+    pub(crate) fn authority_certificate(
+        &self,
+        new: impl FnOnce() -> String,
+    ) -> anyhow::Result<Vec<u8>> {
+        read_or_make(&self.authority_path(), PUBLIC, new)
+    }
+
+    /// Where the local authority's certificate is.
+    pub(crate) fn authority_path(&self) -> PathBuf {
+        self.path.join("tls").join("ca.pem")
     }
 
     /// Reads the credentials, if there are any yet.
@@ -110,7 +140,7 @@ impl DataFolder {
     /// Writes down what is to become the first credentials. Where another start was quicker, what that one wrote
     /// stays.
     pub(crate) fn make_first_credentials(&self, credentials: &Credentials) -> anyhow::Result<()> {
-        make(&self.first_credentials_path(), &to_text(credentials))
+        make(&self.first_credentials_path(), &to_text(credentials), PRIVATE)
     }
 
     /// Forgets what was to become the first credentials.
@@ -134,19 +164,33 @@ impl DataFolder {
 }
 
 fn read_key(path: &Path) -> anyhow::Result<Option<[u8; KEY_BYTES]>> {
-    let name = path.display();
     let Some(bytes) = read(path)? else { return Ok(None) };
+    ensure_private(path)?;
+    let length = bytes.len();
+    let key = <[u8; KEY_BYTES]>::try_from(bytes).ok().with_context(|| {
+        let name = path.display();
+        format!("`{name}` has {length} bytes, but a key has {KEY_BYTES}: restore it from a backup")
+    });
+    key.map(Some)
+}
+
+fn ensure_private(path: &Path) -> anyhow::Result<()> {
+    let name = path.display();
     let mode = fs::metadata(path).with_context(|| format!("could not read `{name}`"))?;
     let mode = mode.permissions().mode() & 0o777;
     ensure!(
         mode & OTHERS == 0,
         "`{name}` may be used by others than its owner (mode {mode:04o}), but it is a key: `chmod 600 {name}`"
     );
-    let length = bytes.len();
-    let key = <[u8; KEY_BYTES]>::try_from(bytes).ok().with_context(|| {
-        format!("`{name}` has {length} bytes, but a key has {KEY_BYTES}: restore it from a backup")
-    });
-    key.map(Some)
+    Ok(())
+}
+
+fn read_or_make(path: &Path, mode: u32, new: impl FnOnce() -> String) -> anyhow::Result<Vec<u8>> {
+    if let Some(bytes) = read(path)? {
+        return Ok(bytes);
+    }
+    make(path, new().as_bytes(), mode)?;
+    read(path)?.with_context(|| format!("`{}` was removed at once", path.display()))
 }
 
 fn read(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
@@ -175,9 +219,9 @@ fn to_text(credentials: &Credentials) -> Vec<u8> {
     text
 }
 
-/// Puts a file where none is yet, whole, for its owner alone. If there is one by then, it stays.
-fn make(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let put = || match aside(path, bytes)?.persist_noclobber(path) {
+/// Puts a file where none is yet, whole. If there is one by then, it stays.
+fn make(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+    let put = || match aside(path, bytes, mode)?.persist_noclobber(path) {
         Err(error) if error.error.kind() != ErrorKind::AlreadyExists => Err(error.error),
         _ => sync_folder_of(path),
     };
@@ -187,18 +231,20 @@ fn make(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// Puts a file in the place of another or of none, whole, for its owner alone.
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let put = || {
-        aside(path, bytes)?.persist(path)?;
+        aside(path, bytes, PRIVATE)?.persist(path)?;
         sync_folder_of(path)
     };
     put().with_context(|| format!("could not write `{}`", path.display()))
 }
 
-/// Writes a file of mode 0600 that nobody else writes to, next to where it will be.
-fn aside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+/// Writes a file that nobody else writes to, next to where it will be.
+fn aside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<NamedTempFile> {
     let name = path.file_name().expect("because the path is that of a file");
     let mut aside =
         tempfile::Builder::new().prefix(name).suffix(".new").tempfile_in(folder_of(path))?;
     aside.write_all(bytes)?;
+    // It was made for its owner alone.
+    aside.as_file().set_permissions(Permissions::from_mode(mode))?;
     aside.as_file().sync_all()?;
     Ok(aside)
 }
@@ -245,9 +291,17 @@ mod tests {
         let folder = DataFolder::open(&path).unwrap();
         folder.key(Key::Seal, &SystemIds).unwrap();
         folder.keep_credentials(&credentials()).unwrap();
-        for (made, expected) in
-            [("", 0o700), ("keys", 0o700), ("keys/seal.key", 0o600), ("credentials.json", 0o600)]
-        {
+        folder.authority_key(|| "key".to_owned()).unwrap();
+        folder.authority_certificate(|| "certificate".to_owned()).unwrap();
+        for (made, expected) in [
+            ("", 0o700),
+            ("keys", 0o700),
+            ("keys/seal.key", 0o600),
+            ("credentials.json", 0o600),
+            ("tls", 0o700),
+            ("tls/ca.key", 0o600),
+            ("tls/ca.pem", 0o644),
+        ] {
             assert_eq!(mode(&path.join(made)), expected, "{made}");
         }
     }
@@ -282,6 +336,40 @@ mod tests {
             assert_eq!(keys, HashSet::from([<[u8; KEY_BYTES]>::try_from(kept).unwrap()]));
             assert_eq!(fs::read_dir(root.path().join("keys")).unwrap().count(), 1);
         }
+    }
+
+    #[test]
+    fn servers_that_start_at_the_same_moment_get_the_same_authority() {
+        for _ in 0..ROUNDS {
+            let root = tempfile::tempdir().unwrap();
+            let all_at_once = Barrier::new(STARTS);
+            let authorities = thread::scope(|scope| {
+                let start = |number: usize| {
+                    let folder = DataFolder::open(root.path()).unwrap();
+                    all_at_once.wait();
+                    let key = folder.authority_key(|| format!("key {number}")).unwrap();
+                    let of_key = || format!("certificate of {}", key.escape_ascii());
+                    (folder.authority_certificate(of_key).unwrap(), key)
+                };
+                let starts: Vec<_> =
+                    (0..STARTS).map(|number| scope.spawn(move || start(number))).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect::<HashSet<_>>()
+            });
+            let kept = |name: &str| fs::read(root.path().join("tls").join(name)).unwrap();
+            assert_eq!(authorities, HashSet::from([(kept("ca.pem"), kept("ca.key"))]));
+            assert_eq!(fs::read_dir(root.path().join("tls")).unwrap().count(), 2);
+        }
+    }
+
+    #[test]
+    fn the_authoritys_key_is_refused_where_others_may_read_it() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(root.path()).unwrap();
+        folder.authority_key(|| "key".to_owned()).unwrap();
+        let path = root.path().join("tls/ca.key");
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        let refusal = folder.authority_key(|| "another".to_owned()).unwrap_err().to_string();
+        assert!(refusal.contains("(mode 0644)"), "{refusal}");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! `serve`: the composition root, the only place that knows every crate.
 //!
 //! Lives here: building a server out of its configuration, its start and its end. How one signs in for the first time
-//! is in [`credentials`], where it is answered in [`listeners`], when to stop in [`signals`]. Not here: anything that
-//! the server does while it runs.
+//! is in [`credentials`], where it is answered in [`listeners`], what HTTPS needs in [`https`], when to stop in
+//! [`signals`]. Not here: anything that the server does while it runs.
 
 mod blob_folder;
 mod credentials;
+mod https;
 mod listeners;
 mod signals;
 
@@ -32,6 +33,7 @@ use crate::cli::serve::ServeArgs;
 use crate::config::{self, Config};
 use crate::data_folder::{DataFolder, Key};
 use crate::telemetry;
+use credentials::Address;
 use listeners::{Bound, Listeners};
 pub(crate) use signals::StopSignals;
 
@@ -81,13 +83,18 @@ pub(crate) async fn run(args: ServeArgs, console: &mut Console<'_>) -> anyhow::R
 /// Builds a server and has it answer.
 pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow::Result<Running> {
     // First the ports, so that whoever starts a second server is told at once, and whoever asks hears that it starts.
-    let bound = Bound::bind(&config.server).await?;
-    let (listen, metrics_listen) = (bound.listen, bound.metrics_listen);
+    let mut bound = Bound::bind(&config.server).await?;
+    let (listen, metrics_listen, own) = (bound.listen, bound.metrics_listen, bound.own());
     let endpoint = format!("http://{}", reachable(listen));
     let folder = DataFolder::open(&config.storage.data)?;
     let supervisor = Supervisor::default();
-    let listeners = bound.start(&supervisor);
-    let own = [listen].into_iter().chain(metrics_listen).collect();
+    let (https, tls) = match bound.tls.take() {
+        Some(tls) => {
+            Some(https::prepare(tls, &config.server, &folder, &supervisor, console).await?).unzip()
+        }
+        None => (None, None),
+    };
+    let listeners = bound.start(https, &supervisor);
     let ctx = Arc::new(compose(config, &folder, own, &supervisor).await?);
     register(&ctx).await?;
     if !is_the_key(&ctx.seal, &ctx.db, &ctx.site.registry, ctx.clock.now()).await? {
@@ -98,7 +105,8 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
         );
     }
     blob_folder::ensure(&ctx).await?;
-    credentials::ensure(&ctx, &folder, &endpoint, listen.port(), console).await?;
+    let address = Address { endpoint: &endpoint, port: listen.port(), tls: tls.as_ref() };
+    credentials::ensure(&ctx, &folder, &address, console).await?;
 
     let inherited = ctx.db.inherit(ctx.clock.now()).await;
     let inherited = inherited.context("could not take over what the last server had begun")?;
@@ -114,6 +122,9 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     listeners.open(&app);
     if let Some(listen) = metrics_listen {
         tracing::info!(listen = %listen, "serving metrics on http://{}/metrics", reachable(listen));
+    }
+    if let Some(tls) = &tls {
+        tracing::info!("serving HTTPS on {}", tls.endpoint);
     }
     tracing::info!(
         registry = %ctx.site.registry, region = %ctx.site.region, listen = %listen, "serving on {endpoint}"

@@ -17,7 +17,8 @@ pub(crate) struct ServeArgs {
     /// Answer HTTP on this address [default: 127.0.0.1:5000].
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
-    /// Answer HTTPS too, with a certificate of a local authority that is made once in the data folder.
+    /// Answer HTTPS too, with certificates of a local authority that is made once in the data folder, unless the
+    /// configuration names a certificate.
     #[arg(long)]
     pub(crate) tls: bool,
     /// Answer HTTPS on this address; unused without `--tls` [default: 127.0.0.1:5443].

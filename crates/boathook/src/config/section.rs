@@ -40,6 +40,8 @@ pub(crate) struct Server {
     pub(crate) tls: bool,
     #[serde(deserialize_with = "address")]
     pub(crate) tls_listen: SocketAddr,
+    pub(crate) tls_certificate: PathBuf,
+    pub(crate) tls_key: PathBuf,
     pub(crate) domain: String,
     #[serde(deserialize_with = "parsed", serialize_with = "shown")]
     pub(crate) registry: RegistryName,
@@ -144,16 +146,14 @@ impl Config {
 pub(super) fn check(config: &Config) -> Result<(), Wrong> {
     let Config { server, storage, webhooks, uploads, log } = config;
     let wrong = |complaint: String| Err(Wrong(complaint));
-    if server.tls {
-        return wrong(
-            "`server.tls`: HTTPS cannot be answered yet: leave --tls out, and put a proxy in front that does".to_owned(),
-        );
-    }
-    if server.dev && !server.listen.ip().is_loopback() {
+    let tls_listen = server.tls.then_some(server.tls_listen);
+    let listens = std::iter::once(server.listen).chain(tls_listen);
+    if let Some(listen) =
+        listens.into_iter().find(|listen| server.dev && !listen.ip().is_loopback())
+    {
         return wrong(format!(
-            "`server.dev`: --dev lets anyone pull and push, so it answers on loopback only, not on {}: leave --dev \
-             out, or listen on 127.0.0.1",
-            server.listen
+            "`server.dev`: --dev lets anyone pull and push, so it answers on loopback only, not on {listen}: leave \
+             --dev out, or listen on 127.0.0.1"
         ));
     }
     if server.metrics_listen.0 == Some(server.listen) && server.listen.port() != 0 {
@@ -162,6 +162,18 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
              empty to have the metrics there too",
             server.listen
         ));
+    }
+    let is_given = |path: &PathBuf| !path.as_os_str().is_empty();
+    for (path, other, key) in [
+        (&server.tls_certificate, &server.tls_key, "tls_key"),
+        (&server.tls_key, &server.tls_certificate, "tls_certificate"),
+    ] {
+        if is_given(path) && !is_given(other) {
+            return wrong(format!(
+                "`server.{key}`: it is empty, but a certificate and its key are two files: name both, or neither to \
+                 have the certificate from an authority of the server's own"
+            ));
+        }
     }
     if !is_domain(&server.domain) {
         return wrong(format!(

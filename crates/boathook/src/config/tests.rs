@@ -133,7 +133,8 @@ fn a_wrong_value_is_shown_with_its_key_and_with_what_would_be_right() {
         ("server.regions", "['a', 'A']", "twice"),
         ("server.domain", "'-.x'", "a host name"),
         ("server.dev", "'yes please'", "a boolean"),
-        ("server.tls", "true", "leave --tls out"),
+        ("server.tls", "'perhaps'", "a boolean"),
+        ("server.tls_listen", "'localhost'", "such as 127.0.0.1:5000"),
         ("server.drain_grace", "'3601s'", "between 0s and 1h"),
         ("server.drain_timeout", "'3601s'", "between 0s and 1h"),
         ("storage.data", "''", "a folder"),
@@ -184,6 +185,25 @@ fn anyone_may_pull_and_push_on_loopback_only() {
             configured("", &[], &["--dev", "--listen", listen]),
             &["loopback only", listen],
         );
+    }
+}
+
+#[test]
+fn anyone_may_pull_and_push_over_https_on_loopback_only() {
+    let world = ["--dev", "--tls-listen", "0.0.0.0:5443"];
+    assert!(configured("", &[], &world).is_ok(), "unused without --tls");
+    assert!(configured("", &[], &["--dev", "--tls"]).is_ok());
+    let wrong = configured("", &[], &[&world[..], &["--tls"]].concat());
+    check_wrong(wrong, &["loopback only", "0.0.0.0:5443"]);
+}
+
+#[test]
+fn a_certificate_and_its_key_come_together() {
+    let both = "[server]\ntls_certificate = 'chain.pem'\ntls_key = 'key.pem'";
+    assert!(configured(both, &[], &["--tls"]).is_ok());
+    for (given, missing) in [("tls_certificate", "tls_key"), ("tls_key", "tls_certificate")] {
+        let one = format!("[server]\n{given} = 'x.pem'");
+        check_wrong(configured(&one, &[], &[]), &[&format!("`server.{missing}`"), "name both"]);
     }
 }
 

@@ -3,15 +3,25 @@
 use boathook_engine::Ctx;
 use boathook_engine::auth::{Credentials, ensure_credentials, is_first_start};
 
+use super::https::Told;
 use crate::cli::output::console::Console;
 use crate::data_folder::DataFolder;
+
+/// Where a server is found by clients on this machine.
+pub(super) struct Address<'a> {
+    /// The base URL of the plain listener.
+    pub(super) endpoint: &'a str,
+    /// Its port.
+    pub(super) port: u16,
+    /// HTTPS, if it is answered.
+    pub(super) tls: Option<&'a Told>,
+}
 
 /// Makes credentials if there are none, and brings what they say about the server up to date.
 pub(super) async fn ensure(
     ctx: &Ctx,
     folder: &DataFolder,
-    endpoint: &str,
-    port: u16,
+    address: &Address<'_>,
     console: &mut Console<'_>,
 ) -> anyhow::Result<()> {
     let kept = folder.credentials()?;
@@ -33,9 +43,13 @@ pub(super) async fn ensure(
     let credentials = Credentials {
         registry: site.registry.to_string(),
         username: site.registry.to_string(),
-        login_server: format!("localhost:{port}"),
-        endpoint: endpoint.to_owned(),
-        ca_certificate: None,
+        login_server: format!("localhost:{}", address.port),
+        endpoint: address.endpoint.to_owned(),
+        tls_endpoint: address.tls.map(|tls| tls.endpoint.clone()),
+        ca_certificate: address
+            .tls
+            .and_then(|tls| Some(tls.ca_certificate.as_ref()?.display().to_string())),
+        domain: site.domain.clone(),
         ..known
     };
     // New ones are in the database already; the others are asked for only where nobody can sign in, as after a loss

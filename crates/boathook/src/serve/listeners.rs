@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, anyhow};
 use boathook_engine::supervisor::Supervisor;
-use boathook_http::{App, Server};
+use boathook_http::{App, Https, Server};
 use tokio::net::TcpListener;
 
 use crate::config;
@@ -22,6 +22,8 @@ pub(super) struct Bound {
     pub(super) listen: SocketAddr,
     /// Where the metrics are answered, if not there.
     pub(super) metrics_listen: Option<SocketAddr>,
+    /// Where the faces are answered in TLS as well, for whoever has certificates to take.
+    pub(super) tls: Option<(SocketAddr, TcpListener)>,
     faces: TcpListener,
     metrics: Option<TcpListener>,
 }
@@ -34,14 +36,26 @@ impl Bound {
             Some(address) => Some(bind(address, "`server.metrics_listen`").await?).unzip(),
             None => (None, None),
         };
-        Ok(Self { listen, metrics_listen, faces, metrics })
+        let tls =
+            if server.tls { Some(bind(server.tls_listen, "--tls-listen").await?) } else { None };
+        Ok(Self { listen, metrics_listen, tls, faces, metrics })
+    }
+
+    /// Every address of the server.
+    pub(super) fn own(&self) -> Vec<SocketAddr> {
+        let tls_listen = self.tls.as_ref().map(|(listen, _)| *listen);
+        [self.listen].into_iter().chain(tls_listen).chain(self.metrics_listen).collect()
     }
 
     /// Answers from now on that the server starts.
-    pub(super) fn start(self, supervisor: &Supervisor) -> Listeners {
+    pub(super) fn start(self, https: Option<Https>, supervisor: &Supervisor) -> Listeners {
         let Self { faces, metrics, .. } = self;
         let start = |listener| Server::start(listener, supervisor);
-        Listeners { faces: start(faces), metrics: metrics.map(start) }
+        let faces = match https {
+            Some(https) => Server::start_with_https(faces, https, supervisor),
+            None => start(faces),
+        };
+        Listeners { faces, metrics: metrics.map(start) }
     }
 }
 

@@ -8,3 +8,4 @@ mod faults;
 mod life;
 mod process;
 mod serve;
+mod tls;

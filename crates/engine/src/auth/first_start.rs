@@ -36,8 +36,14 @@ pub struct Credentials {
     pub client_secret: String,
     /// The plain listener's base URL.
     pub endpoint: String,
-    /// The local CA's certificate, an absolute path; null without TLS.
+    /// The HTTPS listener's base URL; null without TLS.
+    #[serde(default)]
+    pub tls_endpoint: Option<String>,
+    /// The local CA's certificate, an absolute path; null without TLS, and where the certificate is somebody else's.
     pub ca_certificate: Option<String>,
+    /// What the host names of registries end in.
+    #[serde(default)]
+    pub domain: String,
 }
 
 impl Credentials {
@@ -60,7 +66,9 @@ impl Credentials {
             client_id: defaults::CLIENT_ID.to_owned(),
             client_secret: secret(),
             endpoint: String::new(),
+            tls_endpoint: None,
             ca_certificate: None,
+            domain: site.domain.clone(),
         }
     }
 }
