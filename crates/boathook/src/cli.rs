@@ -4,6 +4,7 @@
 
 pub(crate) mod acr;
 pub(crate) mod arm;
+mod azure_env;
 mod failure;
 mod login;
 pub(crate) mod output;
@@ -43,6 +44,8 @@ enum Command {
     Sink(sink::SinkArgs),
     /// Remember where the server is and how to sign in.
     Login(login::LoginArgs),
+    /// Print what a shell is told for Azure's own tools to find a server on this machine.
+    AzureEnv(azure_env::AzureEnvArgs),
     /// Check or show the configuration that `serve` would use.
     Config(ConfigArgs),
 }
@@ -107,6 +110,7 @@ async fn run(
         Command::Demo(args) => crate::demo::run(args, console).await,
         Command::Sink(args) => sink::run(args, console).await,
         Command::Login(args) => login::run(args, environment, console).await,
+        Command::AzureEnv(args) => azure_env::run(&args, environment, console),
         Command::Config(ConfigArgs { command: ConfigCommand::Check(args) }) => {
             crate::config::check(&args, console)
         }

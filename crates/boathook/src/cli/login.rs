@@ -64,6 +64,8 @@ pub(crate) async fn run(
         subscription_id: args.subscription,
         tenant_id: defaults::TENANT_ID.to_owned(),
         resource_group: args.resource_group,
+        tls_endpoint: None,
+        domain: None,
     };
     let arm = Arm::new(session.clone())?;
     let proof = match &args.registry {

@@ -91,6 +91,11 @@ pub(crate) struct Session {
     pub(crate) tenant_id: String,
     #[serde(default = "default_resource_group")]
     pub(crate) resource_group: String,
+    /// Only of a server on this machine, like the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tls_endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) domain: Option<String>,
 }
 
 fn default_subscription() -> String {
@@ -130,6 +135,8 @@ pub(crate) fn find(args: &SignInArgs, environment: &Environment) -> anyhow::Resu
             subscription_id: default_subscription(),
             tenant_id: default_tenant(),
             resource_group: default_resource_group(),
+            tls_endpoint: None,
+            domain: None,
         });
     }
     let mut session = match args.data.as_ref().or(environment.data.as_ref()) {
@@ -220,6 +227,8 @@ mod tests {
             subscription_id: default_subscription(),
             tenant_id: default_tenant(),
             resource_group: "team".to_owned(),
+            tls_endpoint: None,
+            domain: None,
         }
     }
 
