@@ -71,14 +71,16 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use boathook_core::defaults;
     use boathook_core::delivery::Next;
     use boathook_core::id::{EventId, WebhookId};
     use boathook_core::name::Place;
     use boathook_core::time::Timestamp;
     use boathook_store::faults::Moment;
-    use boathook_store::{AfterAttempt, AttemptRow, ClaimedDelivery, DeliveryKind};
+    use boathook_store::{AfterAttempt, AttemptRow, ClaimedDelivery, DeliveryKind, WebhookRow};
     use boathook_testkit::World;
     use futures_util::future::join_all;
+    use std::sync::mpsc;
 
     const NOW: Timestamp = Timestamp(0);
 
@@ -188,8 +190,19 @@ mod tests {
         let mut writing = waiting!(ledger.write(db, finished(0)));
         let other = waiting!(ledger.write(db, finished(1)));
         drop(turn);
+        // The writer is kept busy, so that what is being written cannot be done before its writer is killed.
+        let (release, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        let decide = move |_: Option<&WebhookRow>, _| {
+            let _ = held.lock().expect("it is asked once").recv();
+            Err::<WebhookRow, _>(())
+        };
+        let (registry, name) = (defaults::REGISTRY.parse().unwrap(), "hook01".parse().unwrap());
+        let busy = waiting!(db.put_webhook(&registry, &name, decide));
         assert!(futures_util::poll!(&mut writing).is_pending());
         drop(writing);
+        drop(release);
+        assert!(busy.await.is_ok());
         assert!(!other.await, "nobody can say whether it was written");
         assert!(ledger.write(db, finished(2)).await);
     }
