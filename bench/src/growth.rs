@@ -90,7 +90,7 @@ async fn raise(level: Level, peer: &Peer, args: &Growth, sink: &Sink) -> Result<
     }
     server.stop();
     let Op::PutManifest { repository, config, layers, .. } = &parts else {
-        bail!("because that is how manifests are put");
+        bail!("the parts of a level are not those of a manifest PUT");
     };
     fill(&server.data(), amounts, &Parts { repository, config, layers })?;
     machine::settle()?;

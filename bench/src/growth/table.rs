@@ -65,7 +65,7 @@ impl Display for Report<'_> {
                 writeln!(
                     f,
                     "| {what} | {mib:.1} MiB | {} |",
-                    verdict("< 32 MiB", mib < GIANT_MIB_MAX)
+                    verdict(&format!("< {GIANT_MIB_MAX} MiB"), mib < GIANT_MIB_MAX)
                 )?;
             }
         }
