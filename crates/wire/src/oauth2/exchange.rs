@@ -1,8 +1,8 @@
 //! Exchanging a token of the directory for a registry's refresh token (`acr-facts` §5.2).
 
+use crate::form::Form;
 use serde::Serialize;
 use std::fmt;
-use url::form_urlencoded;
 
 /// What an exchange is asked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +44,10 @@ pub enum InvalidExchange {
 
 /// Reads the form of the POST.
 pub fn parse(form: &[u8]) -> Result<Exchange, InvalidExchange> {
-    let fields = Fields::read(form);
-    let access = fields.access_token.ok_or(InvalidExchange::Missing("access_token"));
-    let refresh = fields.refresh_token.ok_or(InvalidExchange::Missing("refresh_token"));
-    let shown = match fields.grant_type.as_deref() {
+    let mut form = Form::parse(form);
+    let access = form.take("access_token").ok_or(InvalidExchange::Missing("access_token"));
+    let refresh = form.take("refresh_token").ok_or(InvalidExchange::Missing("refresh_token"));
+    let shown = match form.take("grant_type").as_deref() {
         Some("access_token") => Shown::AccessToken(access?),
         Some("access_token_refresh_token") => {
             Shown::Both { access_token: access?, refresh_token: refresh? }
@@ -56,34 +56,7 @@ pub fn parse(form: &[u8]) -> Result<Exchange, InvalidExchange> {
         Some(_) => return Err(InvalidExchange::UnsupportedGrantType),
         None => return Err(InvalidExchange::Missing("grant_type")),
     };
-    Ok(Exchange { shown, service: fields.service, tenant: fields.tenant })
-}
-
-#[derive(Default)]
-struct Fields {
-    grant_type: Option<String>,
-    service: Option<String>,
-    tenant: Option<String>,
-    access_token: Option<String>,
-    refresh_token: Option<String>,
-}
-
-impl Fields {
-    fn read(form: &[u8]) -> Self {
-        let mut fields = Self::default();
-        for (name, value) in form_urlencoded::parse(form) {
-            let field = match name.as_ref() {
-                "grant_type" => &mut fields.grant_type,
-                "service" => &mut fields.service,
-                "tenant" => &mut fields.tenant,
-                "access_token" => &mut fields.access_token,
-                "refresh_token" => &mut fields.refresh_token,
-                _ => continue,
-            };
-            *field = Some(value.into_owned()).filter(|value| !value.is_empty());
-        }
-        fields
-    }
+    Ok(Exchange { shown, service: form.take("service"), tenant: form.take("tenant") })
 }
 
 /// Shows which, and never what.

@@ -3,6 +3,7 @@
 //! Source: distribution's token documentation; `acr-facts` §5.2. Parameters that say nothing to us (`account`,
 //! `client_id`, `offline_token`, `access_type`) are passed over.
 
+use crate::form::Form;
 use boathook_core::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
@@ -69,12 +70,10 @@ pub fn parse_query(query: Option<&str>) -> Result<Wanted, InvalidTokenRequest> {
 /// Reads the form of a POST.
 pub fn parse_form(form: &[u8]) -> Result<(Grant, Wanted), InvalidTokenRequest> {
     let mut wanted = Wanted::default();
-    let mut form_fields = Fields::default();
     for (name, value) in form_urlencoded::parse(form) {
         wanted.take(&name, &value)?;
-        form_fields.take(&name, value.into_owned());
     }
-    Ok((form_fields.grant()?, wanted))
+    Ok((grant(Form::parse(form))?, wanted))
 }
 
 impl Wanted {
@@ -96,50 +95,22 @@ impl Wanted {
     }
 }
 
-/// The parameters of a form that say what it shows.
-#[derive(Default)]
-struct Fields {
-    grant_type: Option<String>,
-    username: Option<String>,
-    password: Option<String>,
-    refresh_token: Option<String>,
-    access_token: Option<String>,
-    tenant: Option<String>,
-}
-
-impl Fields {
-    fn take(&mut self, name: &str, value: String) {
-        let field = match name {
-            "grant_type" => &mut self.grant_type,
-            "username" => &mut self.username,
-            "password" => &mut self.password,
-            "refresh_token" => &mut self.refresh_token,
-            "access_token" => &mut self.access_token,
-            "tenant" => &mut self.tenant,
-            _ => return,
-        };
-        *field = Some(value).filter(|value| !value.is_empty());
-    }
-
-    fn grant(self) -> Result<Grant, InvalidTokenRequest> {
-        let grant_type = self.grant_type.ok_or(InvalidTokenRequest::Missing("grant_type"))?;
-        match grant_type.as_str() {
-            "password" => match (self.username, self.password) {
-                (None, None) => Ok(Grant::Anonymous),
-                (Some(username), Some(password)) => Ok(Grant::Password { username, password }),
-                (None, Some(_)) => Err(InvalidTokenRequest::Missing("username")),
-                (Some(_), None) => Err(InvalidTokenRequest::Missing("password")),
-            },
-            "refresh_token" => match self.refresh_token {
-                Some(token) => Ok(Grant::RefreshToken(token)),
-                None => Err(InvalidTokenRequest::Missing("refresh_token")),
-            },
-            "access_token" => match self.access_token {
-                Some(token) => Ok(Grant::AccessToken { token, tenant: self.tenant }),
-                None => Err(InvalidTokenRequest::Missing("access_token")),
-            },
-            _ => Err(InvalidTokenRequest::UnsupportedGrantType),
+/// What a form shows.
+fn grant(mut form: Form) -> Result<Grant, InvalidTokenRequest> {
+    let mut needed = |name: &'static str| form.take(name).ok_or(InvalidTokenRequest::Missing(name));
+    match needed("grant_type")?.as_str() {
+        "password" => match (needed("username"), needed("password")) {
+            (Err(_), Err(_)) => Ok(Grant::Anonymous),
+            (username, password) => {
+                Ok(Grant::Password { username: username?, password: password? })
+            }
+        },
+        "refresh_token" => Ok(Grant::RefreshToken(needed("refresh_token")?)),
+        "access_token" => {
+            let token = needed("access_token")?;
+            Ok(Grant::AccessToken { token, tenant: needed("tenant").ok() })
         }
+        _ => Err(InvalidTokenRequest::UnsupportedGrantType),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Asking for a token with a client's id and secret (RFC 6749 §4.4), and what is answered.
 
 use super::error::Refusal;
+use crate::form::Form;
 use crate::oauth2::authorization::Credentials;
 use serde::Serialize;
 use std::fmt;
-use url::form_urlencoded;
 
 /// What a token is asked with. What else clients send (`client_info`, `claims`) says nothing to us.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,8 +23,8 @@ const DEFAULT: &str = "/.default";
 impl Request {
     /// Reads the form of a POST, and the `Authorization` header, if the client shows itself by that.
     pub fn parse(form: &[u8], header: Option<&Credentials>) -> Result<Self, Refusal> {
-        let fields = Fields::read(form);
-        match fields.grant_type.as_deref() {
+        let mut form = Form::parse(form);
+        match form.take("grant_type").as_deref() {
             Some("client_credentials") => (),
             Some(other) => return Err(Refusal::UnsupportedGrantType(other.to_owned())),
             None => return Err(Refusal::Missing("grant_type")),
@@ -34,12 +34,14 @@ impl Request {
             Some(Credentials::Basic { user, password }) => {
                 (Some(decode(user)), Some(decode(password)))
             }
-            Some(Credentials::Bearer(_)) | None => (fields.client_id, fields.client_secret),
+            Some(Credentials::Bearer(_)) | None => {
+                (form.take("client_id"), form.take("client_secret"))
+            }
         };
         Ok(Self {
             client_id: client_id.ok_or(Refusal::Missing("client_id"))?,
             client_secret: client_secret.ok_or(Refusal::Missing("client_secret"))?,
-            audience: match (fields.scope, fields.resource) {
+            audience: match (form.take("scope"), form.take("resource")) {
                 (Some(scope), _) => audience(&scope)?,
                 (None, Some(resource)) => resource,
                 (None, None) => return Err(Refusal::Missing("scope")),
@@ -63,33 +65,6 @@ fn audience(scope: &str) -> Result<String, Refusal> {
 fn decode(text: &str) -> String {
     let text = text.replace('+', " ");
     percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
-}
-
-#[derive(Default)]
-struct Fields {
-    grant_type: Option<String>,
-    client_id: Option<String>,
-    client_secret: Option<String>,
-    scope: Option<String>,
-    resource: Option<String>,
-}
-
-impl Fields {
-    fn read(form: &[u8]) -> Self {
-        let mut fields = Self::default();
-        for (name, value) in form_urlencoded::parse(form) {
-            let field = match name.as_ref() {
-                "grant_type" => &mut fields.grant_type,
-                "client_id" => &mut fields.client_id,
-                "client_secret" => &mut fields.client_secret,
-                "scope" => &mut fields.scope,
-                "resource" => &mut fields.resource,
-                _ => continue,
-            };
-            *field = Some(value.into_owned()).filter(|value| !value.is_empty());
-        }
-        fields
-    }
 }
 
 /// Shows who, and never by what.
@@ -129,6 +104,7 @@ impl fmt::Debug for Answer {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use url::form_urlencoded;
 
     const GRANT: &str = "grant_type=client_credentials&client_id=c&client_secret=hunter2";
 
