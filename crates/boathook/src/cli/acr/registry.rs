@@ -46,6 +46,19 @@ impl RegistryArgs {
     ) -> Result<String, Failure> {
         find(arm, &name(&self.registry, console)?, self.resource_group.as_deref()).await
     }
+
+    /// Returns the paths of the registry and of one of its resources of `kind`.
+    pub(crate) async fn child(
+        &self,
+        kind: &str,
+        name: &str,
+        arm: &Arm,
+        console: &mut Console<'_>,
+    ) -> Result<(String, String), Failure> {
+        let registry = self.path(arm, console).await?;
+        let child = child(&registry, kind, name)?;
+        Ok((registry, child))
+    }
 }
 
 impl NameArgs {

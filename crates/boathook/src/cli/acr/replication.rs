@@ -9,7 +9,7 @@ mod show;
 mod update;
 
 use crate::cli::acr::Answer;
-use crate::cli::acr::registry::{self, RegistryArgs};
+use crate::cli::acr::registry::RegistryArgs;
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -66,8 +66,6 @@ impl ReplicationArgs {
         arm: &Arm,
         console: &mut Console<'_>,
     ) -> Result<(String, String), Failure> {
-        let registry = self.registry.path(arm, console).await?;
-        let replication = registry::child(&registry, "replications", &self.name)?;
-        Ok((registry, replication))
+        self.registry.child("replications", &self.name, arm, console).await
     }
 }

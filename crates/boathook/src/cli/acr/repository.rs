@@ -2,6 +2,7 @@
 
 mod delete;
 mod list;
+mod listing;
 mod show;
 mod show_manifests;
 mod show_tags;

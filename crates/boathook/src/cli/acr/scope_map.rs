@@ -9,7 +9,7 @@ mod show;
 mod update;
 
 use crate::cli::acr::Answer;
-use crate::cli::acr::registry::{self, RegistryArgs};
+use crate::cli::acr::registry::RegistryArgs;
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -62,8 +62,6 @@ impl ScopeMapArgs {
         arm: &Arm,
         console: &mut Console<'_>,
     ) -> Result<(String, String), Failure> {
-        let registry = self.registry.path(arm, console).await?;
-        let scope_map = registry::child(&registry, "scopeMaps", &self.name)?;
-        Ok((registry, scope_map))
+        self.registry.child("scopeMaps", &self.name, arm, console).await
     }
 }

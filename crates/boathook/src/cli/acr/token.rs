@@ -11,7 +11,7 @@ mod show;
 mod update;
 
 use crate::cli::acr::Answer;
-use crate::cli::acr::registry::{self, RegistryArgs};
+use crate::cli::acr::registry::RegistryArgs;
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -67,8 +67,6 @@ impl TokenArgs {
         arm: &Arm,
         console: &mut Console<'_>,
     ) -> Result<(String, String), Failure> {
-        let registry = self.registry.path(arm, console).await?;
-        let token = registry::child(&registry, "tokens", &self.name)?;
-        Ok((registry, token))
+        self.registry.child("tokens", &self.name, arm, console).await
     }
 }
