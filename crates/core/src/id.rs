@@ -68,25 +68,73 @@ id! {
     /// An upload of a blob in progress.
     UploadId
 }
-
-impl EventId {
-    /// The smallest id that an event of `time` can have (UUID version 7 begins with the time).
-    pub fn earliest(time: crate::time::Timestamp) -> Self {
-        let time_ms = format!("{:012x}", time.0.max(0));
-        Self::new(format!("{}-{}-0000-0000-000000000000", &time_ms[..8], &time_ms[8..]))
-    }
+id! {
+    /// What an identity signs in as: a GUID.
+    ClientId
 }
+id! {
+    /// What roles are given to: an identity's object id, a GUID.
+    PrincipalId
+}
+id! {
+    /// One of an identity's secrets: a GUID.
+    SecretId
+}
+id! {
+    /// A role that somebody has on a scope: a GUID.
+    AssignmentId
+}
+id! {
+    /// A key that the authority signs with; tokens name it.
+    SigningKeyId
+}
+id! {
+    /// An entry of the audit log; later ones sort after earlier ones.
+    AuditId
+}
+
+macro_rules! timed {
+    ($($name:ident),*) => {
+        $(impl $name {
+            /// The smallest id that one of `time` can have (UUID version 7 begins with the time).
+            pub fn earliest(time: crate::time::Timestamp) -> Self {
+                let time_ms = format!("{:012x}", time.0.max(0));
+                Self::new(format!("{}-{}-0000-0000-000000000000", &time_ms[..8], &time_ms[8..]))
+            }
+        })*
+    };
+}
+
+timed!(EventId, AuditId);
 
 impl UploadId {
     /// Reads an upload's id from a URL; anything but a UUID names no upload.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_uuid = text.len() == 36
-            && text.bytes().enumerate().all(|(idx, byte)| match idx {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-            });
-        is_uuid.then(|| Self::new(text))
+        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        (is_lower && is_guid(text)).then(|| Self::new(text))
     }
+}
+
+macro_rules! guid {
+    ($($name:ident),*) => {
+        $(impl $name {
+            /// Reads what a client sends; case means nothing, and anything but a GUID names nothing.
+            pub fn parse(text: &str) -> Option<Self> {
+                is_guid(text).then(|| Self::new(text.to_ascii_lowercase()))
+            }
+        })*
+    };
+}
+
+guid!(ClientId, PrincipalId, SecretId, AssignmentId);
+
+/// Says whether a text is a GUID in its 36-character form.
+pub(crate) fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(idx, byte)| match idx {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 #[cfg(test)]
@@ -99,6 +147,20 @@ mod tests {
         assert_eq!(earliest(0).as_str(), "00000000-0000-0000-0000-000000000000");
         assert!(earliest(1_700_000_000_000) < EventId::new("018bcfe5-6800-7000-8000-000000000000"));
         assert!(EventId::new("018bcfe5-6800-7fff-bfff-ffffffffffff") < earliest(1_700_000_000_001));
+    }
+
+    #[test]
+    fn guids_are_read_in_any_case_and_kept_in_one() {
+        let id = ClientId::parse("B0A70001-0000-4000-8000-00000000000A");
+        assert_eq!(id, Some(ClientId::new("b0a70001-0000-4000-8000-00000000000a")));
+        for text in [
+            "",
+            "boathook",
+            "b0a70001-0000-4000-8000-00000000000",
+            "b0a70001-0000-4000-8000-0000000000000",
+        ] {
+            assert_eq!(ClientId::parse(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -39,5 +39,6 @@ pub use place::{InvalidName, Place, RESERVED_REGISTRIES, Region, RegistryName, W
 pub use reference::{InvalidReference, InvalidTag, Reference, TAG_BYTES_MAX, Tag};
 pub use repository::{InvalidRepository, REPOSITORY_BYTES_MAX, Repository};
 pub use resource::{
-    RESOURCE_GROUP_BYTES_MAX, ReplicationName, ResourceGroupName, ScopeMapName, TokenName,
+    IDENTITY_BYTES_MAX, IdentityName, RESOURCE_GROUP_BYTES_MAX, ReplicationName, ResourceGroupName,
+    ScopeMapName, TokenName,
 };

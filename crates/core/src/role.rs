@@ -9,7 +9,7 @@ mod data;
 mod scope;
 
 pub use action::{ACTION_BYTES_MAX, ActionPattern, ArmAction, InvalidAction};
-pub use built_in::{built_in, find_built_in};
+pub use built_in::{built_in, find_built_in, owner};
 pub use data::rules;
 pub use scope::{InvalidRoleScope, RoleScope};
 

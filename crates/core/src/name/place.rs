@@ -1,6 +1,6 @@
 //! Names of registries, regions and webhooks, and the place where content lies.
 
-use super::resource::RESOURCE_GROUP_BYTES_MAX;
+use super::resource::{IDENTITY_BYTES_MAX, RESOURCE_GROUP_BYTES_MAX};
 use std::str::FromStr;
 
 /// Names that no registry may have, because hosts of this server have them: `login.{domain}` signs people in.
@@ -35,6 +35,11 @@ pub enum InvalidName {
         "a token's name has 5 to 50 letters, digits and `-`, and is no GUID, because the users of identities are"
     )]
     Token,
+    /// Rule for an identity.
+    #[error(
+        "an identity's name has 1 to {IDENTITY_BYTES_MAX} letters, digits, `-`, `_` and `.`, and begins with a letter or a digit"
+    )]
+    Identity,
     /// Rule for a scope map.
     #[error("a scope map's name has 5 to 50 letters, digits, `-` and `_`")]
     ScopeMap,

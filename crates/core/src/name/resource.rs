@@ -3,8 +3,11 @@
 //! ARM compares all of them without regard to case and shows them as they were typed: hence `key`.
 
 use super::place::{InvalidName, is_resource_name};
+use crate::id::is_guid;
 use std::str::FromStr;
 
+/// The longest name of an identity, in bytes.
+pub const IDENTITY_BYTES_MAX: usize = 120;
 /// The longest name of a resource group, in bytes.
 pub const RESOURCE_GROUP_BYTES_MAX: usize = 90;
 
@@ -25,6 +28,11 @@ name! {
     ScopeMapName
 }
 
+name! {
+    /// An identity's name as its maker typed it.
+    IdentityName
+}
+
 macro_rules! key {
     ($($name:ident),*) => {
         $(impl $name {
@@ -36,7 +44,7 @@ macro_rules! key {
     };
 }
 
-key!(ResourceGroupName, ReplicationName, TokenName, ScopeMapName);
+key!(ResourceGroupName, ReplicationName, TokenName, ScopeMapName, IdentityName);
 
 impl FromStr for ResourceGroupName {
     type Err = InvalidName;
@@ -78,18 +86,21 @@ impl FromStr for ScopeMapName {
     }
 }
 
+impl FromStr for IdentityName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_name = (1..=IDENTITY_BYTES_MAX).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        if is_name { Ok(Self(text.into())) } else { Err(InvalidName::Identity) }
+    }
+}
+
 /// 5 to 50 letters, digits and what `others` holds.
 fn is_text_of(text: &str, others: &str) -> bool {
     (5..=50).contains(&text.len())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
-}
-
-fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(idx, byte)| match idx {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 #[cfg(test)]
@@ -145,6 +156,15 @@ mod tests {
         let good = ["my_map-1", "_repositories_pull", "_____", &longest];
         let bad = ["map1", "my map", "my.map", "mäppe", &too_long];
         check::<ScopeMapName>(&good, &bad, InvalidName::ScopeMap);
+    }
+
+    #[test]
+    fn an_identity_may_have_dashes_dots_and_low_lines_inside() {
+        let (longest, too_long) =
+            ("i".repeat(IDENTITY_BYTES_MAX), "i".repeat(IDENTITY_BYTES_MAX + 1));
+        let good = ["ci", "Deploy.prod_1-eu", "7", &longest];
+        let bad = ["", "-ci", "c i", "ci/x", "..", &too_long];
+        check::<IdentityName>(&good, &bad, InvalidName::Identity);
     }
 
     proptest! {

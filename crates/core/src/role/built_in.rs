@@ -19,6 +19,11 @@ pub fn find_built_in(id_or_name: &str) -> Option<&'static Arc<Definition>> {
     })
 }
 
+/// The role that gives everything, roles included.
+pub fn owner() -> &'static Arc<Definition> {
+    &BUILT_IN[0]
+}
+
 static BUILT_IN: LazyLock<Vec<Arc<Definition>>> =
     LazyLock::new(|| ROLES.iter().map(|role| Arc::new(role.definition())).collect());
 

@@ -67,6 +67,7 @@ fn the_roles_are_azures() {
         assert_eq!(find_built_in(&id.to_ascii_uppercase()), Some(by_name), "{name}");
     }
     assert_eq!(find_built_in("AcrImageSigner"), None);
+    assert_eq!(owner().name, "Owner");
 }
 
 #[test]
