@@ -1,7 +1,7 @@
 //! Hashes of the secrets that somebody may sign in with.
 
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::name::RegistryName;
@@ -42,20 +42,27 @@ impl Db {
         secrets: Vec<NewSecret>,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        self.write("ensure_secrets", async move |tx: &mut Tx<'_>| {
-            let mut were_free = true;
-            for NewSecret { registry, owner, slot, hash } in &secrets {
-                let inserted = tx
-                    .execute(
-                    "INSERT INTO secret (registry, owner, slot, hash, created_ms) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT DO NOTHING",
-                    params![registry.as_str(), owner, i64::from(*slot), hash, now.0],
-                )
-                .await?;
-                were_free &= inserted == 1;
-            }
-            Ok(were_free)
-        })
-        .await
+        self.write("ensure_secrets", async move |tx: &mut Tx<'_>| insert(tx, &secrets, now).await)
+            .await
     }
+}
+
+/// Remembers secrets whose slots are free. Says whether all were.
+pub(crate) async fn insert(
+    tx: &mut Tx<'_>,
+    secrets: &[NewSecret],
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let mut were_free = true;
+    for NewSecret { registry, owner, slot, hash } in secrets {
+        let inserted = tx
+            .execute(
+                "INSERT INTO secret (registry, owner, slot, hash, created_ms) VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT DO NOTHING",
+                params![registry.as_str(), owner, i64::from(*slot), hash, now.0],
+            )
+            .await?;
+        were_free &= inserted == 1;
+    }
+    Ok(were_free)
 }

@@ -13,6 +13,7 @@ mod engines;
 mod faults;
 mod groups;
 mod history;
+mod identities;
 mod leases;
 mod lists;
 mod outcomes;

@@ -47,6 +47,8 @@ pub struct Signals {
     pub delivery: Notify,
     /// How often a webhook was changed by this process.
     pub webhook_changes: AtomicU64,
+    /// How often identities, their roles or the authority's keys were changed by this process.
+    pub identity_changes: AtomicU64,
 }
 
 impl Shared {
@@ -57,6 +59,9 @@ impl Shared {
         }
         if after.has_webhook {
             self.signals.webhook_changes.fetch_add(1, Ordering::AcqRel);
+        }
+        if after.has_identity {
+            self.signals.identity_changes.fetch_add(1, Ordering::AcqRel);
         }
         if after.has_delivery {
             self.signals.delivery.notify_one();

@@ -49,6 +49,12 @@ pub enum Error {
         /// The lock file.
         path: String,
     },
+    /// What was stored cannot be used.
+    #[error("what is stored of {what} is damaged")]
+    Damaged {
+        /// Of what.
+        what: &'static str,
+    },
     /// The address of the database is not one that we understand.
     #[error("`{0}` is not a database address: it begins with `sqlite:` or `postgres://`")]
     Address(String),

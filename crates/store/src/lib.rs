@@ -7,6 +7,7 @@
 //! What storage promises is listed, one test a promise, in `conformance`.
 
 mod account;
+mod audit;
 mod blobs;
 mod cache;
 mod content;
@@ -14,6 +15,7 @@ mod db;
 mod error;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
+mod identity;
 mod migrate;
 mod outbox;
 mod row;
@@ -25,6 +27,7 @@ mod webhook;
 mod conformance;
 
 pub use account::NewSecret;
+pub use audit::{AuditEntry, AuditPage, AuditRow};
 pub use blobs::{BlobBytes, Blobs, INLINE_BYTES_MAX};
 pub use content::{
     BlobDeletion, BlobInfo, CommitBlob, CommitPush, DeletedManifest, Deletion, ManifestInfo, Mount,
@@ -32,6 +35,11 @@ pub use content::{
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;
+pub use identity::{
+    AddSecretOutcome, AssignOutcome, AssignmentRow, AssignmentsOf, FirstIdentity, IdentityDeletion,
+    IdentityRow, IdentitySecretRow, IdentityWithSecrets, NewAssignment, PrincipalRow,
+    PutIdentityOutcome, SigningKeyRow, Unassigned,
+};
 pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,

@@ -32,6 +32,10 @@ pub(crate) enum Connection<'a> {
 
 /// What becomes true at the commit and not before.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is told to somebody else, and all may be true at once"
+)]
 pub(crate) struct After {
     /// What the caches must no longer say.
     pub(crate) stale: Vec<Key>,
@@ -41,6 +45,8 @@ pub(crate) struct After {
     pub(crate) has_delivery: bool,
     /// A webhook is not what it was.
     pub(crate) has_webhook: bool,
+    /// Somebody may do other things than before, or shows it with another secret.
+    pub(crate) has_identity: bool,
 }
 
 impl<'a> Tx<'a> {
