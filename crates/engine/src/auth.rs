@@ -1,23 +1,40 @@
 //! Who is calling, and what they may do.
 //!
 //! Passwords and client secrets are remembered as argon2id hashes. A password is hashed once, then known again by a keyed
-//! digest that lives in memory alone; a token is never hashed at all. Tokens are signed with a key from the data folder.
+//! digest that lives in memory alone; a token is never hashed at all. A registry's tokens are signed with a key from the
+//! data folder, and say what their owner may do; those of the authority ([`directory`]) with keys from the database, and
+//! say who their owner is.
 
+pub mod directory;
 mod first_start;
+mod fresh;
+mod guessing;
 mod hashing;
+pub mod identity;
 mod password;
+mod signing_key;
 mod token;
 
 pub use first_start::{Credentials, ensure_credentials, is_first_start};
 pub use password::Unchecked;
+pub(crate) use signing_key::rotate_if_old;
+pub use signing_key::{key_set, rotate};
 pub use token::{Issued, TOKEN_AGE};
 
 use crate::ctx::Ctx;
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
-use boathook_core::id::Ids;
+use boathook_core::id::{ClientId, Ids, PrincipalId};
+use boathook_core::name::ResourceGroupName;
+use boathook_core::role::RoleScope;
+use boathook_store::RegistryRow;
 use boathook_wire::oauth2::authorization::Credentials as Shown;
+use directory::{Audience, Verified};
+use fresh::Fresh;
+use identity::{Principal, SignedIn};
 use password::Passwords;
+use signing_key::SigningKeys;
+use std::sync::Arc;
 use token::Tokens;
 
 /// The name of a caller who has not signed in.
@@ -36,12 +53,19 @@ pub struct Caller {
 pub struct Secrets {
     passwords: Passwords,
     tokens: Tokens,
+    principals: Fresh<PrincipalId, Arc<Principal>>,
+    keys: Fresh<(), Arc<SigningKeys>>,
 }
 
 impl Secrets {
     /// Signs tokens with `signing_key`.
     pub fn new(signing_key: &[u8], ids: &dyn Ids) -> Self {
-        Self { passwords: Passwords::new(ids), tokens: Tokens::new(signing_key) }
+        Self {
+            passwords: Passwords::new(ids),
+            tokens: Tokens::new(signing_key),
+            principals: Fresh::new(identity::KNOWN_MAX),
+            keys: Fresh::new(1),
+        }
     }
 }
 
@@ -55,19 +79,53 @@ pub async fn registry_caller(
             Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::All }))
         }
         None => Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::none() })),
+        Some(Shown::Basic { user, password }) if ClientId::parse(user).is_some() => {
+            let SignedIn::As(principal) = identity::sign_in(ctx, user, password).await? else {
+                return Ok(None);
+            };
+            let registry = ctx.db.registry(&ctx.site.registry).await?;
+            let scope = registry.as_ref().and_then(scope_of);
+            let grants = scope.map_or(Grants::none(), |scope| principal.grants_on(&scope));
+            Ok(Some(Caller { name: principal.client_id.to_string(), grants }))
+        }
         Some(Shown::Basic { user, password }) => {
-            let is_right = ctx.secrets.passwords.verify(ctx, user, password).await?;
+            let is_right = is_password(ctx, user, password).await?;
             Ok(is_right.then(|| Caller { name: user.clone(), grants: Grants::All }))
         }
         Some(Shown::Bearer(token)) => Ok(token::verify(ctx, token)),
     }
 }
 
-/// Says who calls the management API; `None` where they have not shown its client secret.
+/// Says whether a password is one of a registry's user.
+async fn is_password(ctx: &Ctx, user: &str, password: &str) -> Result<bool, Unchecked> {
+    let registry = &ctx.site.registry;
+    let hashes = ctx.db.secrets(registry, user).await?;
+    let hashes: Vec<_> = hashes.iter().map(String::as_str).collect();
+    let name = format!("{registry}/{user}");
+    Ok(ctx.secrets.passwords.find(ctx, &name, &hashes, password).await?.is_some())
+}
+
+/// Where roles on a registry are given; nowhere, if its group has a name that none can have.
+pub fn scope_of(registry: &RegistryRow) -> Option<RoleScope> {
+    let group: ResourceGroupName = registry.resource_group.parse().ok()?;
+    Some(RoleScope::Registry(group, registry.name.clone()))
+}
+
+/// Says who calls the management API; `None` where they have not shown who they are: by a token of the authority, or by
+/// the secret of the management identity itself.
 pub async fn manager(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>, Unchecked> {
-    let Some(Shown::Bearer(secret)) = shown else { return Ok(None) };
-    let is_right = ctx.secrets.passwords.verify(ctx, defaults::CLIENT_ID, secret).await?;
-    Ok(is_right.then(|| Caller { name: defaults::CLIENT_ID.to_owned(), grants: Grants::All }))
+    let Some(Shown::Bearer(token)) = shown else { return Ok(None) };
+    let principal = match directory::verify(ctx, token, &[Audience::Management]).await? {
+        Some(Verified { principal, .. }) => principal,
+        None => match identity::sign_in(ctx, defaults::CLIENT_ID, token).await? {
+            SignedIn::As(principal) => principal,
+            SignedIn::UnknownClient
+            | SignedIn::WrongSecret
+            | SignedIn::ExpiredSecret
+            | SignedIn::Disabled => return Ok(None),
+        },
+    };
+    Ok(Some(Caller { name: principal.client_id.to_string(), grants: Grants::All }))
 }
 
 /// Makes a token for as much of `scopes` as `caller` has.

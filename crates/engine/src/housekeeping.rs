@@ -2,6 +2,8 @@
 //! ticks, and one that fails or panics is followed by another.
 
 use crate::announce::Dispatcher;
+use crate::audit;
+use crate::auth;
 use crate::ctx::Ctx;
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
@@ -107,7 +109,8 @@ async fn survive<T>(
     None
 }
 
-/// Removes uploads that nobody goes on with, and forgets events that are old.
+/// Removes uploads that nobody goes on with, forgets events and entries of the audit log that are old, and gives the
+/// authority a new key where its last one is.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     let now = ctx.clock.now();
     let (uploads, place, age_max) = (ctx.uploads.clone(), ctx.place(), ctx.limits.upload_age_max);
@@ -124,6 +127,8 @@ pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
             count => retired += count,
         }
     }
+    auth::rotate_if_old(ctx).await?;
+    audit::forget_old(ctx).await?;
     if 0 < expired || 0 < retired {
         tracing::info!(uploads = expired, events = retired, "swept what was old");
     }

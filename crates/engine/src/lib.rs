@@ -7,6 +7,7 @@
 //! The workers, which act at their own pace, are in [`announce`] and [`housekeeping`]; [`supervisor`] owns their tasks.
 
 pub mod announce;
+pub mod audit;
 pub mod auth;
 mod blob_store;
 pub mod certificates;

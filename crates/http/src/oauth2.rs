@@ -150,14 +150,20 @@ impl IntoResponse for Refusal {
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
         let header = match self {
-            Self::Method => Some((header::ALLOW, "GET, POST")),
+            Self::Method => Some((header::ALLOW, HeaderValue::from_static("GET, POST"))),
             // RFC 9110 §11.6.1: every 401 says how to sign in. Docker has its own name and password at hand here.
-            Self::Credentials | Self::Anonymous => Some((header::WWW_AUTHENTICATE, CHALLENGE)),
-            Self::Away(_) | Self::Busy(_) | Self::Broken(_) => Some((header::RETRY_AFTER, "1")),
+            Self::Credentials | Self::Anonymous => {
+                Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)))
+            }
+            Self::Busy(unchecked) => {
+                Some((header::RETRY_AFTER, unchecked.retry_after_seconds().into()))
+            }
+            Self::Away(_) | Self::Broken(_) => {
+                Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
+            }
             Self::Request(_) | Self::GrantType | Self::Form(_) => None,
         };
-        let headers = response.headers_mut();
-        headers.extend(header.map(|(name, value)| (name, HeaderValue::from_static(value))));
+        response.headers_mut().extend(header);
         response
     }
 }
@@ -166,7 +172,7 @@ impl From<Unchecked> for Refusal {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
             Unchecked::Failed(error) => Self::Broken(error),
-            Unchecked::Busy => Self::Busy(unchecked),
+            Unchecked::Busy | Unchecked::Guessed(_) => Self::Busy(unchecked),
         }
     }
 }

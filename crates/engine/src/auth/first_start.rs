@@ -5,11 +5,15 @@
 //! one of them, and the others hear that theirs do not count.
 
 use super::hashing;
+use crate::audit::{self, Actor};
 use crate::ctx::Site;
 use boathook_core::defaults;
-use boathook_core::id::Ids;
+use boathook_core::id::{AssignmentId, AuditId, ClientId, Ids, PrincipalId, SecretId};
+use boathook_core::role::{self, RoleScope};
 use boathook_core::time::Timestamp;
-use boathook_store::{Db, Error, NewSecret};
+use boathook_store::{
+    AuditEntry, Db, Error, FirstIdentity, IdentityRow, IdentitySecretRow, NewAssignment, NewSecret,
+};
 use serde::{Deserialize, Serialize};
 
 /// How to sign in; the content of `credentials.json`.
@@ -73,9 +77,10 @@ impl Credentials {
     }
 }
 
-/// Says whether anybody can sign in yet.
+/// Says whether somebody cannot sign in yet who should: the registry's admin user, or whoever manages it.
 pub async fn is_first_start(db: &Db, site: &Site) -> Result<bool, Error> {
-    Ok(db.secrets(&site.registry, defaults::CLIENT_ID).await?.is_empty())
+    let has_admin = !db.secrets(&site.registry, site.registry.as_str()).await?.is_empty();
+    Ok(!has_admin || !db.has_identity().await?)
 }
 
 /// Stores the hashes of `credentials` if nobody can sign in yet. Says whether it is they that one signs in with.
@@ -88,17 +93,62 @@ pub async fn ensure_credentials(
     let Credentials { username, passwords: [first, second], client_id, client_secret, .. } =
         credentials;
     if is_first_start(db, site).await? {
-        let secrets = [(username, 1, first), (username, 2, second), (client_id, 1, client_secret)];
-        let hashed = secrets.map(|(owner, slot, secret)| NewSecret {
+        let hashed = [(1, first), (2, second)].map(|(slot, password)| NewSecret {
             registry: site.registry.clone(),
-            owner: owner.clone(),
+            owner: username.clone(),
             slot,
-            hash: hashing::hash(secret),
+            hash: hashing::hash(password),
         });
-        if db.ensure_secrets(hashed.into(), now).await? {
+        let owner = first_identity(client_id, client_secret, now);
+        if db.ensure_first(owner, hashed.into(), now).await? {
             return Ok(true);
         }
     }
-    let kept = db.secrets(&site.registry, client_id).await?;
-    Ok(kept.iter().any(|hash| hashing::matches(hash, client_secret)))
+    let Some(client_id) = ClientId::parse(client_id) else { return Ok(false) };
+    let kept = db.client(&client_id).await?.map(|found| found.secrets).unwrap_or_default();
+    Ok(kept.iter().any(|secret| hashing::matches(&secret.hash, client_secret)))
+}
+
+/// The management identity: the owner of everything.
+fn first_identity(client_id: &str, client_secret: &str, now: Timestamp) -> FirstIdentity {
+    let made = (now, Actor::server().name);
+    let principal = PrincipalId::new(defaults::PRINCIPAL_ID);
+    let name = defaults::IDENTITY.parse().expect("it is a name of an identity");
+    FirstIdentity {
+        identity: IdentityRow {
+            name,
+            client_id: ClientId::new(client_id.to_ascii_lowercase()),
+            principal: principal.clone(),
+            is_enabled: true,
+            created: made.clone(),
+            updated: made.clone(),
+        },
+        secret: IdentitySecretRow {
+            id: SecretId::new(defaults::SECRET_ID),
+            hash: hashing::hash(client_secret),
+            display_name: None,
+            start: now,
+            end: None,
+        },
+        assignment: NewAssignment {
+            id: AssignmentId::new(defaults::ASSIGNMENT_ID),
+            principal,
+            principal_type: "ServicePrincipal".to_owned(),
+            role: role::owner().id.clone(),
+            scope: RoleScope::Subscription,
+            created: made,
+        },
+        audit: AuditEntry {
+            id: AuditId::earliest(now),
+            at: now,
+            caller: Actor::server().name,
+            action: "Boathook.Identity/servicePrincipals/write",
+            resource: audit::path(&format!(
+                "/providers/Boathook.Identity/servicePrincipals/{}",
+                defaults::IDENTITY
+            )),
+            request: String::new(),
+            details: "{}".to_owned(),
+        },
+    }
 }

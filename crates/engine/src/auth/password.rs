@@ -1,5 +1,6 @@
 //! Passwords: hashed slowly once, recognised quickly after.
 
+use super::guessing::{Before, Guessing};
 use super::hashing::matches;
 use crate::ctx::Ctx;
 use aws_lc_rs::hmac;
@@ -7,6 +8,7 @@ use boathook_core::id::Ids;
 use boathook_store::Error;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// How many passwords are recognised without hashing.
@@ -23,14 +25,33 @@ pub enum Unchecked {
     /// Too many others are waiting for their turn.
     #[error("too many passwords are being checked: try again in a moment")]
     Busy,
+    /// Too many wrong ones were shown for the same name.
+    #[error("too many wrong passwords for one name: try again in {} s", seconds(*.0))]
+    Guessed(Duration),
     /// Storage failed.
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
+impl Unchecked {
+    /// In how many seconds it may be tried again.
+    pub fn retry_after_seconds(&self) -> u64 {
+        match self {
+            Self::Busy | Self::Failed(_) => 1,
+            Self::Guessed(left) => seconds(*left),
+        }
+    }
+}
+
+/// Whole seconds, the last one begun included.
+fn seconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX)
+}
+
 pub(super) struct Passwords {
     /// Keyed digests of a hash and the password that it was found to be of.
     recognised: Cache<Vec<u8>, ()>,
+    guessing: Guessing,
     key: hmac::Key,
     turn: Arc<Semaphore>,
     queue: Semaphore,
@@ -42,49 +63,65 @@ impl Passwords {
         ids.fill(&mut key);
         Self {
             recognised: Cache::new(RECOGNISED_MAX),
+            guessing: Guessing::new(),
             key: hmac::Key::new(hmac::HMAC_SHA256, &key),
             turn: Arc::new(Semaphore::new(1)),
             queue: Semaphore::new(WAITING_MAX),
         }
     }
 
-    /// Says whether `password` is one of `owner`'s secrets.
-    pub(super) async fn verify(
+    /// Says which of `hashes` is that of `password`, if any is. Wrong ones are counted under `name`.
+    pub(super) async fn find(
         &self,
         ctx: &Ctx,
-        owner: &str,
+        name: &str,
+        hashes: &[&str],
         password: &str,
-    ) -> Result<bool, Unchecked> {
-        if PASSWORD_BYTES_MAX < password.len() {
-            return Ok(false);
+    ) -> Result<Option<usize>, Unchecked> {
+        if hashes.is_empty() || PASSWORD_BYTES_MAX < password.len() {
+            return Ok(None);
         }
-        let hashes = ctx.db.secrets(&ctx.site.registry, owner).await?;
-        let is_recognised = || {
-            let mut digests = hashes.iter().map(|hash| self.digest(hash, password));
-            digests.any(|digest| self.recognised.get(&digest).is_some())
-        };
-        if is_recognised() {
-            return Ok(true);
+        let digests: Vec<_> = hashes.iter().map(|hash| self.digest(hash, password)).collect();
+        let recognised = || digests.iter().position(|digest| self.recognised.get(digest).is_some());
+        if let Some(idx) = recognised() {
+            return Ok(Some(idx));
+        }
+        // Of all hashes together, since a password that is wrong for some may be right for one that is new.
+        let guess = digests.concat();
+        if self.is_known_wrong(ctx, name, &guess)? {
+            return Ok(None);
         }
         let _place = self.queue.try_acquire().map_err(|_| Unchecked::Busy)?;
-        for hash in &hashes {
+        for (idx, hash) in hashes.iter().enumerate() {
             let turn = Arc::clone(&self.turn).acquire_owned().await.expect("it is never closed");
             // Somebody before may have shown the same password: many do at once where a job is started on many machines.
-            if is_recognised() {
-                return Ok(true);
+            if let Some(idx) = recognised() {
+                return Ok(Some(idx));
             }
-            let (candidate, given) = (hash.clone(), password.to_owned());
+            if self.is_known_wrong(ctx, name, &guess)? {
+                return Ok(None);
+            }
+            let (candidate, given) = ((*hash).to_owned(), password.to_owned());
             let checked = tokio::task::spawn_blocking(move || {
                 // Whoever asked may have gone; the turn is over when the hashing is.
                 let _turn = turn;
                 matches(&candidate, &given)
             });
             if checked.await.unwrap_or(false) {
-                self.recognised.insert(self.digest(hash, password), ());
-                return Ok(true);
+                self.recognised.insert(digests[idx].clone(), ());
+                return Ok(Some(idx));
             }
         }
-        Ok(false)
+        self.guessing.was_wrong(name, guess, ctx.clock.now());
+        Ok(None)
+    }
+
+    fn is_known_wrong(&self, ctx: &Ctx, name: &str, guess: &[u8]) -> Result<bool, Unchecked> {
+        match self.guessing.before(name, guess, ctx.clock.now()) {
+            Before::Unknown => Ok(false),
+            Before::Wrong => Ok(true),
+            Before::TooMany(left) => Err(Unchecked::Guessed(left)),
+        }
     }
 
     fn digest(&self, hash: &str, password: &str) -> Vec<u8> {

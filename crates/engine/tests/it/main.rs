@@ -7,6 +7,7 @@
 mod cancelling;
 mod crashes;
 mod delivery;
+mod directory;
 mod history;
 mod panics;
 mod pauses;

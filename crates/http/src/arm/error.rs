@@ -115,11 +115,11 @@ impl ArmError {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_)
-            | Self::Away(_)
-            | Self::TooManySignIns(_)
-            | Self::Refused(Refusal::Settling) => {
+            Self::Unavailable(_) | Self::Away(_) | Self::Refused(Refusal::Settling) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
+            }
+            Self::TooManySignIns(unchecked) => {
+                Some((header::RETRY_AFTER, unchecked.retry_after_seconds().into()))
             }
             _ => None,
         }
@@ -157,7 +157,7 @@ impl From<Unchecked> for ArmError {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
             Unchecked::Failed(error) => error.into(),
-            Unchecked::Busy => Self::TooManySignIns(unchecked),
+            Unchecked::Busy | Unchecked::Guessed(_) => Self::TooManySignIns(unchecked),
         }
     }
 }

@@ -181,7 +181,7 @@ impl From<Unchecked> for OciError {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
             Unchecked::Failed(error) => error.into(),
-            Unchecked::Busy => Self::TooManySignIns(unchecked),
+            Unchecked::Busy | Unchecked::Guessed(_) => Self::TooManySignIns(unchecked),
         }
     }
 }
@@ -227,11 +227,11 @@ impl IntoResponse for OciError {
         };
         match &self {
             Self::Method { allowed } => set(header::ALLOW, allowed),
-            Self::Unavailable(_)
-            | Self::Away(_)
-            | Self::TooManyUploads
-            | Self::TooManySignIns(_) => {
+            Self::Unavailable(_) | Self::Away(_) | Self::TooManyUploads => {
                 set(header::RETRY_AFTER, "1");
+            }
+            Self::TooManySignIns(unchecked) => {
+                set(header::RETRY_AFTER, &unchecked.retry_after_seconds().to_string());
             }
             Self::RangeNotSatisfiable { size } => {
                 set(header::CONTENT_RANGE, &boathook_wire::oci::range::unsatisfied_range(*size));
