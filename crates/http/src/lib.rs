@@ -17,6 +17,7 @@ mod oci;
 mod ops;
 mod router;
 mod server;
+mod sign_in;
 mod tale;
 
 pub use app::App;

@@ -1,9 +1,9 @@
 //! What has to be right of every management request before its handler is asked.
 
 use super::error::ArmError;
-use crate::oci::caller::{Shown, host, shown};
+use crate::oci::caller::{Shown, base, host, shown};
 use axum::http::request::Parts;
-use axum::http::uri::{Authority, Scheme};
+use axum::http::uri::Authority;
 use boathook_core::defaults;
 use boathook_core::name::RegistryName;
 use boathook_engine::auth::{self, Caller};
@@ -71,8 +71,7 @@ impl<'a> Call<'a> {
 
     /// The scheme and the host that the request was sent to.
     pub(super) fn base(&self) -> String {
-        let scheme = self.parts.extensions.get::<Scheme>().unwrap_or(&Scheme::HTTP);
-        format!("{scheme}://{}", self.host())
+        base(self.parts)
     }
 }
 

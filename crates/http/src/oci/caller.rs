@@ -54,6 +54,12 @@ pub(crate) fn host(parts: &Parts) -> Authority {
     named.unwrap_or_else(|| Authority::from_static("localhost"))
 }
 
+/// The scheme and the host that the request was sent to.
+pub(crate) fn base(parts: &Parts) -> String {
+    let scheme = parts.extensions.get::<Scheme>().unwrap_or(&Scheme::HTTP);
+    format!("{scheme}://{}", host(parts))
+}
+
 /// Says where to get a token (`az-wire` §6): the realm repeats the scheme and the host of the request.
 pub(super) fn challenge(parts: &Parts, wanted: &[Access]) -> Response {
     let scheme = parts.extensions.get::<Scheme>().cloned().unwrap_or(Scheme::HTTP);

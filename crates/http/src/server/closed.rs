@@ -2,7 +2,7 @@
 //!
 //! Such an answer has no id, no log line and no metric: what makes those is not there yet, or not any more.
 
-use crate::{arm, oauth2, oci, ops, router};
+use crate::{arm, oauth2, oci, ops, router, sign_in};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 
@@ -23,6 +23,7 @@ pub(super) fn answer(closed: Closed, path: &str) -> Response {
         "/readyz" => ops::not_ready(closed.word()),
         "/oauth2/token" => oauth2::away(closed),
         _ if arm::is_ours(path) => arm::away(closed),
+        _ if sign_in::is_ours(path) => sign_in::away(closed),
         _ => oci::away(closed),
     };
     if closed == Closed::Draining {

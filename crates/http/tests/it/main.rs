@@ -11,6 +11,7 @@ mod manifests;
 mod paths;
 mod referrers;
 mod served;
+mod sign_in;
 mod tls;
 mod together;
 mod uploads;

@@ -218,6 +218,21 @@ async fn a_connect_for_anybody_else_is_refused_in_words_and_the_connection_goes_
 }
 
 #[tokio::test]
+async fn a_cloud_behind_a_tunnel_is_told_of_by_its_name() {
+    let secured = Secured::open().await;
+    let host = "management.azurecr.localhost";
+    let mut wire = secured.tunnel(&format!("{host}:443")).await;
+    let cloud =
+        get(&mut wire, host, "/metadata/endpoints?api-version=2022-09-01").await.is(200).json();
+    assert_eq!(cloud["resourceManager"], format!("https://{host}"));
+    assert_eq!(cloud["authentication"]["loginEndpoint"], format!("https://{host}/adfs"));
+    assert_eq!(cloud["suffixes"]["acrLoginServer"], DOMAIN);
+    let path = "/adfs/.well-known/openid-configuration";
+    let told = get(&mut wire, host, path).await.is(200).json();
+    assert_eq!(told["token_endpoint"], format!("https://{host}/adfs/oauth2/token"));
+}
+
+#[tokio::test]
 async fn there_is_no_tunnel_within_a_tunnel() {
     let secured = Secured::open().await;
     for mut wire in [secured.https("localhost").await, secured.tunnel("localhost:443").await] {
