@@ -126,7 +126,7 @@ macro_rules! guid {
     };
 }
 
-guid!(ClientId, PrincipalId, SecretId, AssignmentId);
+guid!(ClientId, PrincipalId, SecretId, AssignmentId, AuditId);
 
 /// Says whether a text is a GUID in its 36-character form.
 pub(crate) fn is_guid(text: &str) -> bool {

@@ -85,16 +85,16 @@ impl Definition {
 }
 
 impl Permissions {
-    fn allow(&self, action: ArmAction) -> bool {
+    fn allow(&self, action: ArmAction<'_>) -> bool {
         is_in(&self.actions, action) && !is_in(&self.not_actions, action)
     }
 
-    fn allow_data(&self, action: ArmAction) -> bool {
+    fn allow_data(&self, action: ArmAction<'_>) -> bool {
         is_in(&self.data_actions, action) && !is_in(&self.not_data_actions, action)
     }
 }
 
-fn is_in(patterns: &[ActionPattern], action: ArmAction) -> bool {
+fn is_in(patterns: &[ActionPattern], action: ArmAction<'_>) -> bool {
     patterns.iter().any(|pattern| pattern.matches(action))
 }
 
@@ -108,7 +108,7 @@ pub struct Assignment {
 }
 
 /// Says whether one of somebody's assignments allows `action` on what `scope` names.
-pub fn allows(assignments: &[Assignment], action: ArmAction, scope: &RoleScope) -> bool {
+pub fn allows(assignments: &[Assignment], action: ArmAction<'_>, scope: &RoleScope) -> bool {
     assignments.iter().any(|assignment| {
         assignment.scope.contains(scope) && assignment.role.permissions.allow(action)
     })

@@ -1,6 +1,7 @@
 //! Points in time as the registry stores them, and where they come from.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Milliseconds since the Unix epoch, in UTC.
@@ -30,6 +31,21 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Why a text is no point in time.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a time is written as in `2027-01-31T00:00:00Z`, or with an offset instead of the `Z`")]
+pub struct InvalidTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    /// Reads ISO 8601 with `Z` or an offset; what is below a millisecond is left out.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp)?;
+        Ok(Self(instant.as_millisecond()))
+    }
+}
+
 /// Where the time comes from.
 pub trait Clock: Send + Sync {
     /// The time of day.
@@ -50,6 +66,20 @@ mod tests {
         check(0, "1970-01-01T00:00:00.0000000Z");
         check(1_640_898_399_516, "2021-12-30T21:06:39.5160000Z");
         check(-1, "1969-12-31T23:59:59.9990000Z");
+    }
+
+    #[test]
+    fn a_timestamp_is_read_with_an_offset_or_none() {
+        for text in [
+            "2021-12-30T21:06:39.5160000Z",
+            "2021-12-30T21:06:39.516+00:00",
+            "2021-12-30T22:06:39.5169+01:00",
+        ] {
+            assert_eq!(text.parse(), Ok(Timestamp(1_640_898_399_516)), "{text}");
+        }
+        for text in ["", "2021-12-30", "2021-12-30T21:06:39", "tomorrow", "2021-13-30T21:06:39Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(InvalidTimestamp), "{text}");
+        }
     }
 
     #[test]

@@ -10,22 +10,27 @@ pub const ACTION_BYTES_MAX: usize = 256;
 
 /// What a request does, in ARM's words: `Microsoft.ContainerRegistry/registries/webhooks/write`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ArmAction(&'static str);
+pub struct ArmAction<'a>(&'a str);
 
-impl ArmAction {
+impl<'a> ArmAction<'a> {
     /// Names an action. Panics, in a constant while it is compiled, where the text is a pattern or none of ARM's names.
-    pub const fn new(name: &'static str) -> Self {
+    pub const fn new(name: &'a str) -> Self {
         assert!(is_text_of_actions(name.as_bytes(), b'/'), "an action is a path of words");
         Self(name)
     }
 
+    /// Reads the name of an action; part of it may be what a client has sent.
+    pub fn parse(name: &'a str) -> Option<Self> {
+        is_text_of_actions(name.as_bytes(), b'/').then_some(Self(name))
+    }
+
     /// The action as refusals tell it.
-    pub fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'a str {
         self.0
     }
 }
 
-impl fmt::Display for ArmAction {
+impl fmt::Display for ArmAction<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
     }
@@ -58,7 +63,7 @@ impl ActionPattern {
     }
 
     /// Says whether `action` is one of those described.
-    pub fn matches(&self, action: ArmAction) -> bool {
+    pub fn matches(&self, action: ArmAction<'_>) -> bool {
         pattern::matches_ignoring_case(&self.0, action.0)
     }
 }

@@ -73,6 +73,10 @@ const ROLES: [Role; 9] = [
             "Microsoft.Authorization/*/Delete",
             "Microsoft.Authorization/*/Write",
             "Microsoft.Authorization/elevateAccess/Action",
+            // Whoever makes an owner's secrets is an owner. Azure has identities outside of subscriptions.
+            "Boathook.Identity/*/write",
+            "Boathook.Identity/*/delete",
+            "Boathook.Identity/*/action",
         ],
         data_actions: &[],
     },

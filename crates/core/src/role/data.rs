@@ -26,9 +26,9 @@ pub fn rules(assignments: &[Assignment], scope: &RoleScope) -> Rules {
 /// What a role has to allow to give a permission.
 enum Source {
     /// One of its actions.
-    Action(ArmAction),
+    Action(ArmAction<'static>),
     /// One of its data actions.
-    Data(ArmAction),
+    Data(ArmAction<'static>),
 }
 
 impl Source {

@@ -92,6 +92,9 @@ fn each_role_manages_what_azures_does() {
     check("Microsoft.Authorization/roleAssignments/read", &readers);
     check("Microsoft.Authorization/roleAssignments/write", &["Owner"]);
     check("Microsoft.Authorization/roleAssignments/delete", &["Owner"]);
+    check("Boathook.Identity/servicePrincipals/read", &["Owner", "Contributor", "Reader"]);
+    check("Boathook.Identity/servicePrincipals/write", &["Owner"]);
+    check("Boathook.Identity/servicePrincipals/addPassword/action", &["Owner"]);
 }
 
 #[test]
