@@ -2,6 +2,7 @@
 //!
 //! Values are read as the text that they are. Whether a name, an address or a scope is right is for others to say.
 
+pub mod activity;
 pub mod condition;
 pub mod credentials;
 pub mod error;

@@ -53,13 +53,13 @@ fn comparison(text: &str) -> Option<(Comparison, &str)> {
 }
 
 /// A word that a blank ends, and what follows the blanks.
-fn word(text: &str) -> Option<(&str, &str)> {
+pub(super) fn word(text: &str) -> Option<(&str, &str)> {
     let (word, rest) = text.split_once(' ')?;
     (!word.is_empty()).then(|| (word, rest.trim_start()))
 }
 
 /// A text in quotes, and what follows it.
-fn quoted(text: &str) -> Option<(String, &str)> {
+pub(super) fn quoted(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('\'')?;
     let mut value = String::new();
     loop {

@@ -50,6 +50,7 @@ impl Target {
             | Self::RoleDefinitions(_)
             | Self::RoleDefinition(..)
             | Self::RoleAssignments(_)
+            | Self::ActivityLog(_)
             | Self::Identities(_) => "GET",
             // `az group exists` asks with HEAD.
             Self::ResourceGroup(_) => "GET, HEAD, PUT, PATCH, DELETE",
@@ -126,7 +127,7 @@ impl Target {
             Self::RoleDefinitions(scope) | Self::RoleAssignments(scope) => {
                 over(scope.to_string(), format!("{}/read", self.kind()))
             }
-            Self::Identities(subscription) => {
+            Self::ActivityLog(subscription) | Self::Identities(subscription) => {
                 over(subscription_id(subscription), format!("{}/read", self.kind()))
             }
             Self::RegistryAction(id, _) => over(id.to_string(), format!("{}/action", self.kind())),
@@ -152,6 +153,7 @@ impl Target {
             Self::RoleAssignments(_) | Self::RoleAssignment(..) => {
                 "Microsoft.Authorization/roleAssignments".to_owned()
             }
+            Self::ActivityLog(_) => "Microsoft.Insights/eventtypes/values".to_owned(),
             Self::Identities(_) | Self::Identity { .. } => IDENTITY.to_owned(),
             Self::IdentityAction { action, .. } => format!("{IDENTITY}/{}", action.as_str()),
             Self::Webhooks(_) | Self::Webhook(..) => format!("{REGISTRY}/webhooks"),

@@ -60,6 +60,13 @@ fn subscription(subscription: String, rest: &[Segment<'_>]) -> Option<Target> {
         [("providers", _), ("microsoft.containerregistry", _), rest @ ..] => {
             registries(subscription, rest)
         }
+        [
+            ("providers", _),
+            ("microsoft.insights", _),
+            ("eventtypes", _),
+            ("management", _),
+            ("values", _),
+        ] => Some(Target::ActivityLog(subscription)),
         [("providers", _), ("boathook.identity", _), ("serviceprincipals", _), rest @ ..] => {
             identities(subscription, rest)
         }

@@ -60,6 +60,7 @@ impl fmt::Display for Target {
             | Self::CheckNameAvailability(subscription)
             | Self::OperationResult { subscription, .. }
             | Self::Registries(subscription)
+            | Self::ActivityLog(subscription)
             | Self::Identities(subscription)
             | Self::Identity { subscription, .. }
             | Self::IdentityAction { subscription, .. } => {
@@ -70,6 +71,7 @@ impl fmt::Display for Target {
     }
 }
 
+const ACTIVITY: &str = "/providers/Microsoft.Insights/eventtypes/management/values";
 const AUTHORIZATION: &str = "/providers/Microsoft.Authorization";
 const IDENTITY: &str = "/providers/Boathook.Identity/servicePrincipals";
 const REGISTRY: &str = "/providers/Microsoft.ContainerRegistry";
@@ -95,6 +97,7 @@ impl Target {
                 write!(f, "{REGISTRY}/locations/{location}/operationResults/{operation}")
             }
             Self::Registries(_) => write!(f, "{REGISTRY}/registries"),
+            Self::ActivityLog(_) => f.write_str(ACTIVITY),
             Self::Identities(_) => f.write_str(IDENTITY),
             Self::Identity { name, .. } => write!(f, "{IDENTITY}/{}", Name(name)),
             Self::IdentityAction { name, action, .. } => {

@@ -98,6 +98,8 @@ pub enum Target {
     RoleAssignments(Scope),
     /// One role given, by its GUID.
     RoleAssignment(Scope, String),
+    /// What was changed in a subscription, and by whom.
+    ActivityLog(String),
     /// The service principals of this server.
     Identities(String),
     /// One service principal.
@@ -133,6 +135,7 @@ impl Target {
             | Self::CheckNameAvailability(subscription)
             | Self::OperationResult { subscription, .. }
             | Self::Registries(subscription)
+            | Self::ActivityLog(subscription)
             | Self::Identities(subscription)
             | Self::Identity { subscription, .. }
             | Self::IdentityAction { subscription, .. } => Some(subscription),
@@ -202,6 +205,7 @@ impl Target {
             | Self::RoleDefinition(..)
             | Self::RoleAssignments(_)
             | Self::RoleAssignment(..)
+            | Self::ActivityLog(_)
             | Self::Identities(_)
             | Self::Identity { .. }
             | Self::IdentityAction { .. } => None,

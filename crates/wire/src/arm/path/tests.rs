@@ -36,6 +36,7 @@ fn every_form(name: &str) -> Vec<Target> {
         Target::Registries(subscription()),
         Target::GroupRegistries(group()),
         Target::Registry(group().registry(name)),
+        Target::ActivityLog(subscription()),
         Target::Identities(subscription()),
         Target::Identity { subscription: subscription(), name: own() },
     ];
