@@ -96,6 +96,19 @@ pub async fn registry_caller(
     }
 }
 
+/// A new password or client secret: letters and digits alone, so that no shell and no option parser minds.
+pub fn new_secret(ids: &dyn Ids) -> String {
+    let mut bytes = [0; 24];
+    ids.fill(&mut bytes);
+    bytes.map(|byte| format!("{byte:02x}")).concat()
+}
+
+/// What is kept of a new password or client secret. It takes its time, on a thread of its own.
+pub async fn hash(secret: String) -> String {
+    let hashed = tokio::task::spawn_blocking(move || hashing::hash(&secret)).await;
+    hashed.expect("hashing does not panic")
+}
+
 /// Says whether a password is one of a registry's user.
 async fn is_password(ctx: &Ctx, user: &str, password: &str) -> Result<bool, Unchecked> {
     let registry = &ctx.site.registry;
@@ -113,7 +126,10 @@ pub fn scope_of(registry: &RegistryRow) -> Option<RoleScope> {
 
 /// Says who calls the management API; `None` where they have not shown who they are: by a token of the authority, or by
 /// the secret of the management identity itself.
-pub async fn manager(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>, Unchecked> {
+pub async fn manager(
+    ctx: &Ctx,
+    shown: Option<&Shown>,
+) -> Result<Option<Arc<Principal>>, Unchecked> {
     let Some(Shown::Bearer(token)) = shown else { return Ok(None) };
     let principal = match directory::verify(ctx, token, &[Audience::Management]).await? {
         Some(Verified { principal, .. }) => principal,
@@ -125,7 +141,7 @@ pub async fn manager(ctx: &Ctx, shown: Option<&Shown>) -> Result<Option<Caller>,
             | SignedIn::Disabled => return Ok(None),
         },
     };
-    Ok(Some(Caller { name: principal.client_id.to_string(), grants: Grants::All }))
+    Ok(Some(principal))
 }
 
 /// Makes a token for as much of `scopes` as `caller` has.

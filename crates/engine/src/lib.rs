@@ -23,8 +23,9 @@ pub mod system;
 
 pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{
-    Blobs, Db, DeliveryState, Error, Histogram, RegistryRow, TIME_BUCKETS_US, TransactionTimes,
-    Uploads, WebhookDue, WebhookRow,
+    AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, Histogram, IdentitySecretRow,
+    IdentityWithSecrets, RegistryRow, TIME_BUCKETS_US, TransactionTimes, Uploads, WebhookDue,
+    WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};
 pub use seal::{Seal, is_the_key};

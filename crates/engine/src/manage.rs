@@ -1,6 +1,9 @@
 //! What operators do: registries and their webhooks, as the management API has them.
 
+pub mod activity;
 pub mod events;
+pub mod identities;
+pub mod roles;
 pub mod target;
 pub mod webhooks;
 

@@ -1,30 +1,34 @@
-//! The management API: Azure Resource Manager's paths under `/subscriptions/` (`acr-facts` §3).
+//! The management API: Azure Resource Manager's paths (`acr-facts` §3).
 //!
 //! Lives here: which handler a request is for, who may ask, and the headers that every answer has. One handler a file;
 //! each asks `engine` and prints with `wire`. Not here: what a webhook may be, which `engine` decides.
 
+mod activity;
 mod admit;
 mod body;
 mod error;
+mod identities;
 mod print;
 mod registry;
+mod roles;
 mod webhooks;
 
 use crate::app::App;
 use crate::facts::{Facts, RequestId};
 use crate::server::Closed;
-use admit::Call;
+use admit::{Ask, Call};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, request::Parts};
 use axum::response::{IntoResponse, Response};
-use boathook_wire::arm::path::{self, Target, WebhookAction};
+use boathook_wire::arm::path::{self, IdentityAction, Target, UnknownPath, WebhookAction};
 use error::ArmError;
 
 /// Says whether a path, still percent-encoded, belongs to this face.
 pub(crate) fn is_ours(path: &str) -> bool {
     let first = path.strip_prefix('/').and_then(|rest| rest.split('/').next());
-    first.is_some_and(|first| first.eq_ignore_ascii_case("subscriptions"))
+    let words = ["subscriptions", "tenants", "providers"];
+    first.is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
 /// Answers a request of this face.
@@ -54,9 +58,13 @@ async fn answer(
         tell(facts, target);
     }
     let caller = admit::caller(&app.ctx, parts).await?;
-    facts.caller = Some(caller.name.clone());
+    facts.caller = Some(caller.client_id.to_string());
     let target = target?;
-    let call = Call::admit(&app.ctx, parts, caller, &target).await?;
+    let ask = Ask::admit(&app.ctx, parts, caller, &target)?;
+    if target.registry().is_none() {
+        return beside_registries(&ask, &target, body).await;
+    }
+    let call = Call::admit(ask, &target).await?;
     match (&target, &parts.method) {
         (Target::Registry(_), &Method::GET) => Ok(registry::get(&call)),
         (Target::Webhooks(_), &Method::GET) => webhooks::list::handle(&call).await,
@@ -85,6 +93,40 @@ async fn answer(
     }
 }
 
+/// Answers a request about what is no registry and no part of one.
+async fn beside_registries(
+    ask: &Ask<'_>,
+    target: &Target,
+    body: Body,
+) -> Result<Response, ArmError> {
+    match (target, &ask.parts.method) {
+        (Target::ActivityLog(_), _) => activity::list(ask).await,
+        (Target::Identities(_), _) => identities::list::handle(ask).await,
+        (Target::Identity { name, .. }, &Method::GET) => identities::get::handle(ask, name).await,
+        (Target::Identity { name, .. }, &Method::PUT) => {
+            identities::put::handle(ask, name, body).await
+        }
+        (Target::Identity { name, .. }, _) => identities::delete::handle(ask, name).await,
+        (Target::IdentityAction { name, action: IdentityAction::AddPassword, .. }, _) => {
+            identities::add_password::handle(ask, name, body).await
+        }
+        (Target::IdentityAction { name, action: IdentityAction::RemovePassword, .. }, _) => {
+            identities::remove_password::handle(ask, name, body).await
+        }
+        (Target::RoleDefinitions(scope), _) => roles::definitions::list(ask, scope),
+        (Target::RoleDefinition(scope, id), _) => roles::definitions::get(scope, id),
+        (Target::RoleAssignments(scope), _) => roles::list::handle(ask, scope).await,
+        (Target::RoleAssignment(scope, id), &Method::GET) => {
+            roles::get::handle(ask, scope, id).await
+        }
+        (Target::RoleAssignment(scope, id), &Method::PUT) => {
+            roles::put::handle(ask, scope, id, body).await
+        }
+        (Target::RoleAssignment(scope, id), _) => roles::delete::handle(ask, scope, id).await,
+        _ => Err(ArmError::Path(UnknownPath)),
+    }
+}
+
 /// What the log line and the metrics say of a request.
 fn tell(facts: &mut Facts, target: &Target) {
     let (route, subject) = match target {
@@ -96,6 +138,19 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig) => {
             ("arm.getCallbackConfig", Some(name))
         }
+        Target::ActivityLog(_) => ("arm.activityLog", None),
+        Target::Identities(_) => ("arm.identities", None),
+        Target::Identity { name, .. } => ("arm.identity", Some(name)),
+        Target::IdentityAction { name, action: IdentityAction::AddPassword, .. } => {
+            ("arm.addPassword", Some(name))
+        }
+        Target::IdentityAction { name, action: IdentityAction::RemovePassword, .. } => {
+            ("arm.removePassword", Some(name))
+        }
+        Target::RoleDefinitions(_) => ("arm.roleDefinitions", None),
+        Target::RoleDefinition(_, id) => ("arm.roleDefinition", Some(id)),
+        Target::RoleAssignments(_) => ("arm.roleAssignments", None),
+        Target::RoleAssignment(_, id) => ("arm.roleAssignment", Some(id)),
         _ => ("arm.unknown", None),
     };
     facts.route = Some(route);

@@ -53,12 +53,7 @@ pub struct Credentials {
 impl Credentials {
     /// Makes new ones.
     pub fn generate(site: &Site, ids: &dyn Ids) -> Self {
-        let secret = || {
-            let mut bytes = [0; 24];
-            ids.fill(&mut bytes);
-            // Letters and digits alone, so that no shell and no option parser minds.
-            bytes.map(|byte| format!("{byte:02x}")).concat()
-        };
+        let secret = || super::new_secret(ids);
         Self {
             registry: site.registry.to_string(),
             login_server: String::new(),

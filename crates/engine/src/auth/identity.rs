@@ -4,7 +4,7 @@ use super::password::Unchecked;
 use crate::ctx::Ctx;
 use boathook_core::grant::Grants;
 use boathook_core::id::{ClientId, PrincipalId, RoleId};
-use boathook_core::role::{self, Assignment, RoleScope};
+use boathook_core::role::{self, ArmAction, Assignment, RoleScope};
 use boathook_core::time::Timestamp;
 use boathook_store::{Error, IdentitySecretRow, IdentityWithSecrets, PrincipalRow};
 use std::sync::Arc;
@@ -28,6 +28,11 @@ pub struct Principal {
 }
 
 impl Principal {
+    /// Says whether it may do something to what `scope` names.
+    pub fn may(&self, action: ArmAction<'_>, scope: &RoleScope) -> bool {
+        role::allows(&self.assignments, action, scope)
+    }
+
     /// What it may do with the content of the registry that `scope` names.
     pub fn grants_on(&self, scope: &RoleScope) -> Grants {
         Grants::from(role::rules(&self.assignments, scope))

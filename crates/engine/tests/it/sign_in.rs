@@ -85,7 +85,7 @@ async fn the_management_secret_opens_the_management_api_and_nothing_else_does() 
     let credentials = first_start(&world).await;
     let manager = async |shown: Option<&Shown>| auth::manager(world.ctx(), shown).await.unwrap();
     let secret = Shown::Bearer(credentials.client_secret.clone());
-    assert_eq!(manager(Some(&secret)).await.unwrap().name, defaults::CLIENT_ID);
+    assert_eq!(manager(Some(&secret)).await.unwrap().client_id.as_str(), defaults::CLIENT_ID);
     let [password, _] = &credentials.passwords;
     let data_token = token(&world, &admin(), &["registry:catalog:*"]);
     for shown in [

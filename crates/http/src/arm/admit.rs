@@ -1,15 +1,25 @@
 //! What has to be right of every management request before its handler is asked.
 
+use super::body::BODY_BYTES_MAX;
 use super::error::ArmError;
+use crate::body::collect;
+use crate::facts::RequestId;
 use crate::oci::caller::{Shown, base, host, shown};
+use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use boathook_core::defaults;
+use boathook_core::grant::Grants;
 use boathook_core::name::RegistryName;
+use boathook_core::role::{ArmAction, RoleScope};
+use boathook_engine::audit::Actor;
+use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{self, Caller};
 use boathook_engine::{Ctx, RegistryRow, manage};
-use boathook_wire::arm::path::{RegistryId, Target, UnknownPath};
-use boathook_wire::arm::query::Query;
+use boathook_wire::arm::path::{Needs, RegistryId, Scope, Target, UnknownPath};
+use boathook_wire::arm::query::{Query, next_link};
+use bytes::Bytes;
+use std::sync::Arc;
 
 /// A request by somebody who may ask, about a registry that is there.
 pub(super) struct Call<'a> {
@@ -25,8 +35,99 @@ pub(super) struct Call<'a> {
     pub(super) skip_token: Option<String>,
 }
 
+/// A request by somebody who may ask, about whatever.
+pub(super) struct Ask<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) parts: &'a Parts,
+    /// Who asks.
+    pub(super) principal: Arc<Principal>,
+    /// The version of the API that the client was written for.
+    pub(super) api_version: String,
+    /// Where the page that is asked for begins.
+    pub(super) skip_token: Option<String>,
+    /// Which entries of a list are asked for.
+    pub(super) filter: Option<String>,
+}
+
+impl<'a> Ask<'a> {
+    /// Checks the query, and whether the caller may do this: the one place where that is asked.
+    pub(super) fn admit(
+        ctx: &'a Ctx,
+        parts: &'a Parts,
+        principal: Arc<Principal>,
+        target: &Target,
+    ) -> Result<Self, ArmError> {
+        let Query { api_version, skip_token, filter } = Query::parse(parts.uri.query());
+        let api_version = api_version.ok_or(ArmError::MissingApiVersion)?;
+        let subscription = target.subscription().unwrap_or(defaults::SUBSCRIPTION_ID);
+        if !subscription.eq_ignore_ascii_case(defaults::SUBSCRIPTION_ID) {
+            return Err(ArmError::SubscriptionNotFound(subscription.to_owned()));
+        }
+        let needs = target.needs(&parts.method);
+        match needs.ok_or_else(|| ArmError::Method { allowed: target.methods() })? {
+            Needs::SignIn | Needs::ReadOfEach => (),
+            Needs::Action { action, scope } => {
+                let is_allowed = ArmAction::parse(&action)
+                    .is_some_and(|action| principal.may(action, &role_scope(target)));
+                if !is_allowed {
+                    return Err(ArmError::forbidden(&principal, action, scope));
+                }
+            }
+        }
+        Ok(Self { ctx, parts, principal, api_version, skip_token, filter })
+    }
+
+    /// The scheme and the host that the request was sent to.
+    pub(super) fn base(&self) -> String {
+        base(self.parts)
+    }
+
+    /// Who is told of in the audit log.
+    pub(super) fn actor(&self) -> Actor {
+        let id = self.parts.extensions.get::<RequestId>();
+        Actor {
+            name: self.principal.client_id.to_string(),
+            request: id.map(|RequestId(id)| id.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The address of the next page.
+    pub(super) fn next_link(&self, skip_token: &str) -> String {
+        next_link(&self.base(), self.parts.uri.path(), &self.api_version, skip_token)
+    }
+
+    /// Reads the request's whole body.
+    pub(super) async fn body(&self, body: Body) -> Result<Bytes, ArmError> {
+        Ok(collect(&self.parts.headers, body, BODY_BYTES_MAX).await?)
+    }
+}
+
+/// The place in the tree of resources by which a request is judged: the nearest one that roles can be given on. Names
+/// that none can have are in nothing but what is above them.
+fn role_scope(target: &Target) -> RoleScope {
+    let (group, registry) = match target {
+        Target::RoleDefinitions(scope)
+        | Target::RoleDefinition(scope, _)
+        | Target::RoleAssignments(scope)
+        | Target::RoleAssignment(scope, _) => match scope {
+            Scope::Root | Scope::Subscription(_) => (None, None),
+            Scope::ResourceGroup(id) => (Some(&id.resource_group), None),
+            Scope::Registry(id) => (Some(&id.resource_group), Some(&id.registry)),
+        },
+        Target::ResourceGroup(id) | Target::GroupResources(id) | Target::GroupRegistries(id) => {
+            (Some(&id.resource_group), None)
+        }
+        other => other.registry().map(|id| (&id.resource_group, &id.registry)).unzip(),
+    };
+    let Some(Ok(group)) = group.map(|name| name.parse()) else { return RoleScope::Subscription };
+    match registry.map(|name| name.parse()) {
+        Some(Ok(registry)) => RoleScope::Registry(group, registry),
+        Some(Err(_)) | None => RoleScope::ResourceGroup(group),
+    }
+}
+
 /// Says who asks.
-pub(super) async fn caller(ctx: &Ctx, parts: &Parts) -> Result<Caller, ArmError> {
+pub(super) async fn caller(ctx: &Ctx, parts: &Parts) -> Result<Arc<Principal>, ArmError> {
     let credentials = match shown(&parts.headers) {
         Shown::Credentials(credentials) => Some(credentials),
         Shown::Nothing | Shown::Unreadable => None,
@@ -35,15 +136,9 @@ pub(super) async fn caller(ctx: &Ctx, parts: &Parts) -> Result<Caller, ArmError>
 }
 
 impl<'a> Call<'a> {
-    /// Checks the query and looks the registry up.
-    pub(super) async fn admit(
-        ctx: &'a Ctx,
-        parts: &'a Parts,
-        caller: Caller,
-        target: &Target,
-    ) -> Result<Self, ArmError> {
-        let Query { api_version, skip_token, .. } = Query::parse(parts.uri.query());
-        let api_version = api_version.ok_or(ArmError::MissingApiVersion)?;
+    /// Looks the registry up.
+    pub(super) async fn admit(ask: Ask<'a>, target: &Target) -> Result<Self, ArmError> {
+        let Ask { ctx, parts, principal, api_version, skip_token, .. } = ask;
         let (Target::Registry(asked)
         | Target::Webhooks(asked)
         | Target::Webhook(asked, _)
@@ -51,9 +146,6 @@ impl<'a> Call<'a> {
         else {
             return Err(ArmError::Path(UnknownPath));
         };
-        if !asked.subscription.eq_ignore_ascii_case(defaults::SUBSCRIPTION_ID) {
-            return Err(ArmError::SubscriptionNotFound(asked.subscription.clone()));
-        }
         let registry = registry(ctx, asked).await?;
         let registry = registry.ok_or_else(|| ArmError::not_found(asked, None))?;
         let id = RegistryId {
@@ -61,6 +153,7 @@ impl<'a> Call<'a> {
             resource_group: registry.resource_group.clone(),
             registry: registry.name.to_string(),
         };
+        let caller = Caller { name: principal.client_id.to_string(), grants: Grants::All };
         Ok(Self { ctx, parts, caller, registry, id, api_version, skip_token })
     }
 

@@ -8,8 +8,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
+use boathook_engine::auth::identity::Principal;
 use boathook_engine::manage::webhooks::Refusal;
+use boathook_engine::manage::{identities, roles};
 use boathook_wire::arm::error::{Code, Error as Told};
+use boathook_wire::arm::filter::InvalidFilter;
 use boathook_wire::arm::object::InvalidBody;
 use boathook_wire::arm::path::{RegistryId, UnknownPath};
 
@@ -17,12 +20,18 @@ use boathook_wire::arm::path::{RegistryId, UnknownPath};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ArmError {
     #[error(
-        "the `Authorization` header has to be `Bearer` and the client secret of the management identity, \
-         which is in `credentials.json`"
+        "the `Authorization` header has to be `Bearer` and a token of this server's authority for the management API: \
+         sign in with a client id and a secret, such as those in `credentials.json`"
     )]
     Unauthenticated,
     #[error("the query has to name an `api-version`, such as `api-version=2025-11-01`")]
     MissingApiVersion,
+    // The words of Azure Resource Manager, which tools look for.
+    #[error(
+        "The client '{client_id}' with object id '{object_id}' does not have authorization to perform action '{action}' \
+         over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
+    )]
+    Forbidden { client_id: String, object_id: String, action: String, scope: String },
     #[error(transparent)]
     Path(#[from] UnknownPath),
     #[error("this resource takes {allowed}")]
@@ -35,13 +44,21 @@ pub(super) enum ArmError {
          was not found."
     )]
     NotFound { resource: String, resource_group: String },
+    #[error("The resource '{0}' was not found.")]
+    NoSuch(String),
+    #[error(transparent)]
+    Filter(#[from] InvalidFilter),
+    #[error(transparent)]
+    Identity(#[from] identities::Refusal),
+    #[error(transparent)]
+    Role(#[from] roles::Refusal),
     #[error("a body has at most {BODY_BYTES_MAX} bytes")]
     BodyTooLarge,
     #[error("the request's body ended before it was complete")]
     BodyCutOff,
     #[error(transparent)]
     Body(#[from] InvalidBody),
-    #[error("`$skipToken` is the id of an event: follow `nextLink` as it was given")]
+    #[error("`$skipToken` is what an earlier page gave: follow `nextLink` as it was given")]
     SkipToken,
     #[error(transparent)]
     Refused(Refusal),
@@ -66,14 +83,26 @@ impl ArmError {
         Self::NotFound { resource, resource_group: id.resource_group.clone() }
     }
 
+    /// The caller may not do this.
+    pub(super) fn forbidden(principal: &Principal, action: String, scope: String) -> Self {
+        let (client_id, object_id) = (principal.client_id.to_string(), principal.id.to_string());
+        Self::Forbidden { client_id, object_id, action, scope }
+    }
+
     fn status_and_code(&self) -> (StatusCode, Code) {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, Code::AuthenticationFailed),
             Self::MissingApiVersion => (StatusCode::BAD_REQUEST, Code::MissingApiVersionParameter),
+            Self::Forbidden { .. } => (StatusCode::FORBIDDEN, Code::AuthorizationFailed),
+            Self::Filter(_) => (StatusCode::BAD_REQUEST, Code::InvalidFilterInQueryString),
+            Self::Identity(refusal) => identity(refusal),
+            Self::Role(refusal) => role(refusal),
             Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed),
             Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
-            Self::NotFound { .. } => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+            Self::NotFound { .. } | Self::NoSuch(_) => {
+                (StatusCode::NOT_FOUND, Code::ResourceNotFound)
+            }
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::RequestEntityTooLarge),
             Self::BodyCutOff | Self::Body(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidRequestContent)
@@ -105,6 +134,12 @@ impl ArmError {
             Self::Body(invalid) => invalid.target(),
             Self::Refused(refusal) => refusal.target(),
             Self::SkipToken => Some("$skipToken"),
+            Self::Filter(_) => Some("$filter"),
+            Self::Identity(identities::Refusal::DisplayName) => Some("displayName"),
+            Self::Identity(identities::Refusal::End) => Some("endDateTime"),
+            Self::Identity(identities::Refusal::NoSuchSecret) => Some("keyId"),
+            Self::Role(roles::Refusal::NoRole(_)) => Some("properties.roleDefinitionId"),
+            Self::Role(roles::Refusal::NoPrincipal(_)) => Some("properties.principalId"),
             _ => None,
         }
     }
@@ -123,6 +158,35 @@ impl ArmError {
             }
             _ => None,
         }
+    }
+}
+
+/// What is answered where an identity is not made or changed.
+fn identity(refusal: &identities::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        identities::Refusal::Name(_)
+        | identities::Refusal::DisplayName
+        | identities::Refusal::End => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        identities::Refusal::TooMany | identities::Refusal::TooManySecrets => {
+            (StatusCode::FORBIDDEN, Code::QuotaExceeded)
+        }
+        identities::Refusal::NotFound | identities::Refusal::NoSuchSecret => {
+            (StatusCode::NOT_FOUND, Code::ResourceNotFound)
+        }
+        identities::Refusal::LastOwner => (StatusCode::CONFLICT, Code::Conflict),
+    }
+}
+
+/// What Azure answers where a role is not given or taken away.
+fn role(refusal: &roles::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        roles::Refusal::Id => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        roles::Refusal::NoRole(_) => (StatusCode::NOT_FOUND, Code::RoleDefinitionDoesNotExist),
+        roles::Refusal::NoPrincipal(_) => (StatusCode::BAD_REQUEST, Code::PrincipalNotFound),
+        roles::Refusal::NoScope(_) => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+        roles::Refusal::Exists(_) => (StatusCode::CONFLICT, Code::RoleAssignmentExists),
+        roles::Refusal::TooMany => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        roles::Refusal::Taken | roles::Refusal::LastOwner => (StatusCode::CONFLICT, Code::Conflict),
     }
 }
 

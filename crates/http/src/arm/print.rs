@@ -17,8 +17,13 @@ const JSON: &str = "application/json; charset=utf-8";
 
 /// A 200 with a body.
 pub(super) fn json<T: Serialize>(value: &T) -> Response {
+    json_as(StatusCode::OK, value)
+}
+
+/// Another status with a body.
+pub(super) fn json_as<T: Serialize>(status: StatusCode, value: &T) -> Response {
     let json = serde_json::to_vec(value).expect("because texts and numbers can be written");
-    body(StatusCode::OK, json)
+    body(status, json)
 }
 
 /// An answer with a body that is JSON already.

@@ -5,6 +5,7 @@
 mod auth;
 mod blobs;
 mod framing;
+mod identities;
 mod life;
 mod lists;
 mod manifests;

@@ -117,7 +117,7 @@ async fn a_path_that_leads_nowhere_says_which_part_of_it_does_not() {
         (hook.replace("webhooks", "replications"), unknown, "path"),
         (format!("{hook}/pong"), unknown, "path"),
         ("/subscriptions".to_owned(), unknown, "path"),
-        ("/SUBSCRIPTIONS/a".to_owned(), unknown, "path"),
+        ("/SUBSCRIPTIONS/a".to_owned(), (404, "SubscriptionNotFound", None), "'a'"),
     ];
     for (path, expected, word) in cases {
         let request = face.request(&Method::GET, &path).body(Body::empty()).unwrap();

@@ -1,0 +1,19 @@
+//! `POST …/servicePrincipals/{name}/removePassword`
+
+use crate::arm::admit::Ask;
+use crate::arm::error::ArmError;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use boathook_engine::manage::identities;
+use boathook_wire::arm::identity::parse_remove_password;
+
+pub(in crate::arm) async fn handle(
+    ask: &Ask<'_>,
+    name: &str,
+    body: Body,
+) -> Result<Response, ArmError> {
+    let key_id = parse_remove_password(&ask.body(body).await?)?;
+    identities::remove_secret(ask.ctx, name, &key_id, &ask.actor()).await??;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
