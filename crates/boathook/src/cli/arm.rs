@@ -3,12 +3,15 @@
 //! What takes its time on the server is waited for in [`operation`]; no caller has to know which requests do.
 
 mod operation;
+mod sign_in;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::{Certificate, Method};
 use serde_json::Value as Json;
+use tokio::sync::Mutex;
 
 use anyhow::Context;
 
@@ -16,6 +19,8 @@ use super::failure::{Failure, Refusal};
 use super::session::Session;
 use super::value::Value;
 
+/// What tokens for the management API are asked for: the one name of it that every server knows.
+const AUDIENCE: &str = "https://management.azure.com";
 /// The version of the API that is asked for.
 const API_VERSION: &str = "2025-11-01";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +32,8 @@ const PAGES_MAX: usize = 10_000;
 pub(crate) struct Arm {
     http: reqwest::Client,
     session: Session,
+    /// By audience.
+    tokens: Mutex<HashMap<String, String>>,
 }
 
 impl Arm {
@@ -49,7 +56,7 @@ impl Arm {
             http = http.no_proxy();
         }
         let http = http.build().context("could not prepare to speak HTTP")?;
-        Ok(Self { http, session })
+        Ok(Self { http, session, tokens: Mutex::default() })
     }
 
     /// Returns the session that this was made with.
@@ -62,10 +69,16 @@ impl Arm {
         &self.http
     }
 
-    /// Returns a token for an audience.
-    #[expect(clippy::unused_async, reason = "a token will have to be asked for")]
-    pub(crate) async fn token(&self, _audience: &str) -> Result<String, Failure> {
-        Ok(self.session.client_secret.clone())
+    /// Returns a token for an audience; it is asked for once, and kept nowhere but in memory.
+    pub(crate) async fn token(&self, audience: &str) -> Result<String, Failure> {
+        // Requests at the same moment wait for one sign-in.
+        let mut tokens = self.tokens.lock().await;
+        if let Some(token) = tokens.get(audience) {
+            return Ok(token.clone());
+        }
+        let token = sign_in::token(self, audience).await?;
+        tokens.insert(audience.to_owned(), token.clone());
+        Ok(token)
     }
 
     /// Reads a resource.
@@ -120,6 +133,25 @@ impl Arm {
         Err(self.unreadable("the list never ends"))
     }
 
+    /// Reads the first entries of a listing, and no more of its pages than they are on.
+    pub(crate) async fn first_of_pages(
+        &self,
+        path: &str,
+        entries_max: usize,
+    ) -> Result<Vec<Value>, Failure> {
+        let (mut entries, mut page) = (Vec::new(), self.get(path).await?);
+        loop {
+            if let Value::Array(values) = page.member("value") {
+                entries.extend(values.iter().take(entries_max - entries.len()).cloned());
+            }
+            let next = page.member("nextLink").as_str().filter(|next| !next.is_empty());
+            let Some(next) = next.filter(|_| entries.len() < entries_max) else {
+                return Ok(entries);
+            };
+            page = self.get(self.path_of(next)?).await?;
+        }
+    }
+
     async fn call(
         &self,
         method: Method,
@@ -150,8 +182,8 @@ impl Arm {
         };
         let url = format!("{}{path}{version}", self.session.endpoint.trim_end_matches('/'));
         tracing::debug!(%method, url, "asking the server");
-        let mut request =
-            self.http.request(method.clone(), url).bearer_auth(&self.session.client_secret);
+        let token = self.token(AUDIENCE).await?;
+        let mut request = self.http.request(method.clone(), url).bearer_auth(token);
         request = match body {
             Some(body) => request.json(body),
             None => request.header("content-length", "0").header("accept", "application/json"),

@@ -157,7 +157,7 @@ async fn create_sends_what_az_sends() {
         ("PUT", &*format!("{}/webhooks/newhook01", stub::REGISTRY))
     );
     assert_eq!(put.query, "api-version=2025-11-01");
-    assert_eq!(put.authorization, "Bearer s3cret");
+    assert_eq!(put.authorization, "Bearer token");
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&put.body).unwrap(),
         serde_json::json!({
@@ -264,7 +264,7 @@ async fn a_wrong_secret_is_told_with_advice() {
         boathook(&["acr", "webhook", "list", "-r", "mycontainerregistry"], &environment, false)
             .await;
     assert_eq!((run.exit, run.out.as_str()), (1, ""));
-    assert!(run.err.starts_with("ERROR: (InvalidAuthenticationToken) "), "{}", run.err);
+    assert!(run.err.starts_with("ERROR: (invalid_client) AADSTS7000215: "), "{}", run.err);
     assert!(run.err.contains("boathook login"), "{}", run.err);
     assert!(!run.err.contains("wrong"), "a secret is never printed: {}", run.err);
 }

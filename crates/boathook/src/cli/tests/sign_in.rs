@@ -31,7 +31,7 @@ async fn the_rights_of_the_management_api_are_exchanged_for_a_token_of_one_scope
             "GET /v2/",
             "GET /v2/",
             "POST /oauth2/exchange  grant_type=access_token&service=mycontainerregistry.azurecr.localhost&\
-             tenant=b0a70001-0000-4000-8000-000000000002&access_token=s3cret",
+             tenant=b0a70001-0000-4000-8000-000000000002&access_token=token",
             "POST /oauth2/token  grant_type=refresh_token&service=mycontainerregistry.azurecr.localhost&\
              scope=registry%3Acatalog%3A*&refresh_token=refresh",
             "GET /v2/_catalog Bearer access",

@@ -139,6 +139,11 @@ async fn answer(
         authorization: header("authorization").unwrap_or_default(),
         body: String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap(),
     };
+    if asked.path == "/adfs/oauth2/token" {
+        let (status, body) = token(&asked.body);
+        let response = Response::builder().status(status);
+        return Ok(response.body(Full::new(body.to_string().into())).unwrap());
+    }
     let reply = state.reply(&asked);
     state.asked.lock().unwrap().push(asked);
     let body = match reply.body {
@@ -158,7 +163,7 @@ async fn answer(
 impl State {
     fn reply(&self, asked: &Asked) -> Reply {
         let is_data = !asked.host.is_empty();
-        if (is_data || asked.authorization == "Bearer s3cret")
+        if (is_data || asked.authorization == "Bearer token")
             && let Some(reply) = self.tabled(asked)
         {
             return reply;
@@ -193,7 +198,7 @@ impl State {
 
     fn answer(&self, asked: &Asked) -> (u16, Json) {
         assert!(asked.query.contains("api-version="), "{asked:?}");
-        if asked.authorization != "Bearer s3cret" {
+        if asked.authorization != "Bearer token" {
             return refused(401, "InvalidAuthenticationToken", "The access token is invalid.");
         }
         let Some(rest) = asked.path.strip_prefix(REGISTRY) else {
@@ -271,6 +276,18 @@ fn created(name: &str, body: &str) -> (u16, Json) {
         },
     });
     (200, webhook)
+}
+
+/// What a sign-in is answered; it is not among the requests that are remembered.
+fn token(form: &str) -> (u16, Json) {
+    if form.contains("client_id=id&client_secret=s3cret&scope=https%3A%2F%2F") {
+        return (
+            200,
+            json!({ "token_type": "Bearer", "expires_in": 3600, "access_token": "token" }),
+        );
+    }
+    let description = "AADSTS7000215: the client secret is not one of application 'id'";
+    (401, json!({ "error": "invalid_client", "error_description": description }))
 }
 
 fn refused(status: u16, code: &str, message: &str) -> (u16, Json) {
