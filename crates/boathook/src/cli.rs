@@ -6,6 +6,7 @@ pub(crate) mod acr;
 pub(crate) mod arm;
 mod azure_env;
 mod failure;
+mod identity;
 mod login;
 pub(crate) mod output;
 mod progress;
@@ -40,6 +41,8 @@ enum Command {
     Demo(serve::DemoArgs),
     /// Manage private registries, in the words of `az acr`.
     Acr(Box<acr::Acr>),
+    /// Manage who may sign in, what they may do, and read what they changed.
+    Identity(Box<identity::Identity>),
     /// Receive webhooks and print each as one line of JSON.
     Sink(sink::SinkArgs),
     /// Remember where the server is and how to sign in.
@@ -106,6 +109,7 @@ async fn run(
     };
     let done = match command {
         Command::Acr(acr) => return acr::run(*acr, environment, console).await,
+        Command::Identity(args) => return identity::run(*args, environment, console).await,
         Command::Serve(args) => crate::serve::run(*args, console).await,
         Command::Demo(args) => crate::demo::run(args, console).await,
         Command::Sink(args) => sink::run(args, console).await,

@@ -5,8 +5,8 @@
 
 mod actions;
 mod attributes;
-mod columns;
-mod confirmation;
+pub(crate) mod columns;
+pub(crate) mod confirmation;
 mod credential;
 mod generic_update;
 mod image;
@@ -18,7 +18,7 @@ pub(crate) mod registry;
 mod replication;
 mod repository;
 mod scope_map;
-mod shape;
+pub(crate) mod shape;
 mod status;
 mod timestamp;
 mod toggle;
@@ -69,9 +69,9 @@ enum Group {
     Webhook(webhook::Webhook),
 }
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 #[command(next_help_heading = "Global Arguments")]
-struct Global {
+pub(crate) struct Global {
     /// Output format.
     #[arg(long, short, global = true, value_enum, ignore_case = true, default_value_t)]
     output: Format,
@@ -99,9 +99,9 @@ struct Global {
 /// What a command found out.
 pub(crate) struct Answer {
     /// Null when there is nothing to print.
-    value: Value,
+    pub(crate) value: Value,
     /// Picks what a table shows while no query does.
-    columns: fn(&Value) -> Value,
+    pub(crate) columns: fn(&Value) -> Value,
 }
 
 /// Runs a command and prints its answer, or why there is none.
@@ -110,12 +110,20 @@ pub(crate) async fn run(
     environment: &Environment,
     console: &mut Console<'_>,
 ) -> ExitCode {
-    show_logs(&acr.global, console.shows_progress);
-    let (format, query) = (acr.global.output, acr.global.query.clone());
-    let printed = match ask(acr, environment, console).await {
-        Ok(answer) => print(answer, format, query.as_ref(), console),
-        Err(failure) => Err(failure),
-    };
+    let global = acr.global.clone();
+    show_logs(&global, console.shows_progress);
+    let answered = ask(acr, environment, console).await;
+    tell(&global, answered, console)
+}
+
+/// Prints the answer of a command, or why there is none.
+pub(crate) fn tell(
+    global: &Global,
+    answered: Result<Answer, Failure>,
+    console: &mut Console<'_>,
+) -> ExitCode {
+    let printed =
+        answered.and_then(|answer| print(answer, global.output, global.query.as_ref(), console));
     match printed {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -133,12 +141,7 @@ async fn ask(
     environment: &Environment,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let mut session = session::find(&acr.sign_in, environment)?;
-    if let Some(subscription) = acr.global.subscription {
-        session.subscription_id = subscription;
-    }
-    let arm = Arm::new(session)?;
-    console.shows_warnings &= !acr.global.only_show_errors;
+    let arm = prepare(&acr.global, &acr.sign_in, environment, console)?;
     match acr.group {
         Group::Registries(command) => registries::run(command, environment, &arm, console).await,
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
@@ -149,6 +152,21 @@ async fn ask(
         Group::Token(token) => token::run(token, &arm, console).await,
         Group::Webhook(webhook) => webhook::run(webhook, &arm, console).await,
     }
+}
+
+/// Prepares to ask the server that the flags and the environment name.
+pub(crate) fn prepare(
+    global: &Global,
+    sign_in: &SignInArgs,
+    environment: &Environment,
+    console: &mut Console<'_>,
+) -> Result<Arm, Failure> {
+    let mut session = session::find(sign_in, environment)?;
+    if let Some(subscription) = &global.subscription {
+        session.subscription_id.clone_from(subscription);
+    }
+    console.shows_warnings &= !global.only_show_errors;
+    Ok(Arm::new(session)?)
 }
 
 fn print(
@@ -187,7 +205,8 @@ fn without_own(value: Value) -> Value {
     }
 }
 
-fn show_logs(global: &Global, is_coloured: bool) {
+/// Has the log shown that the flags ask for.
+pub(crate) fn show_logs(global: &Global, is_coloured: bool) {
     let level = match global {
         Global { debug: true, .. } => tracing::Level::DEBUG,
         Global { verbose: true, .. } => tracing::Level::INFO,

@@ -5,7 +5,7 @@ use crate::cli::output::python;
 use crate::cli::value::{Object, Value};
 
 /// Shows the members sorted by name: what has no columns of its own.
-pub(super) fn sorted(value: &Value) -> Value {
+pub(crate) fn sorted(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
         Value::Object(object) => {
@@ -18,12 +18,12 @@ pub(super) fn sorted(value: &Value) -> Value {
 }
 
 /// Returns a time to the second, and a blank for what is absent.
-pub(super) fn date(value: &Value, path: &[&str]) -> Value {
+pub(crate) fn date(value: &Value, path: &[&str]) -> Value {
     timestamp::to_the_second(&python::str(&text(value, path))).into()
 }
 
 /// Picks the columns of each item of a list, or of a single thing.
-pub(super) fn each(value: &Value, columns: fn(&Value) -> Value) -> Value {
+pub(crate) fn each(value: &Value, columns: fn(&Value) -> Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(columns).collect()),
         single => Value::Array(vec![columns(single)]),
@@ -31,7 +31,7 @@ pub(super) fn each(value: &Value, columns: fn(&Value) -> Value) -> Value {
 }
 
 /// Returns a value as text, and a blank for what is absent or empty; zero and false are neither.
-pub(super) fn text(value: &Value, path: &[&str]) -> Value {
+pub(crate) fn text(value: &Value, path: &[&str]) -> Value {
     let value = value.at(path);
     if value.is_empty() && *value != Value::Bool(false) {
         " ".into()
@@ -41,7 +41,7 @@ pub(super) fn text(value: &Value, path: &[&str]) -> Value {
 }
 
 /// Joins two texts where both are there; shows the one that is where only one is.
-pub(super) fn joined(first: &Value, between: &str, second: &Value) -> Value {
+pub(crate) fn joined(first: &Value, between: &str, second: &Value) -> Value {
     let parts: Vec<&str> = [first, second]
         .into_iter()
         .filter_map(Value::as_str)

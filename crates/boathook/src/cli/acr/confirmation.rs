@@ -5,7 +5,7 @@ use crate::cli::output::console::Console;
 
 /// The flag that answers the question beforehand.
 #[derive(clap::Args)]
-pub(super) struct ConfirmationArgs {
+pub(crate) struct ConfirmationArgs {
     /// Do not prompt for confirmation.
     #[arg(long, short)]
     yes: bool,
@@ -13,12 +13,12 @@ pub(super) struct ConfirmationArgs {
 
 impl ConfirmationArgs {
     /// Says whether the question need not be asked.
-    pub(super) fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.yes
     }
 
     /// Asks, unless the answer was given beforehand; goes on only with a yes.
-    pub(super) fn demand(&self, question: &str, console: &mut Console<'_>) -> Result<(), Failure> {
+    pub(crate) fn demand(&self, question: &str, console: &mut Console<'_>) -> Result<(), Failure> {
         if self.is_agreed(question, console)? {
             return Ok(());
         }
@@ -26,7 +26,7 @@ impl ConfirmationArgs {
     }
 
     /// Asks, unless the answer was given beforehand; a no is an answer like any other.
-    pub(super) fn is_agreed(
+    pub(crate) fn is_agreed(
         &self,
         question: &str,
         console: &mut Console<'_>,

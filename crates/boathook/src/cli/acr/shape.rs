@@ -9,14 +9,14 @@ use crate::cli::acr::{OWN_MEMBER, timestamp};
 use crate::cli::value::{Object, Value};
 
 /// Shapes what every resource begins with.
-pub(super) fn resource(answer: &Value) -> Value {
+pub(crate) fn resource(answer: &Value) -> Value {
     let mut resource = picked(answer, &["id", "name", "type"]);
     add(&mut resource, "systemData", shaped(answer.member("systemData"), system_data));
     resource
 }
 
 /// Adds what every resource ends with: its resource group, and what Boathook adds.
-pub(super) fn close(resource: &mut Value, answer: &Value) {
+pub(crate) fn close(resource: &mut Value, answer: &Value) {
     if let Some(group) = resource_group(answer) {
         add(resource, "resourceGroup", group.into());
     }
@@ -24,26 +24,26 @@ pub(super) fn close(resource: &mut Value, answer: &Value) {
 }
 
 /// Shapes the state of a registry or a replication.
-pub(super) fn status(answer: &Value) -> Value {
+pub(crate) fn status(answer: &Value) -> Value {
     let mut status = picked(answer, &["displayStatus", "message"]);
     add(&mut status, "timestamp", time(answer.member("timestamp")));
     status
 }
 
 /// Shapes a value that may be absent.
-pub(super) fn shaped(answer: &Value, shape: fn(&Value) -> Value) -> Value {
+pub(crate) fn shaped(answer: &Value, shape: fn(&Value) -> Value) -> Value {
     if *answer == Value::Null { Value::Null } else { shape(answer) }
 }
 
 /// Picks members in this order; what is absent is null.
-pub(super) fn picked(answer: &Value, names: &[&str]) -> Value {
+pub(crate) fn picked(answer: &Value, names: &[&str]) -> Value {
     let members =
         names.iter().map(|name| ((*name).to_owned(), answer.member(name).clone())).collect();
     Value::Object(Object { members, ..Object::default() })
 }
 
 /// Picks members of each item of a list.
-pub(super) fn each_picked(list: &Value, names: &[&str]) -> Value {
+pub(crate) fn each_picked(list: &Value, names: &[&str]) -> Value {
     match list {
         Value::Array(items) => Value::Array(items.iter().map(|item| picked(item, names)).collect()),
         other => other.clone(),
@@ -51,13 +51,13 @@ pub(super) fn each_picked(list: &Value, names: &[&str]) -> Value {
 }
 
 /// Adds a member at the end.
-pub(super) fn add(value: &mut Value, name: &str, member: Value) {
+pub(crate) fn add(value: &mut Value, name: &str, member: Value) {
     let Value::Object(object) = value else { unreachable!("only objects are built here") };
     object.members.push((name.to_owned(), member));
 }
 
 /// Adds the members of another object at the end.
-pub(super) fn extend(value: &mut Value, more: Value) {
+pub(crate) fn extend(value: &mut Value, more: Value) {
     let (Value::Object(object), Value::Object(more)) = (value, more) else {
         unreachable!("only objects are built here")
     };
@@ -65,14 +65,14 @@ pub(super) fn extend(value: &mut Value, more: Value) {
 }
 
 /// Adds what Boathook has beside the shape of ACR, where there is some.
-pub(super) fn add_own(value: &mut Value, answer: &Value) {
+pub(crate) fn add_own(value: &mut Value, answer: &Value) {
     if let own @ Value::Object(_) = answer.member(OWN_MEMBER) {
         add(value, OWN_MEMBER, own.clone());
     }
 }
 
 /// Shows a time as `az` does.
-pub(super) fn time(value: &Value) -> Value {
+pub(crate) fn time(value: &Value) -> Value {
     value.as_str().map_or(Value::Null, |text| timestamp::shown(text).into())
 }
 
