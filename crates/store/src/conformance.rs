@@ -28,6 +28,7 @@ mod settling;
 mod sqlite;
 mod stops;
 mod text;
+mod tokens;
 mod webhooks;
 
 /// Stamps out the promises of a file as named tests, so that a failure names both engine and promise.

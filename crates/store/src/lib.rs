@@ -19,6 +19,8 @@ mod identity;
 mod migrate;
 mod outbox;
 mod row;
+mod scope_map;
+mod token;
 mod tx;
 mod upload;
 mod webhook;
@@ -44,5 +46,7 @@ pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
 };
+pub use scope_map::{Put, ScopeMapRow, Standing};
+pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};
 pub use upload::{AppendError, Room, Upload, Uploads};
 pub use webhook::{PutOutcome, RegistryRow, WebhookRow};

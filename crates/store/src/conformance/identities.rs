@@ -63,7 +63,7 @@ fn secret(id: &str) -> IdentitySecretRow {
     }
 }
 
-fn audit(resource: &str) -> AuditEntry {
+pub(super) fn audit(resource: &str) -> AuditEntry {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     AuditEntry {

@@ -20,6 +20,7 @@ promises![
     pushes_and_deletions_find_their_rows_through_an_index,
     deliveries_are_found_through_an_index,
     the_old_is_found_through_an_index,
+    tokens_are_found_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -77,7 +78,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 8] = [
+const FILL: [&str; 10] = [
     "INSERT INTO repository SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
     "INSERT INTO blob SELECT 'boathook', 'local', DIGEST, 1, NULL, 0 FROM n",
     "INSERT INTO repository_blob SELECT 'boathook', 'local', 'team/app', DIGEST, 0 FROM n",
@@ -90,6 +91,9 @@ const FILL: [&str; 8] = [
     "INSERT INTO delivery SELECT 'hook' || (i % 3), 'a' || i, 'boathook', 'local', 'event',
          CASE WHEN i % 2 = 0 THEN 'pending' ELSE 'delivered' END, 1, i, NULL, 9000000, 0,
          CASE WHEN i % 2 = 0 THEN NULL ELSE 0 END FROM n",
+    "INSERT INTO scope_map SELECT 'boathook', 'map' || i, 'map' || i, NULL, 'repositories/a/content/read', 0, '', 0, '' FROM n",
+    "INSERT INTO registry_token SELECT 'registry' || (i % 3), 'token' || i, 'token' || i, 'map' || i, 'map' || i, 1, NULL, NULL,
+         NULL, NULL, NULL, NULL, 0, '', 0, '' FROM n",
 ];
 
 const ATTEMPTS: &str = "INSERT INTO attempt SELECT d.webhook, d.event, d.region, 1, 0, 0, e.body, NULL, NULL, NULL, NULL, NULL,
@@ -211,6 +215,21 @@ async fn the_old_is_found_through_an_index(db: &Db) {
         db.inherit(NOW).await.unwrap();
         db.settle(&row.id, NOW, 10).await.unwrap();
         db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
+    })
+    .await;
+}
+
+async fn tokens_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    let registry = "registry1".parse().unwrap();
+    check(db, async || {
+        let name = "token10000999".parse().unwrap();
+        assert!(db.token_entry(&registry, &name).await.unwrap().is_some());
+        assert!(db.token(&registry, &name).await.unwrap().is_some());
+        assert_eq!(db.tokens(&registry, "token10000999", 100).await.unwrap().len(), 100);
+        let maps = db.scope_maps(&place().registry, "map10003000", 100).await.unwrap();
+        assert_eq!(maps.len(), 100);
+        assert!(db.scope_map(&place().registry, &maps[0].name).await.unwrap().is_some());
     })
     .await;
 }
