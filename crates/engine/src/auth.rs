@@ -25,9 +25,10 @@ use crate::ctx::Ctx;
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::id::{ClientId, Ids, PrincipalId};
-use boathook_core::name::ResourceGroupName;
+use boathook_core::name::{ResourceGroupName, TokenName};
 use boathook_core::role::RoleScope;
-use boathook_store::RegistryRow;
+use boathook_core::scope_map;
+use boathook_store::{PasswordRow, RegistryRow, TokenEntry};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
 use directory::{Audience, Verified};
 use fresh::Fresh;
@@ -89,8 +90,10 @@ pub async fn registry_caller(
             Ok(Some(Caller { name: principal.client_id.to_string(), grants }))
         }
         Some(Shown::Basic { user, password }) => {
-            let is_right = is_password(ctx, user, password).await?;
-            Ok(is_right.then(|| Caller { name: user.clone(), grants: Grants::All }))
+            if is_password(ctx, user, password).await? {
+                return Ok(Some(Caller { name: user.clone(), grants: Grants::All }));
+            }
+            registry_token(ctx, user, password).await
         }
         Some(Shown::Bearer(token)) => Ok(token::verify(ctx, token)),
     }
@@ -116,6 +119,29 @@ async fn is_password(ctx: &Ctx, user: &str, password: &str) -> Result<bool, Unch
     let hashes: Vec<_> = hashes.iter().map(String::as_str).collect();
     let name = format!("{registry}/{user}");
     Ok(ctx.secrets.passwords.find(ctx, &name, &hashes, password).await?.is_some())
+}
+
+/// Says which of a registry's tokens signs in; none where the password is wrong or has run out, or it may not sign in. What
+/// it may do is what its scope map says now.
+async fn registry_token(
+    ctx: &Ctx,
+    user: &str,
+    password: &str,
+) -> Result<Option<Caller>, Unchecked> {
+    let registry = &ctx.site.registry;
+    let Ok(name) = user.parse::<TokenName>() else { return Ok(None) };
+    let Some(TokenEntry { token, actions }) = ctx.db.token_entry(registry, &name).await? else {
+        return Ok(None);
+    };
+    let now = ctx.clock.now();
+    let counts = |row: &&PasswordRow| row.expires.is_none_or(|expires| now < expires);
+    let passwords = token.passwords.iter().flatten().filter(counts);
+    let hashes: Vec<_> = passwords.map(|row| row.hash.as_str()).collect();
+    let guessed = format!("{registry}/{}", name.key());
+    let found = ctx.secrets.passwords.find(ctx, &guessed, &hashes, password).await?;
+    let is_in = found.is_some() && token.is_enabled;
+    let grants = || Grants::from(scope_map::rules(actions.iter().map(String::as_str)));
+    Ok(is_in.then(|| Caller { name: token.name.to_string(), grants: grants() }))
 }
 
 /// Where roles on a registry are given; nowhere, if its group has a name that none can have.

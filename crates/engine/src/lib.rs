@@ -24,8 +24,8 @@ pub mod system;
 pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{
     AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, Histogram, IdentitySecretRow,
-    IdentityWithSecrets, RegistryRow, TIME_BUCKETS_US, TransactionTimes, Uploads, WebhookDue,
-    WebhookRow,
+    IdentityWithSecrets, PasswordRow, RegistryRow, TIME_BUCKETS_US, TokenRow, TransactionTimes,
+    Uploads, WebhookDue, WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};
 pub use seal::{Seal, is_the_key};

@@ -4,7 +4,9 @@ pub mod activity;
 pub mod events;
 pub mod identities;
 pub mod roles;
+pub mod scope_maps;
 pub mod target;
+pub mod tokens;
 pub mod webhooks;
 
 use crate::ctx::Ctx;

@@ -11,6 +11,8 @@ mod identities;
 mod print;
 mod registry;
 mod roles;
+mod scope_maps;
+mod tokens;
 mod webhooks;
 
 use crate::app::App;
@@ -21,7 +23,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, request::Parts};
 use axum::response::{IntoResponse, Response};
-use boathook_wire::arm::path::{self, IdentityAction, Target, UnknownPath, WebhookAction};
+use boathook_wire::arm::path::{
+    self, IdentityAction, RegistryAction, Target, UnknownPath, WebhookAction,
+};
 use error::ArmError;
 
 /// Says whether a path, still percent-encoded, belongs to this face.
@@ -87,6 +91,23 @@ async fn answer(
         (Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig), &Method::POST) => {
             webhooks::callback::handle(&call, name).await
         }
+        (Target::ScopeMaps(_), _) => scope_maps::list::handle(&call).await,
+        (Target::ScopeMap(_, name), &Method::GET) => scope_maps::get::handle(&call, name).await,
+        (Target::ScopeMap(_, name), &Method::PUT) => {
+            scope_maps::create::handle(&call, name, body).await
+        }
+        (Target::ScopeMap(_, name), &Method::PATCH) => {
+            scope_maps::update::handle(&call, name, body).await
+        }
+        (Target::ScopeMap(_, name), _) => scope_maps::delete::handle(&call, name).await,
+        (Target::Tokens(_), _) => tokens::list::handle(&call).await,
+        (Target::Token(_, name), &Method::GET) => tokens::get::handle(&call, name).await,
+        (Target::Token(_, name), &Method::PUT) => tokens::create::handle(&call, name, body).await,
+        (Target::Token(_, name), &Method::PATCH) => tokens::update::handle(&call, name, body).await,
+        (Target::Token(_, name), _) => tokens::delete::handle(&call, name).await,
+        (Target::RegistryAction(_, RegistryAction::GenerateCredentials), _) => {
+            tokens::generate::handle(&call, body).await
+        }
         // What else registries take has no handler yet.
         (Target::Registry(_), _) => Err(ArmError::Method { allowed: "GET" }),
         (target, _) => Err(ArmError::Method { allowed: target.methods() }),
@@ -137,6 +158,13 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::WebhookAction(_, name, WebhookAction::ListEvents) => ("arm.listEvents", Some(name)),
         Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig) => {
             ("arm.getCallbackConfig", Some(name))
+        }
+        Target::ScopeMaps(_) => ("arm.scopeMaps", None),
+        Target::ScopeMap(_, name) => ("arm.scopeMap", Some(name)),
+        Target::Tokens(_) => ("arm.tokens", None),
+        Target::Token(_, name) => ("arm.token", Some(name)),
+        Target::RegistryAction(_, RegistryAction::GenerateCredentials) => {
+            ("arm.generateCredentials", None)
         }
         Target::ActivityLog(_) => ("arm.activityLog", None),
         Target::Identities(_) => ("arm.identities", None),

@@ -52,7 +52,7 @@ pub struct TokenEntry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenRefusal<E> {
     /// There is no such scope map.
-    NoScopeMap,
+    NoScopeMap(ScopeMapName),
     /// The rules said no.
     Rule(E),
 }
@@ -132,7 +132,7 @@ impl Db {
                 && system(&map_key).is_none()
                 && !scope_map::exists(tx, &registry, &map_key).await?
             {
-                return Ok(Put::Refused(TokenRefusal::NoScopeMap));
+                return Ok(Put::Refused(TokenRefusal::NoScopeMap(after.scope_map)));
             }
             write(tx, &registry, &key, &after).await?;
             audit::record(tx, &entry).await?;

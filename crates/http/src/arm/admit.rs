@@ -16,7 +16,7 @@ use boathook_engine::audit::Actor;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{self, Caller};
 use boathook_engine::{Ctx, RegistryRow, manage};
-use boathook_wire::arm::path::{Needs, RegistryId, Scope, Target, UnknownPath};
+use boathook_wire::arm::path::{Needs, RegistryAction, RegistryId, Scope, Target, UnknownPath};
 use boathook_wire::arm::query::{Query, next_link};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -142,7 +142,12 @@ impl<'a> Call<'a> {
         let (Target::Registry(asked)
         | Target::Webhooks(asked)
         | Target::Webhook(asked, _)
-        | Target::WebhookAction(asked, _, _)) = target
+        | Target::WebhookAction(asked, _, _)
+        | Target::ScopeMaps(asked)
+        | Target::ScopeMap(asked, _)
+        | Target::Tokens(asked)
+        | Target::Token(asked, _)
+        | Target::RegistryAction(asked, RegistryAction::GenerateCredentials)) = target
         else {
             return Err(ArmError::Path(UnknownPath));
         };
@@ -155,6 +160,20 @@ impl<'a> Call<'a> {
         };
         let caller = Caller { name: principal.client_id.to_string(), grants: Grants::All };
         Ok(Self { ctx, parts, caller, registry, id, api_version, skip_token })
+    }
+
+    /// Who is told of in the audit log.
+    pub(super) fn actor(&self) -> Actor {
+        let id = self.parts.extensions.get::<RequestId>();
+        Actor {
+            name: self.caller.name.clone(),
+            request: id.map(|RequestId(id)| id.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The address of the next page.
+    pub(super) fn next_link(&self, skip_token: &str) -> String {
+        next_link(&self.base(), self.parts.uri.path(), &self.api_version, skip_token)
     }
 
     /// The host that the request was sent to.

@@ -10,7 +10,7 @@ use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::manage::webhooks::Refusal;
-use boathook_engine::manage::{identities, roles};
+use boathook_engine::manage::{identities, roles, scope_maps, tokens};
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::filter::InvalidFilter;
 use boathook_wire::arm::object::InvalidBody;
@@ -52,6 +52,10 @@ pub(super) enum ArmError {
     Identity(#[from] identities::Refusal),
     #[error(transparent)]
     Role(#[from] roles::Refusal),
+    #[error(transparent)]
+    ScopeMap(scope_maps::Refusal),
+    #[error(transparent)]
+    Token(tokens::Refusal),
     #[error("a body has at most {BODY_BYTES_MAX} bytes")]
     BodyTooLarge,
     #[error("the request's body ended before it was complete")]
@@ -83,6 +87,12 @@ impl ArmError {
         Self::NotFound { resource, resource_group: id.resource_group.clone() }
     }
 
+    /// There is no such part of a registry, of a kind such as `tokens`.
+    pub(super) fn no_child(id: &RegistryId, kind: &str, name: &str) -> Self {
+        let resource = format!("{}/{kind}/{name}", id.registry);
+        Self::NotFound { resource, resource_group: id.resource_group.clone() }
+    }
+
     /// The caller may not do this.
     pub(super) fn forbidden(principal: &Principal, action: String, scope: String) -> Self {
         let (client_id, object_id) = (principal.client_id.to_string(), principal.id.to_string());
@@ -97,6 +107,8 @@ impl ArmError {
             Self::Filter(_) => (StatusCode::BAD_REQUEST, Code::InvalidFilterInQueryString),
             Self::Identity(refusal) => identity(refusal),
             Self::Role(refusal) => role(refusal),
+            Self::ScopeMap(refusal) => scope_map(refusal),
+            Self::Token(refusal) => token(refusal),
             Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed),
             Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
@@ -133,6 +145,8 @@ impl ArmError {
         match self {
             Self::Body(invalid) => invalid.target(),
             Self::Refused(refusal) => refusal.target(),
+            Self::ScopeMap(refusal) => refusal.target(),
+            Self::Token(refusal) => refusal.target(),
             Self::SkipToken => Some("$skipToken"),
             Self::Filter(_) => Some("$filter"),
             Self::Identity(identities::Refusal::DisplayName) => Some("displayName"),
@@ -187,6 +201,32 @@ fn role(refusal: &roles::Refusal) -> (StatusCode, Code) {
         roles::Refusal::Exists(_) => (StatusCode::CONFLICT, Code::RoleAssignmentExists),
         roles::Refusal::TooMany => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
         roles::Refusal::Taken | roles::Refusal::LastOwner => (StatusCode::CONFLICT, Code::Conflict),
+    }
+}
+
+/// What is answered where a scope map is not made or changed.
+fn scope_map(refusal: &scope_maps::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        scope_maps::Refusal::Name(_) | scope_maps::Refusal::Rule(_) => {
+            (StatusCode::BAD_REQUEST, Code::InvalidRequest)
+        }
+        scope_maps::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        scope_maps::Refusal::System(_) => (StatusCode::CONFLICT, Code::Conflict),
+        scope_maps::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+    }
+}
+
+/// What is answered where a token is not made or changed.
+fn token(refusal: &tokens::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        tokens::Refusal::Name(_)
+        | tokens::Refusal::ScopeMapId
+        | tokens::Refusal::NoScopeMap(_)
+        | tokens::Refusal::Password
+        | tokens::Refusal::TokenId
+        | tokens::Refusal::Expiry => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        tokens::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        tokens::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
 

@@ -13,12 +13,12 @@ use std::time::Duration;
 
 const SUBSCRIPTION: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001";
 const GROUP: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook";
-const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/boathook";
+pub(crate) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/boathook";
 const IDENTITIES: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/providers/Boathook.Identity/servicePrincipals";
 
 /// A world whose owner has signed in.
-struct Managed {
-    served: Served,
+pub(crate) struct Managed {
+    pub(crate) served: Served,
     credentials: Credentials,
     owner: String,
 }
@@ -31,13 +31,13 @@ struct Made {
 }
 
 impl Managed {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (served, credentials) = Served::private().await;
         let owner = served.bearer(CLIENT_ID, &credentials.client_secret).await;
         Self { served, credentials, owner }
     }
 
-    async fn by(&self, bearer: &str, method: Method, path: &str, body: &str) -> Answer {
+    pub(crate) async fn by(&self, bearer: &str, method: Method, path: &str, body: &str) -> Answer {
         let join = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{join}api-version=2022-04-01");
         let request = self.served.client.request(method, &path);
@@ -45,11 +45,11 @@ impl Managed {
         self.served.client.send(request, body.to_owned()).await
     }
 
-    async fn owner(&self, method: Method, path: &str, body: &str) -> Answer {
+    pub(crate) async fn owner(&self, method: Method, path: &str, body: &str) -> Answer {
         self.by(&self.owner, method, path, body).await
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(crate) async fn get(&self, path: &str) -> Value {
         self.owner(Method::GET, path, "").await.is(200).json()
     }
 

@@ -15,5 +15,6 @@ mod served;
 mod sign_in;
 mod tls;
 mod together;
+mod tokens;
 mod uploads;
 mod wire;

@@ -61,6 +61,16 @@ impl RegistryId {
     pub fn webhook(&self, name: &str) -> String {
         Target::Webhook(self.clone(), name.to_owned()).to_string()
     }
+
+    /// The id of one of the registry's scope maps.
+    pub fn scope_map(&self, name: &str) -> String {
+        Target::ScopeMap(self.clone(), name.to_owned()).to_string()
+    }
+
+    /// The id of one of the registry's tokens.
+    pub fn token(&self, name: &str) -> String {
+        Target::Token(self.clone(), name.to_owned()).to_string()
+    }
 }
 
 impl Scope {

@@ -1,0 +1,24 @@
+//! `PUT …/scopeMaps/{name}`: makes a scope map, or replaces one of the same name.
+
+use super::{refused, resource};
+use crate::arm::admit::Call;
+use crate::arm::error::ArmError;
+use crate::arm::{body, print};
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::Response;
+use boathook_engine::manage::scope_maps::{self, Done};
+use boathook_wire::arm::scope_map::parameters::Create;
+
+pub(in crate::arm) async fn handle(
+    call: &Call<'_>,
+    name: &str,
+    body: Body,
+) -> Result<Response, ArmError> {
+    let create = Create::parse(&body::read(call, body).await?)?;
+    let put = scope_maps::create(call.ctx, &call.registry, name, create, &call.actor()).await?;
+    Ok(match put.map_err(|refusal| refused(call, name, refusal))? {
+        Done::Created(made) => print::json_as(StatusCode::CREATED, &resource(&call.id, made)),
+        Done::Updated(changed) => print::json(&resource(&call.id, changed)),
+    })
+}

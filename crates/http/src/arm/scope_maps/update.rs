@@ -1,0 +1,21 @@
+//! `PATCH …/scopeMaps/{name}`: changes what the body names.
+
+use super::{refused, resource};
+use crate::arm::admit::Call;
+use crate::arm::error::ArmError;
+use crate::arm::{body, print};
+use axum::body::Body;
+use axum::response::Response;
+use boathook_engine::manage::scope_maps;
+use boathook_wire::arm::scope_map::parameters::Update;
+
+pub(in crate::arm) async fn handle(
+    call: &Call<'_>,
+    name: &str,
+    body: Body,
+) -> Result<Response, ArmError> {
+    let update = Update::parse(&body::read(call, body).await?)?;
+    let changed = scope_maps::update(call.ctx, &call.registry, name, update, &call.actor()).await?;
+    let changed = changed.map_err(|refusal| refused(call, name, refusal))?;
+    Ok(print::json(&resource(&call.id, changed)))
+}

@@ -1,0 +1,13 @@
+//! `DELETE …/tokens/{name}`: 200 where there was one, 204 where there was none.
+
+use crate::arm::admit::Call;
+use crate::arm::error::ArmError;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use boathook_engine::manage::tokens;
+
+pub(in crate::arm) async fn handle(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
+    let was_there = tokens::delete(call.ctx, &call.registry, name, &call.actor()).await?;
+    let status = if was_there { StatusCode::OK } else { StatusCode::NO_CONTENT };
+    Ok(status.into_response())
+}
