@@ -1,4 +1,4 @@
-//! The way out: one HTTP request to a webhook's address, and what came of it.
+//! The way out: one HTTP request to an address that somebody has named, and what came of it.
 //!
 //! Lives here: the [`Courier`] seam, what it carries and what it brings back. [`client`] is the real one. Not here:
 //! what a request says (the wire's), when it is tried again (`core`'s), and what is remembered of it (the store's).
@@ -33,11 +33,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use boathook_core::service_uri::ServiceUri;
 use bytes::Bytes;
-use http::{StatusCode, Version};
+use http::{Method, StatusCode, Version};
 
 use crate::courier::failure::Failure;
 
-/// How many bytes of an answer's body are read. The connection is closed on what is more.
+/// How many bytes of the body of a webhook's answer are read. The connection is closed on what is more.
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
 /// How many bytes the status line and the headers of an answer may have together.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
@@ -47,18 +47,22 @@ pub const HEADERS_MAX: usize = 100;
 /// Carries requests out of the house.
 #[async_trait]
 pub trait Courier: Send + Sync {
-    /// Posts a parcel and tells what came of it, within the parcel's time.
+    /// Sends a parcel and tells what came of it, within the parcel's time.
     async fn send(&self, parcel: Parcel) -> Exchange;
 }
 
 /// A request on its way out.
 pub struct Parcel {
+    /// `POST` to webhooks; `GET` for what is to be read.
+    pub method: Method,
     /// Where it goes.
     pub uri: ServiceUri,
     /// All headers in their order, but for `Host` and `Content-Length`, which the courier sets.
     pub headers: Vec<(String, String)>,
     /// What is posted.
     pub body: Bytes,
+    /// How many bytes of the answer's body are read. The connection is closed on what is more.
+    pub answer_bytes_max: usize,
     /// How long everything may take: look-up, connection, TLS, request and answer.
     pub timeout: Duration,
 }
@@ -85,8 +89,10 @@ pub struct Answer {
     pub version: Version,
     /// The headers, their names in lower case, the values of one name joined by `, `.
     pub headers: Vec<(String, String)>,
-    /// The first bytes of the body, at most [`BODY_BYTES_MAX`].
+    /// The first bytes of the body, as many as the parcel wants.
     pub body_prefix: Vec<u8>,
+    /// Whether that is all of it.
+    pub is_whole: bool,
     /// The value of `Retry-After` as it was sent.
     pub retry_after: Option<String>,
 }

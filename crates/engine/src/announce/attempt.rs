@@ -3,7 +3,7 @@
 use super::directory::Webhook;
 use super::sent::{self, Sent};
 use crate::courier::failure::Failure;
-use crate::courier::{Answer, Exchange, Parcel};
+use crate::courier::{Answer, BODY_BYTES_MAX, Exchange, Parcel};
 use crate::ctx::Ctx;
 use crate::manage::target::Target;
 use boathook_core::delivery::{Attempt, AttemptResult, Next, decide};
@@ -13,6 +13,7 @@ use boathook_core::time::Timestamp;
 use boathook_store::{
     AfterAttempt, AttemptRow, ClaimedDelivery, DeliveryKind, FinishedAttempt, ResponseRow,
 };
+use http::Method;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,9 +76,11 @@ async fn attempt(ctx: &Arc<Ctx>, webhook: &Webhook, delivery: ClaimedDelivery) -
     }
     let started = ctx.clock.now();
     let parcel = Parcel {
+        method: Method::POST,
         uri: target.uri.clone(),
         headers: sent::headers(target),
         body: delivery.body.clone(),
+        answer_bytes_max: BODY_BYTES_MAX,
         timeout: ctx.limits.attempt_timeout,
     };
     let exchange = ctx.courier.send(parcel).await;

@@ -8,7 +8,7 @@ use boathook_core::address::AddressPolicy;
 use rustls::pki_types::CertificateDer;
 use tokio::time::timeout;
 
-use crate::courier::answer::{Received, receive};
+use crate::courier::answer::receive;
 use crate::courier::connection::Connection;
 use crate::courier::connector::Connector;
 use crate::courier::destination::Destination;
@@ -116,9 +116,10 @@ async fn exchange_on(mut connection: Connection, request: &Outgoing, trace: &mut
     };
     trace.timings.first_byte = Some(now().duration_since(started));
     trace.enter(Phase::Body);
-    match receive(response).await {
-        Ok(Received { answer, is_whole }) => {
-            Outcome::Answered(answer, is_whole.then_some(connection))
+    match receive(response, request.answer_bytes_max).await {
+        Ok(answer) => {
+            let connection = answer.is_whole.then_some(connection);
+            Outcome::Answered(answer, connection)
         }
         Err(fault) => Outcome::Failed(Failure::Protocol(fault)),
     }

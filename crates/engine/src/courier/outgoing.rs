@@ -11,6 +11,7 @@ use crate::courier::failure::Failure;
 
 /// A request that can be sent over HTTP/1.1 and over HTTP/2.
 pub(super) struct Outgoing {
+    method: Method,
     /// Scheme, authority, path and query: what HTTP/2 sends.
     absolute: Uri,
     /// Path and query: what HTTP/1.1 sends.
@@ -18,6 +19,8 @@ pub(super) struct Outgoing {
     host: HeaderValue,
     headers: HeaderMap,
     body: Bytes,
+    /// How many bytes of the answer's body are read.
+    pub(super) answer_bytes_max: usize,
 }
 
 impl Outgoing {
@@ -31,6 +34,7 @@ impl Outgoing {
             )
         };
         Ok(Self {
+            method: parcel.method.clone(),
             absolute: format!("{scheme}://{}{path}", parcel.uri.authority())
                 .parse()
                 .map_err(uri)?,
@@ -39,6 +43,7 @@ impl Outgoing {
                 .expect("because the authority of a URI has been parsed as one"),
             headers: headers(&parcel.headers)?,
             body: parcel.body.clone(),
+            answer_bytes_max: parcel.answer_bytes_max,
         })
     }
 
@@ -57,7 +62,7 @@ impl Outgoing {
 
     fn request(&self, uri: Uri, headers: HeaderMap) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(self.body.clone()));
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = self.method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         request
@@ -98,8 +103,14 @@ mod tests {
             ] {
                 let Ok(uri) = text.parse() else { continue };
                 parsed_count += 1;
-                let parcel =
-                    Parcel { uri, headers: vec![], body: Bytes::new(), timeout: Duration::ZERO };
+                let parcel = Parcel {
+                    method: Method::POST,
+                    uri,
+                    headers: vec![],
+                    body: Bytes::new(),
+                    answer_bytes_max: 0,
+                    timeout: Duration::ZERO,
+                };
                 let request = Outgoing::of(&parcel).unwrap().http2();
                 assert_eq!(request.uri().to_string(), parcel.uri.request_uri(), "{text}");
             }

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use boathook_core::address::AddressPolicy;
 use bytes::Bytes;
+use http::Method;
 
 use super::client::HttpCourier;
 use super::resolver::Resolver;
-use super::{Courier, Exchange, Parcel, add_authorization};
+use super::{BODY_BYTES_MAX, Courier, Exchange, Parcel, add_authorization};
 
 /// Longer than any test that does not wait for a time-out needs.
 const PLENTY: Duration = Duration::from_secs(10);
@@ -29,7 +30,14 @@ fn courier() -> HttpCourier {
 
 fn parcel(uri: &str) -> Parcel {
     let headers = vec![("Content-Type".to_owned(), "application/json; charset=utf-8".to_owned())];
-    Parcel { uri: uri.parse().unwrap(), headers, body: Bytes::from_static(b"{}"), timeout: PLENTY }
+    Parcel {
+        method: Method::POST,
+        uri: uri.parse().unwrap(),
+        headers,
+        body: Bytes::from_static(b"{}"),
+        answer_bytes_max: BODY_BYTES_MAX,
+        timeout: PLENTY,
+    }
 }
 
 async fn send(courier: &HttpCourier, uri: &str) -> Exchange {

@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::sync::mpsc;
 
-use http::Version;
+use bytes::Bytes;
+use http::{Method, Version};
 
 use super::receiver::{OK, Receiver, read_request, write_until_closed};
 use super::{courier, parcel, send};
-use crate::courier::{Answer, BODY_BYTES_MAX, Courier, HEADERS_MAX};
+use crate::courier::{Answer, BODY_BYTES_MAX, Courier, HEADERS_MAX, Parcel};
 
 async fn answer_to(bytes: impl Into<Vec<u8>>) -> Answer {
     let receiver = Receiver::start({
@@ -137,4 +138,27 @@ async fn a_hundred_headers_are_read() {
         (0..HEADERS_MAX - 1).map(|number| format!("h{number}: v\r\n")).collect::<Vec<_>>().concat();
     let answer = answer_to(format!("HTTP/1.1 200 OK\r\n{headers}content-length: 0\r\n\r\n")).await;
     assert_eq!(answer.headers.len(), HEADERS_MAX);
+}
+
+#[tokio::test]
+async fn what_is_to_be_read_is_asked_for_with_get_and_read_as_far_as_is_wanted() {
+    let (tell, told) = mpsc::channel();
+    let receiver = Receiver::start(move |mut stream, _| {
+        tell.send(read_request(&mut stream)?).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 20000\r\n\r\n")?;
+        stream.write_all("k".repeat(20_000).as_bytes())
+    });
+    for (wanted, kept) in [(20_001, 20_000), (19_999, 19_999)] {
+        let parcel = Parcel {
+            method: Method::GET,
+            body: Bytes::new(),
+            answer_bytes_max: wanted,
+            ..parcel(&receiver.uri())
+        };
+        let answer = courier().send(parcel).await.result.unwrap();
+        assert_eq!((answer.body_prefix.len(), answer.is_whole), (kept, kept == 20_000));
+        let request = told.recv().unwrap();
+        assert!(request.starts_with("GET / HTTP/1.1\r\n"), "{request}");
+        assert!(!request.to_ascii_lowercase().contains("content-length"), "{request}");
+    }
 }
