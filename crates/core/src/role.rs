@@ -6,11 +6,13 @@
 mod action;
 mod built_in;
 mod data;
+mod mapping;
 mod scope;
 
 pub use action::{ACTION_BYTES_MAX, ActionPattern, ArmAction, InvalidAction};
 pub use built_in::{built_in, find_built_in, owner};
 pub use data::rules;
+pub use mapping::{CLAIM_VALUE_BYTES_MAX, InvalidRoleMapping, RoleMapping, mapped};
 pub use scope::{InvalidRoleScope, RoleScope};
 
 use crate::id::RoleId;
