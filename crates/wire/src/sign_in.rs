@@ -8,5 +8,6 @@ pub mod error;
 pub mod jwks;
 pub mod metadata;
 pub mod openid;
+pub mod provider;
 pub mod route;
 pub mod token;
