@@ -1,13 +1,14 @@
 //! `serve`: the composition root, the only place that knows every crate.
 //!
 //! Lives here: building a server out of its configuration, its start and its end. How one signs in for the first time
-//! is in [`credentials`], where it is answered in [`listeners`], what HTTPS needs in [`https`], when to stop in
+//! is in [`credentials`], who else is believed in [`provider`], where it is answered in [`listeners`], what HTTPS needs in [`https`], when to stop in
 //! [`signals`]. Not here: anything that the server does while it runs.
 
 mod blob_folder;
 mod credentials;
 mod https;
 mod listeners;
+mod provider;
 mod signals;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -210,6 +211,7 @@ async fn compose(
         addresses: policy,
         seal: Seal::new(&folder.key(Key::Seal, &*ids)?),
         secrets: Secrets::new(&folder.key(Key::Token, &*ids)?, &*ids),
+        provider: provider::prepare(&config.identity_provider)?,
         deliverer: Deliverer::new(supervisor.clone()),
         site: Site {
             registry: server.registry.clone(),

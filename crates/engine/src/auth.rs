@@ -12,11 +12,13 @@ mod guessing;
 mod hashing;
 pub mod identity;
 mod password;
+mod provider;
 mod signing_key;
 mod token;
 
 pub use first_start::{Credentials, ensure_credentials, is_first_start};
 pub use password::Unchecked;
+pub use provider::{Provider, ProviderSettings};
 pub(crate) use signing_key::rotate_if_old;
 pub use signing_key::{key_set, rotate};
 pub use token::{Issued, TOKEN_AGE};
@@ -157,7 +159,7 @@ pub async fn manager(
     shown: Option<&Shown>,
 ) -> Result<Option<Arc<Principal>>, Unchecked> {
     let Some(Shown::Bearer(token)) = shown else { return Ok(None) };
-    let principal = match directory::verify(ctx, token, &[Audience::Management]).await? {
+    let principal = match verified(ctx, token, &[Audience::Management]).await? {
         Some(Verified { principal, .. }) => principal,
         None => match identity::sign_in(ctx, defaults::CLIENT_ID, token).await? {
             SignedIn::As(principal) => principal,
@@ -168,6 +170,19 @@ pub async fn manager(
         },
     };
     Ok(Some(principal))
+}
+
+/// Says who shows a token of the authority for one of these audiences, or one of the identity provider's; nobody where it
+/// does not count.
+async fn verified(
+    ctx: &Ctx,
+    token: &str,
+    audiences: &[Audience],
+) -> Result<Option<Verified>, Unchecked> {
+    match &ctx.provider {
+        Some(provider) if provider.is_named_by(token) => provider.verify(ctx, token).await,
+        _ => Ok(directory::verify(ctx, token, audiences).await?),
+    }
 }
 
 /// Makes a token for as much of `scopes` as `caller` has.

@@ -1,7 +1,7 @@
 //! What HTTPS is answered with: a certificate from files, or certificates of an authority of this server's own.
 //!
 //! [`Authority`] issues, [`LocalCertificates`] picks what a client asks for by name, and [`GivenCertificate`] is one that
-//! somebody else has issued. Not here: where the authority's files are, who listens, and how hands are shaken.
+//! somebody else has issued; [`read_certificates`] reads those that are to be trusted. Not here: where the authority's files are, who listens, and how hands are shaken.
 
 mod authority;
 mod given;
@@ -11,3 +11,4 @@ mod pem;
 pub use authority::{Authority, AuthorityFiles, Distrust, certify, new_key};
 pub use given::{GivenCertificate, Ungiven};
 pub use local::LocalCertificates;
+pub use pem::read_certificates;

@@ -1,7 +1,7 @@
 //! The parts that every use case shares.
 
 use crate::announce::Deliverer;
-use crate::auth::Secrets;
+use crate::auth::{Provider, Secrets};
 use crate::courier::Courier;
 use crate::meters::Meters;
 use crate::seal::Seal;
@@ -33,6 +33,8 @@ pub struct Ctx {
     pub seal: Seal,
     /// Passwords and tokens.
     pub secrets: Secrets,
+    /// Somebody else's tokens that are believed.
+    pub provider: Option<Provider>,
     /// Deliveries under way.
     pub deliverer: Deliverer,
     /// Which registry this is, and where.

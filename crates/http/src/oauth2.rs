@@ -136,7 +136,9 @@ impl IntoResponse for Refusal {
                 (StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest)
             }
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
-            Self::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable),
+            Self::Away(_) | Self::Busy(Unchecked::NoKeys) => {
+                (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable)
+            }
             Self::Busy(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TemporarilyUnavailable),
             Self::Broken(error) => {
                 tracing::error!(
@@ -172,7 +174,7 @@ impl From<Unchecked> for Refusal {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
             Unchecked::Failed(error) => Self::Broken(error),
-            Unchecked::Busy | Unchecked::Guessed(_) => Self::Busy(unchecked),
+            Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys => Self::Busy(unchecked),
         }
     }
 }

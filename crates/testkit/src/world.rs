@@ -13,6 +13,7 @@ use crate::clock::ManualClock;
 use crate::ids::SeededIds;
 use crate::receiver::{Receiver, Reply};
 use boathook_core::time::Timestamp;
+use boathook_engine::auth::ProviderSettings;
 use boathook_engine::courier::Courier;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::{Ctx, Limits};
@@ -56,6 +57,8 @@ pub struct Settings {
     pub seal_key: [u8; 32],
     /// What tokens are signed with.
     pub signing_key: [u8; 32],
+    /// Which identity provider outside is believed.
+    pub provider: Option<ProviderSettings>,
     /// Makes the way out of the one that really connects.
     pub courier: fn(HttpCourier) -> Arc<dyn Courier>,
 }
@@ -70,6 +73,7 @@ impl Default for Settings {
             is_open: false,
             seal_key: [1; 32],
             signing_key: [2; 32],
+            provider: None,
             courier: |courier| Arc::new(courier),
         }
     }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use boathook_core::service_uri::{ServiceHost, ServiceUri};
 use serde::Deserialize;
 
 use super::value::ADDRESS;
@@ -58,6 +59,41 @@ impl fmt::Display for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// Where an identity provider is asked. Empty: nowhere.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderUri(pub(crate) Option<ServiceUri>);
+
+impl FromStr for ProviderUri {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let uri = text.parse::<ServiceUri>();
+        let uri = uri.map_err(|_| "it is a URL, such as https://login.example.com/realms/team")?;
+        if uri.authorization_from_userinfo().is_some() || text.contains(['?', '#']) {
+            return Err("no user, no `?` and no `#` belong into it");
+        }
+        let is_here = match uri.host() {
+            ServiceHost::Domain(name) => name == "localhost",
+            ServiceHost::Address(address) => address.is_loopback(),
+        };
+        if !uri.is_https() && !is_here {
+            return Err(
+                "it begins with `https://`: whoever can change its answers lets in whom they like",
+            );
+        }
+        Ok(Self(Some(uri)))
+    }
+}
+
+impl fmt::Display for ProviderUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_ref().map_or("", ServiceUri::as_typed))
     }
 }
 

@@ -8,12 +8,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use boathook_core::name::{Region, RegistryName};
+use boathook_core::role::RoleMapping;
 use boathook_engine::Limits;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
-use super::place::{BlobsUrl, DatabaseUrl, MetricsListen};
+use super::place::{BlobsUrl, DatabaseUrl, MetricsListen, ProviderUri};
 use super::value::{
     address, duration, format_duration, networks, parsed, parsed_list, shown, shown_duration,
     shown_list,
@@ -28,6 +29,9 @@ const EVENT_AGE_MIN: Duration = Duration::from_hours(1);
 const DRAIN_MAX: Duration = Duration::from_hours(1);
 /// Least that an upload has to be left alone for.
 const UPLOAD_AGE_MIN: Duration = Duration::from_mins(1);
+
+/// Most values of a provider's claim that may give roles: those of one token go into its refresh token.
+const ROLES_MAX: usize = 64;
 
 /// Where the server is found, and what it is called.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -78,6 +82,22 @@ pub(crate) struct Webhooks {
     pub(crate) quota_basic: usize,
     pub(crate) quota_standard: usize,
     pub(crate) quota_premium: usize,
+}
+
+/// Whose tokens are believed beside the server's own, and what their claims mean.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IdentityProvider {
+    #[serde(deserialize_with = "parsed", serialize_with = "shown")]
+    pub(crate) issuer: ProviderUri,
+    pub(crate) audience: String,
+    #[serde(deserialize_with = "parsed", serialize_with = "shown")]
+    pub(crate) jwks_uri: ProviderUri,
+    pub(crate) ca_certificate: PathBuf,
+    pub(crate) name_claim: String,
+    pub(crate) roles_claim: String,
+    #[serde(deserialize_with = "parsed_list", serialize_with = "shown_list")]
+    pub(crate) roles: Vec<RoleMapping>,
 }
 
 /// How many uploads there may be, and for how long.
@@ -144,7 +164,7 @@ impl Config {
 
 /// Checks what each setting by itself does not tell.
 pub(super) fn check(config: &Config) -> Result<(), Wrong> {
-    let Config { server, storage, webhooks, uploads, log } = config;
+    let Config { server, storage, webhooks, identity_provider: provider, uploads, log } = config;
     let wrong = |complaint: String| Err(Wrong(complaint));
     let tls_listen = server.tls.then_some(server.tls_listen);
     let listens = std::iter::once(server.listen).chain(tls_listen);
@@ -205,8 +225,30 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
     if uploads.open_max == 0 {
         return wrong("`uploads.open_max`: it is 0, but a push needs at least 1".to_owned());
     }
+    check_provider(provider)?;
     if let Err(error) = EnvFilter::try_new(&log.filter) {
         return wrong(format!("`log.filter`: `{}` is not right: {error}", log.filter));
+    }
+    Ok(())
+}
+
+fn check_provider(provider: &IdentityProvider) -> Result<(), Wrong> {
+    for (key, text) in [
+        ("audience", &provider.audience),
+        ("name_claim", &provider.name_claim),
+        ("roles_claim", &provider.roles_claim),
+    ] {
+        if text.is_empty() {
+            return Err(Wrong(format!(
+                "`identity_provider.{key}`: it is empty, but a token has to be asked for it"
+            )));
+        }
+    }
+    if ROLES_MAX < provider.roles.len() {
+        return Err(Wrong(format!(
+            "`identity_provider.roles`: there are {}, but at most {ROLES_MAX} values may give roles",
+            provider.roles.len()
+        )));
     }
     Ok(())
 }

@@ -84,6 +84,8 @@ fn without_port(host: &str) -> &str {
 pub struct Verified {
     /// Who it is.
     pub principal: Arc<Principal>,
+    /// The values by which an identity provider's token gives roles, which nothing here could look up again.
+    pub roles: Vec<String>,
     /// When the token no longer counts.
     pub expires: Timestamp,
 }
@@ -155,7 +157,11 @@ pub async fn verify(
     let principal = principal
         .filter(|principal| principal.is_enabled && principal.client_id.as_str() == claims.appid);
     let expires = i64::try_from(claims.exp).unwrap_or(i64::MAX).saturating_mul(1_000);
-    Ok(principal.map(|principal| Verified { principal, expires: Timestamp(expires) }))
+    Ok(principal.map(|principal| Verified {
+        principal,
+        roles: Vec::new(),
+        expires: Timestamp(expires),
+    }))
 }
 
 /// The authority is known under as many addresses as the server has; its paths are always the same.

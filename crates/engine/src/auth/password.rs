@@ -2,6 +2,7 @@
 
 use super::guessing::{Before, Guessing};
 use super::hashing::matches;
+use super::provider::ASKED_EVERY;
 use crate::ctx::Ctx;
 use aws_lc_rs::hmac;
 use boathook_core::id::Ids;
@@ -28,6 +29,12 @@ pub enum Unchecked {
     /// Too many wrong ones were shown for the same name.
     #[error("too many wrong passwords for one name: try again in {} s", seconds(*.0))]
     Guessed(Duration),
+    /// The keys of the identity provider are not known, and could not be fetched.
+    #[error(
+        "the identity provider cannot be asked for its keys: try again in {} s",
+        seconds(ASKED_EVERY)
+    )]
+    NoKeys,
     /// Storage failed.
     #[error(transparent)]
     Failed(#[from] Error),
@@ -39,6 +46,7 @@ impl Unchecked {
         match self {
             Self::Busy | Self::Failed(_) => 1,
             Self::Guessed(left) => seconds(*left),
+            Self::NoKeys => seconds(ASKED_EVERY),
         }
     }
 }

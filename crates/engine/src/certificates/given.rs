@@ -1,9 +1,10 @@
 //! A certificate that somebody else has issued, in files that may be replaced while the server runs.
 
+use super::pem::read_certificates;
 use crate::supervisor::Supervisor;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::fmt;
@@ -141,8 +142,7 @@ async fn read(certificate_path: &Path, key_path: &Path) -> Result<Files, Ungiven
 
 impl Files {
     fn certified(&self, certificate: &Path, key: &Path) -> Result<CertifiedKey, Ungiven> {
-        let chain = CertificateDer::pem_slice_iter(&self.certificate);
-        let chain = chain.collect::<Result<Vec<_>, _>>().ok().filter(|chain| !chain.is_empty());
+        let chain = read_certificates(&self.certificate);
         let chain = chain.ok_or_else(|| Ungiven::Certificate(certificate.to_owned()))?;
         let signing = PrivateKeyDer::from_pem_slice(&self.key).ok();
         let signing = signing.and_then(|der| aws_lc_rs::sign::any_supported_type(&der).ok());

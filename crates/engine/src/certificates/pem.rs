@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 
 /// RFC 7468 §2: lines have 64 characters, but for the last.
 const LINE_CHARS: usize = 64;
@@ -23,11 +25,15 @@ pub(super) fn write(label: &str, der: &[u8]) -> String {
     pem
 }
 
+/// Reads certificates, in their order; none where there is no certificate, or something that is none.
+pub fn read_certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().ok()?;
+    Some(certificates).filter(|certificates| !certificates.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::pem::PemObject;
 
     #[test]
     fn what_is_written_is_read_again_whatever_its_length() {

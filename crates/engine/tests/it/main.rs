@@ -12,6 +12,7 @@ mod history;
 mod panics;
 mod pauses;
 mod pings;
+mod provider;
 mod retries;
 mod several;
 mod sign_in;

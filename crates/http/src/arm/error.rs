@@ -68,6 +68,8 @@ pub(super) enum ArmError {
     Refused(Refusal),
     #[error(transparent)]
     TooManySignIns(Unchecked),
+    #[error(transparent)]
+    NoKeys(Unchecked),
     #[error("the server cannot answer now: try again")]
     Unavailable(#[source] Error),
     /// Our fault. Its cause goes to the log, never to the client.
@@ -121,7 +123,7 @@ impl ArmError {
             }
             Self::SkipToken => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::Refused(refusal) => refused(refusal),
-            Self::Unavailable(_) | Self::Away(_) => {
+            Self::Unavailable(_) | Self::NoKeys(_) | Self::Away(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable)
             }
             Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
@@ -167,7 +169,7 @@ impl ArmError {
             Self::Unavailable(_) | Self::Away(_) | Self::Refused(Refusal::Settling) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
-            Self::TooManySignIns(unchecked) => {
+            Self::TooManySignIns(unchecked) | Self::NoKeys(unchecked) => {
                 Some((header::RETRY_AFTER, unchecked.retry_after_seconds().into()))
             }
             _ => None,
@@ -262,6 +264,7 @@ impl From<Unchecked> for ArmError {
         match unchecked {
             Unchecked::Failed(error) => error.into(),
             Unchecked::Busy | Unchecked::Guessed(_) => Self::TooManySignIns(unchecked),
+            Unchecked::NoKeys => Self::NoKeys(unchecked),
         }
     }
 }

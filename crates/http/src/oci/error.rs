@@ -181,7 +181,10 @@ impl From<Unchecked> for OciError {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
             Unchecked::Failed(error) => error.into(),
-            Unchecked::Busy | Unchecked::Guessed(_) => Self::TooManySignIns(unchecked),
+            // Only where a provider's token is exchanged do its keys matter; what is said fits here as well.
+            Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys => {
+                Self::TooManySignIns(unchecked)
+            }
         }
     }
 }

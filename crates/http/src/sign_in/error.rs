@@ -108,7 +108,8 @@ impl From<Unchecked> for Refusal {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
             Unchecked::Failed(error) => Self::Broken(error),
-            Unchecked::Busy | Unchecked::Guessed(_) => Self::TooMany(unchecked),
+            // A provider's tokens are not shown here; what is said fits as well.
+            Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys => Self::TooMany(unchecked),
         }
     }
 }

@@ -7,7 +7,7 @@ use boathook_core::address::AddressPolicy;
 use boathook_core::defaults;
 use boathook_core::time::Clock;
 use boathook_engine::announce::{Deliverer, Dispatcher};
-use boathook_engine::auth::Secrets;
+use boathook_engine::auth::{Provider, Secrets};
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
@@ -46,6 +46,12 @@ impl Node {
             let _runtime = runtime.enter();
             HttpCourier::new(addresses.clone(), Resolver::system(), Vec::new())
         };
+        let provider = settings.provider.clone().map(|provider| {
+            let _runtime = runtime.enter();
+            let addresses = AddressPolicy::new(Vec::new(), true, Vec::new());
+            let courier = HttpCourier::new(addresses, Resolver::system(), Vec::new());
+            Provider::new(provider, Arc::new(courier))
+        });
         let site = Site {
             registry: defaults::REGISTRY.parse().expect("it is the default"),
             region: defaults::REGION.parse().expect("it is the default"),
@@ -69,6 +75,7 @@ impl Node {
             addresses,
             seal: Seal::new(&settings.seal_key),
             secrets: Secrets::new(&settings.signing_key, &*ids),
+            provider,
             deliverer: Deliverer::new(supervisor.clone()),
             site,
             limits: settings.limits.clone(),

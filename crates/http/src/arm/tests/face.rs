@@ -85,6 +85,7 @@ impl Face {
             addresses,
             seal: Seal::new(&[7; 32]),
             secrets: Secrets::new(&[9; 32], &SystemIds),
+            provider: None,
             deliverer: Deliverer::new(supervisor.clone()),
             site,
             limits,
