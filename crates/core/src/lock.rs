@@ -106,6 +106,11 @@ pub fn delete_tag(repository: Attributes, tag: Attributes) -> Result<(), Locked>
     first([(Locked::Repository, repository.is_removable()), (Locked::Tag, tag.is_removable())])
 }
 
+/// Whether a repository may be made to forget a blob.
+pub fn delete_blob(repository: Attributes) -> Result<(), Locked> {
+    first([(Locked::Repository, repository.is_removable())])
+}
+
 /// Whether a manifest may be deleted; `tags` has what all tags on it allow.
 pub fn delete_manifest(
     repository: Attributes,
@@ -210,6 +215,7 @@ mod tests {
         check(delete_manifest, [Some("dw"); 3]);
         check(delete_repository, [Some("dw"); 3]);
         check(|repository, _, tag| delete_tag(repository, tag), [Some("dw"), None, Some("dw")]);
+        check(|repository, _, _| delete_blob(repository), [Some("dw"), None, None]);
     }
 
     #[test]

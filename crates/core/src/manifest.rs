@@ -3,6 +3,10 @@
 //! The bytes themselves are kept as they came: nothing here writes JSON, and unknown members are nobody's business.
 //! Sources: OCI image-spec 1.1 (`manifest.md`, `image-index.md`, `descriptor.md`); Docker's schema 2.
 
+mod platform;
+
+pub use platform::{PLATFORMS_MAX, Platform};
+
 use crate::digest::Digest;
 use crate::media_type::{self, ManifestKind, NotAManifest};
 use serde_json::{Map, Value};
@@ -25,6 +29,21 @@ pub struct Manifest {
     pub references: Vec<Reference>,
     /// Its annotations, as a JSON object; shown in lists of referrers.
     pub annotations: Option<Map<String, Value>>,
+    /// Its configuration, which is the first of its references; none where it has none.
+    pub config: Option<Config>,
+    /// The manifests of an index and what each is for, [`PLATFORMS_MAX`] at most.
+    pub platforms: Vec<(Digest, Platform)>,
+}
+
+/// The configuration of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Its media type.
+    pub media_type: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes, as the manifest has it.
+    pub size: u64,
 }
 
 /// Something that a manifest cannot do without.
@@ -104,6 +123,8 @@ pub fn parse(content_type: Option<&str>, bytes: &[u8]) -> Result<Manifest, Inval
         subject,
         references: references(kind, object)?,
         annotations: annotations(object)?,
+        config: config(kind, object)?,
+        platforms: platform::of_index(kind, object),
         media_type,
     })
 }
@@ -133,6 +154,17 @@ fn artifact_type(object: &Map<String, Value>) -> Result<Option<String>, InvalidM
     let own = text(object, "artifactType", "artifactType")?.filter(|value| !value.is_empty());
     let config = || object.get("config")?.get("mediaType")?.as_str();
     Ok(own.or_else(config).map(str::to_owned))
+}
+
+fn config(
+    kind: ManifestKind,
+    object: &Map<String, Value>,
+) -> Result<Option<Config>, InvalidManifest> {
+    let Some(config) = object.get("config").filter(|_| kind == ManifestKind::Image) else {
+        return Ok(None);
+    };
+    let Descriptor { media_type, digest, size } = descriptor("config", config)?;
+    Ok(Some(Config { media_type: media_type.to_owned(), digest, size }))
 }
 
 fn references(
