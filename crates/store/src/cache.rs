@@ -5,7 +5,7 @@
 //! whoever asks in between asks the database. With PostgreSQL other nodes write too: then only content that never
 //! changes under its name is kept, and the tag is asked for each time.
 
-use crate::content::{BlobInfo, ManifestInfo};
+use crate::content::{BlobInfo, CachedManifest, RepositoryLocks};
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Reference, Repository};
 use bytes::Bytes;
@@ -24,13 +24,16 @@ const ENTRY_BYTES: u64 = 512;
 pub(crate) enum Key {
     Manifest(Place, Repository, Reference),
     Blob(Place, Repository, Digest),
+    /// What may be done with a repository and, by its generation, with all that is in it.
+    Repository(Place, Repository),
 }
 
 /// A cached answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Entry {
-    Manifest(Arc<ManifestInfo>),
+    Manifest(CachedManifest),
     Blob(Arc<BlobInfo>),
+    Repository(RepositoryLocks),
 }
 
 #[derive(Clone)]
@@ -39,8 +42,9 @@ struct Weigh;
 impl Weighter<Key, Entry> for Weigh {
     fn weight(&self, _: &Key, entry: &Entry) -> u64 {
         let content = match entry {
-            Entry::Manifest(manifest) => manifest.bytes.len(),
+            Entry::Manifest(manifest) => manifest.info.bytes.len(),
             Entry::Blob(blob) => blob.inline.as_ref().map_or(0, Bytes::len),
+            Entry::Repository(_) => 0,
         };
         ENTRY_BYTES + content as u64
     }
@@ -51,6 +55,8 @@ pub(crate) struct Cache {
     shelf: Shelf<Key, Entry, Weigh>,
     /// Counts what has been forgotten, so that an answer read before a commit is not put on the shelf after it.
     epoch: AtomicU64,
+    /// Counts the answers about repositories.
+    generation: AtomicU64,
     /// The keys of the commits under way. Whoever changes the shelf has the lock.
     held: Mutex<HashSet<Key>>,
 }
@@ -69,6 +75,7 @@ impl Cache {
         Self {
             shelf: Shelf::with_weighter(entry_count, CACHE_BYTES_MAX, Weigh),
             epoch: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
             held: Mutex::default(),
         }
     }
@@ -80,6 +87,11 @@ impl Cache {
     /// What to hand to [`Cache::put`] later; taken before the answer is read.
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
+    }
+
+    /// A number that no answer about a repository has had.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Keeps an answer, unless its key is held, or anything was forgotten since `epoch`.
@@ -145,11 +157,7 @@ mod tests {
     }
 
     fn entry(len: usize) -> Entry {
-        Entry::Manifest(Arc::new(ManifestInfo {
-            digest: format!("sha256:{}", "0".repeat(64)).parse().unwrap(),
-            media_type: "application/vnd.oci.image.manifest.v1+json".into(),
-            bytes: vec![0; len].into(),
-        }))
+        Entry::Blob(Arc::new(BlobInfo { size: 0, inline: Some(vec![0; len].into()) }))
     }
 
     #[test]

@@ -3,14 +3,23 @@
 //! Bytes come first, rows second: no row points at bytes that are not there. Every change that webhooks hear of takes its
 //! event along, in the same transaction.
 
+mod attributes;
 mod blob;
 mod delete;
 mod list;
+mod locks;
+mod platforms;
 mod push;
 mod read;
+mod records;
+mod tally;
 
-pub use blob::{BlobDeletion, CommitBlob, Mount};
-pub use delete::{DeletedManifest, Deletion};
+pub use attributes::Holder;
+pub use blob::{BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
+pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging};
 pub use list::ReferrerRow;
+pub(crate) use locks::RepositoryLocks;
 pub use push::{CommitPush, PushOutcome};
-pub use read::{BlobInfo, ManifestInfo};
+pub(crate) use read::CachedManifest;
+pub use read::{BlobInfo, FoundBlob, FoundManifest, ManifestInfo};
+pub use records::{After, ManifestRow, Order, PageOf, RepositoryRow, TAGS_MAX, TagRow};

@@ -32,8 +32,10 @@ pub use account::NewSecret;
 pub use audit::{AuditEntry, AuditPage, AuditRow};
 pub use blobs::{BlobBytes, Blobs, INLINE_BYTES_MAX};
 pub use content::{
-    BlobDeletion, BlobInfo, CommitBlob, CommitPush, DeletedManifest, Deletion, ManifestInfo, Mount,
-    PushOutcome, ReferrerRow,
+    After, BlobDeletion, BlobInfo, BlobOutcome, CommitBlob, CommitPush, DeletedManifest, Deletion,
+    FoundBlob, FoundManifest, Holder, ManifestInfo, ManifestRow, Mount, MountOutcome, Order,
+    PageOf, PushOutcome, ReferrerRow, RepositoryDeletion, RepositoryRow, STEP_MANIFESTS_MAX,
+    TAGS_MAX, TagRow, Untagging,
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;

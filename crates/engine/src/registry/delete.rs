@@ -4,8 +4,9 @@ use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::event::{Action, Event, Request, Target};
 use boathook_core::id::EventId;
+use boathook_core::lock::Locked;
 use boathook_core::name::{Place, Repository, Tag};
-use boathook_store::{DeletedManifest, Deletion, Error};
+use boathook_store::{DeletedManifest, Deletion, Error, Untagging};
 
 pub use boathook_store::BlobDeletion;
 
@@ -22,7 +23,7 @@ pub struct DeleteManifest {
 }
 
 /// Removes a manifest and its tags and records the event, all or nothing; `false` where there was none.
-pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<bool, Error> {
+pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<Result<bool, Locked>, Error> {
     let DeleteManifest { place, repository, digest, request } = delete;
     let (id, at) = (EventId::new(ctx.ids.uuid()), ctx.clock.now());
     let (event_place, event_repository) = (place.clone(), repository.clone());
@@ -45,7 +46,11 @@ pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<bool, Error> 
         super::record(&event, deleted.tags.clone())
     };
     let deletion = ctx.db.delete_manifest(&place, &repository, &digest, announce).await?;
-    Ok(matches!(deletion, Deletion::Deleted(_)))
+    Ok(match deletion {
+        Deletion::Deleted(_) => Ok(true),
+        Deletion::Unknown => Ok(false),
+        Deletion::Locked(locked) => Err(locked),
+    })
 }
 
 /// Removes a tag and leaves its manifest, which announces nothing; `false` where there was none.
@@ -54,8 +59,12 @@ pub async fn tag(
     place: &Place,
     repository: &Repository,
     tag: &Tag,
-) -> Result<bool, Error> {
-    ctx.db.delete_tag(place, repository, tag).await
+) -> Result<Result<bool, Locked>, Error> {
+    Ok(match ctx.db.delete_tag(place, repository, tag, ctx.clock.now()).await? {
+        Untagging::Removed => Ok(true),
+        Untagging::Unknown => Ok(false),
+        Untagging::Locked(locked) => Err(locked),
+    })
 }
 
 /// Makes a repository forget a blob, unless one of its manifests needs it.

@@ -4,6 +4,7 @@ mod piece;
 
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
+use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Reference, Repository};
 use boathook_store::Error;
 use bytes::Bytes;
@@ -30,27 +31,31 @@ enum Content {
     File,
 }
 
-/// Looks up a manifest.
+/// Looks up a manifest that may be read.
 pub async fn manifest(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     reference: &Reference,
-) -> Result<Option<Arc<ManifestInfo>>, Error> {
-    ctx.db.manifest(place, repository, reference).await
+) -> Result<Result<Option<Arc<ManifestInfo>>, Locked>, Error> {
+    let Some(found) = ctx.db.manifest(place, repository, reference).await? else {
+        return Ok(Ok(None));
+    };
+    let may = lock::pull(found.repository, found.manifest, found.tag);
+    Ok(may.map(|()| Some(found.info)))
 }
 
-/// Looks up a blob.
+/// Looks up a blob that may be read.
 pub async fn blob(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     digest: &Digest,
-) -> Result<Option<Blob>, Error> {
-    let info = ctx.db.blob(place, repository, digest).await?;
-    Ok(info.map(|info| {
-        let content = info.inline.clone().map_or(Content::File, Content::Inline);
-        Blob { size: info.size, content }
+) -> Result<Result<Option<Blob>, Locked>, Error> {
+    let Some(found) = ctx.db.blob(place, repository, digest).await? else { return Ok(Ok(None)) };
+    Ok(lock::pull_blob(found.repository).map(|()| {
+        let content = found.info.inline.clone().map_or(Content::File, Content::Inline);
+        Some(Blob { size: found.info.size, content })
     }))
 }
 

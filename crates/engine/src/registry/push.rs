@@ -4,6 +4,7 @@ use crate::ctx::Ctx;
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::{Action, Event, Request, Target};
 use boathook_core::id::EventId;
+use boathook_core::lock::Locked;
 use boathook_core::manifest::{self, InvalidManifest, Manifest, Reference as Needed};
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::time::Timestamp;
@@ -43,6 +44,8 @@ pub enum Pushed {
         /// The digest that it has.
         actual: Digest,
     },
+    /// The repository or the tag is locked.
+    Locked(Locked),
     /// It refers to something that the repository does not have.
     Missing(Needed),
     /// A blob has another size than the manifest says.
@@ -105,6 +108,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
             Pushed::Stored { digest, subject }
         }
         PushOutcome::OtherType(media_type) => return Ok(Err(OtherType(media_type))),
+        PushOutcome::Locked(locked) => Pushed::Locked(locked),
         PushOutcome::Missing(reference) => Pushed::Missing(reference),
         PushOutcome::SizeDiffers { reference, size } => Pushed::SizeDiffers { reference, size },
     }))

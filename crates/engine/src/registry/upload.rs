@@ -2,6 +2,7 @@
 
 mod finish;
 
+pub use boathook_store::MountOutcome;
 pub use finish::{Finish, Finished, finish, finish_whole};
 
 use super::{Body, CutOff};
@@ -10,6 +11,7 @@ use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::grant::{Access, Permission, Reach};
 use boathook_core::id::UploadId;
+use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use boathook_store::{AppendError, Error, Mount, Room, Upload};
@@ -50,6 +52,8 @@ pub enum Refusal {
     CutOff,
     /// Too many uploads are open.
     TooMany,
+    /// The repository is locked.
+    Locked(Locked),
 }
 
 /// The bounds of a piece, both included, as its `Content-Range` has them.
@@ -61,17 +65,21 @@ pub struct Piece {
     pub last: u64,
 }
 
-/// Begins an upload; `None` where too many are open.
+/// Begins an upload, unless the repository is locked or too many are open.
 pub async fn begin(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
-) -> Result<Option<UploadId>, Error> {
+) -> Result<Result<UploadId, Refusal>, Error> {
+    let attributes = ctx.db.repository_attributes(place, repository).await?;
+    if let Err(locked) = lock::push(attributes) {
+        return Ok(Err(Refusal::Locked(locked)));
+    }
     let id = UploadId::new(ctx.ids.uuid());
     let (uploads, room) = (ctx.uploads.clone(), room(ctx));
     let (place, repository, begun) = (place.clone(), repository.clone(), id.clone());
     let has_begun = blocking(move || uploads.create(&place, &repository, &begun, &room)).await?;
-    Ok(has_begun.then_some(id))
+    Ok(if has_begun { Ok(id) } else { Err(Refusal::TooMany) })
 }
 
 /// How many bytes an upload has; `None` where there is no such upload.
@@ -107,7 +115,7 @@ pub async fn cancel(ctx: &Ctx, at: At) -> Result<Result<(), Refusal>, Error> {
     }
 }
 
-/// Makes a blob of another repository known to this one; `false` where the caller has to upload it.
+/// Makes a blob of another repository known to this one, unless the caller has to upload it.
 ///
 /// Without `from` it may come from any repository that the caller may pull from.
 pub async fn mount(
@@ -117,7 +125,7 @@ pub async fn mount(
     repository: &Repository,
     digest: &Digest,
     from: Option<&Repository>,
-) -> Result<bool, Error> {
+) -> Result<MountOutcome, Error> {
     let may_pull = |name: &Repository| {
         let wanted = Access::Repository { name: name.clone(), permissions: vec![Permission::Pull] };
         caller.grants.allows(&wanted)

@@ -35,7 +35,8 @@ async fn the_uploads_of_a_process_that_died_count_and_give_way_in_time() {
     world.kill_and_restart().await;
     assert_eq!(world.ctx().uploads.open_count(), 1);
     let (place, repository) = (world.ctx().place(), "app".parse().unwrap());
-    assert!(upload::begin(world.ctx(), &place, &repository).await.unwrap().is_none());
+    let refused = upload::begin(world.ctx(), &place, &repository).await.unwrap();
+    assert_eq!(refused, Err(upload::Refusal::TooMany));
     world.clock().set(Timestamp(MUCH_LATER_MS));
     let next = begin(&world).await;
     assert_eq!(upload::status(world.ctx(), abandoned).await.unwrap(), None);

@@ -18,8 +18,8 @@ pub(super) async fn get(
     digest: &Digest,
 ) -> Result<Response, OciError> {
     let ctx = &call.app.ctx;
-    let blob =
-        pull::blob(ctx, &call.place, repository, digest).await?.ok_or(OciError::BlobUnknown)?;
+    let found = pull::blob(ctx, &call.place, repository, digest).await??;
+    let blob = found.ok_or(OciError::BlobUnknown)?;
     let (status, part) = match range::requested(call.header(&header::RANGE), blob.size) {
         Requested::Whole => (StatusCode::OK, 0..blob.size),
         Requested::Part { first, last } => (StatusCode::PARTIAL_CONTENT, first..last + 1),
@@ -57,6 +57,7 @@ pub(super) async fn delete(
     match delete::blob(&call.app.ctx, &call.place, repository, digest).await? {
         BlobDeletion::Deleted => Ok(StatusCode::ACCEPTED.into_response()),
         BlobDeletion::Unknown => Err(OciError::BlobUnknown),
+        BlobDeletion::Locked(locked) => Err(locked.into()),
         BlobDeletion::Needed { by } => Err(OciError::BlobNeeded { by }),
     }
 }

@@ -7,12 +7,13 @@ use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::digest::{Digest, InvalidDigest};
 use boathook_core::grant::Access;
+use boathook_core::lock::Locked;
 use boathook_core::manifest::{InvalidManifest, MANIFEST_BYTES_MAX, Reference};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
 use boathook_engine::registry::upload::Refusal;
 use boathook_wire::oauth2::challenge;
-use boathook_wire::oci::error::{Code, body};
+use boathook_wire::oci::error::{Code, DISALLOWED, body};
 use boathook_wire::oci::page::InvalidPage;
 use boathook_wire::oci::range::{InvalidChunk, received_range};
 use boathook_wire::oci::route::RouteError;
@@ -45,6 +46,8 @@ pub(super) enum OciError {
     DigestDiffers { actual: Digest },
     #[error(transparent)]
     DigestInvalid(#[from] InvalidDigest),
+    #[error("{DISALLOWED}")]
+    Locked,
     #[error("the repository has no such blob")]
     BlobUnknown,
     #[error("the blob is needed by the manifest `{by}`: delete that first")]
@@ -102,6 +105,7 @@ impl OciError {
             Self::Method { .. } | Self::BlobNeeded { .. } => {
                 (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported)
             }
+            Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),
             Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             Self::ManifestUnknown | Self::NotAcceptable(_) => {
                 (StatusCode::NOT_FOUND, Code::ManifestUnknown)
@@ -143,6 +147,8 @@ impl OciError {
                 json!({ "digest": reference.digest.as_str() })
             }
             Self::DigestDiffers { actual } => json!({ "actual": actual.as_str() }),
+            // As ACR has it.
+            Self::Locked => json!({}),
             Self::BlobNeeded { by } => json!({ "manifest": by.as_str() }),
             Self::OutOfOrder { offset, .. } => json!({ "offset": offset }),
             _ => Value::Null,
@@ -177,6 +183,12 @@ impl From<Error> for OciError {
     }
 }
 
+impl From<Locked> for OciError {
+    fn from(_: Locked) -> Self {
+        Self::Locked
+    }
+}
+
 impl From<Unchecked> for OciError {
     fn from(unchecked: Unchecked) -> Self {
         match unchecked {
@@ -208,6 +220,7 @@ impl OciError {
             Refusal::LengthDiffers => Self::LengthDiffers,
             Refusal::CutOff => Self::CutOff,
             Refusal::TooMany => Self::TooManyUploads,
+            Refusal::Locked(locked) => locked.into(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) async fn get(
     repository: &Repository,
     reference: &Reference,
 ) -> Result<Response, OciError> {
-    let found = pull::manifest(&call.app.ctx, &call.place, repository, reference).await?;
+    let found = pull::manifest(&call.app.ctx, &call.place, repository, reference).await??;
     let manifest = found.ok_or(OciError::ManifestUnknown)?;
     let accept = call.parts.headers.get_all(header::ACCEPT);
     if !accepts(accept.iter().filter_map(|value| value.to_str().ok()), &manifest.media_type) {
@@ -62,6 +62,7 @@ pub(super) async fn put(
         }
         Pushed::Invalid(reason) => Err(OciError::ManifestInvalid(reason)),
         Pushed::DigestDiffers { actual } => Err(OciError::DigestDiffers { actual }),
+        Pushed::Locked(locked) => Err(locked.into()),
         Pushed::Missing(reference) => Err(OciError::ManifestBlobUnknown(reference)),
         Pushed::SizeDiffers { reference, size } => Err(OciError::SizeDiffers { reference, size }),
     }
@@ -74,11 +75,11 @@ pub(super) async fn delete(
 ) -> Result<Response, OciError> {
     let ctx = &call.app.ctx;
     let was_there = match reference {
-        Reference::Tag(tag) => delete::tag(ctx, &call.place, &repository, &tag).await?,
+        Reference::Tag(tag) => delete::tag(ctx, &call.place, &repository, &tag).await??,
         Reference::Digest(digest) => {
             let request = call.request("DELETE");
             let place = call.place.clone();
-            delete::manifest(ctx, DeleteManifest { place, repository, digest, request }).await?
+            delete::manifest(ctx, DeleteManifest { place, repository, digest, request }).await??
         }
     };
     if was_there {

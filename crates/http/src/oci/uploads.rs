@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::digest::Digest;
 use boathook_core::id::UploadId;
 use boathook_core::name::Repository;
-use boathook_engine::registry::upload::{self, At, Finish, Finished, Piece};
+use boathook_engine::registry::upload::{self, At, Finish, Finished, MountOutcome, Piece};
 use boathook_wire::oci::header::{CONTENT_DIGEST, UPLOAD_UUID};
 use boathook_wire::oci::range::{Chunk, received_range};
 use boathook_wire::oci::route::Target;
@@ -31,14 +31,20 @@ pub(super) async fn begin(
         }
         Begin::Mount { digest, from } => {
             let from = from.as_ref();
-            if upload::mount(ctx, &call.caller, &call.place, &repository, &digest, from).await? {
-                return created(Finished::Stored, repository, digest, String::new());
+            match upload::mount(ctx, &call.caller, &call.place, &repository, &digest, from).await? {
+                MountOutcome::Mounted => {
+                    return created(Finished::Stored, repository, digest, String::new());
+                }
+                MountOutcome::NoSource => (),
+                MountOutcome::Locked(locked) => return Err(locked.into()),
             }
         }
         Begin::Session => (),
     }
-    let id = upload::begin(ctx, &call.place, &repository).await?.ok_or(OciError::TooManyUploads)?;
-    Ok(progress(StatusCode::ACCEPTED, repository, id, 0))
+    match upload::begin(ctx, &call.place, &repository).await? {
+        Ok(id) => Ok(progress(StatusCode::ACCEPTED, repository, id, 0)),
+        Err(refusal) => Err(OciError::upload(&refusal, String::new())),
+    }
 }
 
 pub(super) async fn status(

@@ -3,7 +3,7 @@
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{BlobDeletion, CommitBlob, Mount};
+use crate::{BlobDeletion, CommitBlob, Mount, MountOutcome};
 use futures_util::future::join_all;
 
 promises![
@@ -27,16 +27,16 @@ async fn a_blob_is_known_to_its_own_repository_alone(db: &Db) {
 async fn a_small_blob_comes_back_from_its_row(db: &Db) {
     db.commit_blob(blob("layer")).await.unwrap();
     let found = db.blob(&place(), &app(), &sha256("layer")).await.unwrap().unwrap();
-    assert_eq!((found.size, found.inline.as_deref()), (5, Some(&b"layer"[..])));
+    assert_eq!((found.info.size, found.info.inline.as_deref()), (5, Some(&b"layer"[..])));
     db.commit_blob(blob("")).await.unwrap();
     let empty = db.blob(&place(), &app(), &sha256("")).await.unwrap().unwrap();
-    assert_eq!((empty.size, empty.inline.as_deref()), (0, Some(&b""[..])));
+    assert_eq!((empty.info.size, empty.info.inline.as_deref()), (0, Some(&b""[..])));
 }
 
 async fn a_large_blob_has_no_bytes_in_its_row(db: &Db) {
     db.commit_blob(CommitBlob { inline: None, size: 1 << 40, ..blob("layer") }).await.unwrap();
     let found = db.blob(&place(), &app(), &sha256("layer")).await.unwrap().unwrap();
-    assert_eq!((found.size, found.inline.as_deref()), (1 << 40, None));
+    assert_eq!((found.info.size, found.info.inline.as_deref()), (1 << 40, None));
 }
 
 async fn a_blob_that_a_manifest_needs_is_not_deleted(db: &Db) {
@@ -68,21 +68,24 @@ fn mount(sources: Option<&[&str]>) -> Mount {
 }
 
 async fn a_mount_needs_a_source(db: &Db) {
-    assert!(!db.mount_blob(mount(Some(&["team/app"]))).await.unwrap());
+    assert_eq!(db.mount_blob(mount(Some(&["team/app"]))).await.unwrap(), MountOutcome::NoSource);
     db.commit_blob(blob("layer")).await.unwrap();
-    assert!(!db.mount_blob(mount(Some(&[]))).await.unwrap());
-    assert!(!db.mount_blob(mount(Some(&["team/absent"]))).await.unwrap());
-    assert!(db.mount_blob(mount(Some(&["team/absent", "team/app"]))).await.unwrap());
+    assert_eq!(db.mount_blob(mount(Some(&[]))).await.unwrap(), MountOutcome::NoSource);
+    assert_eq!(db.mount_blob(mount(Some(&["team/absent"]))).await.unwrap(), MountOutcome::NoSource);
+    assert_eq!(
+        db.mount_blob(mount(Some(&["team/absent", "team/app"]))).await.unwrap(),
+        MountOutcome::Mounted
+    );
     let other = repository("team/other");
     let found = db.blob(&place(), &other, &sha256("layer")).await.unwrap().unwrap();
-    assert_eq!(found.inline.as_deref(), Some(&b"layer"[..]));
+    assert_eq!(found.info.inline.as_deref(), Some(&b"layer"[..]));
 }
 
 async fn a_mount_without_a_source_named_takes_any(db: &Db) {
-    assert!(!db.mount_blob(mount(None)).await.unwrap());
+    assert_eq!(db.mount_blob(mount(None)).await.unwrap(), MountOutcome::NoSource);
     db.commit_blob(blob("layer")).await.unwrap();
-    assert!(db.mount_blob(mount(None)).await.unwrap());
-    assert!(db.mount_blob(mount(None)).await.unwrap());
+    assert_eq!(db.mount_blob(mount(None)).await.unwrap(), MountOutcome::Mounted);
+    assert_eq!(db.mount_blob(mount(None)).await.unwrap(), MountOutcome::Mounted);
 }
 
 async fn a_blob_is_never_deleted_from_under_a_racing_push(db: &Db) {

@@ -14,7 +14,7 @@ promises![
 
 pub(super) async fn at_v1(db: &Db) -> Option<Digest> {
     let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap();
-    found.map(|manifest| manifest.digest.clone())
+    found.map(|manifest| manifest.info.digest.clone())
 }
 
 async fn a_read_after_a_write_sees_it(db: &Db) {
@@ -23,7 +23,7 @@ async fn a_read_after_a_write_sees_it(db: &Db) {
     assert_eq!(at_v1(db).await, Some(one.clone()));
     let two = pushed(db, "two", &["v1"], "e2").await;
     assert_eq!(at_v1(db).await, Some(two.clone()));
-    db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap();
+    db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
     assert_eq!(at_v1(db).await, None);
     pushed(db, "one", &["v1"], "e3").await;
     assert_eq!(at_v1(db).await, Some(one.clone()));
@@ -59,7 +59,7 @@ async fn a_hammering_reader_never_sees_an_older_push(db: &Db) {
             let digest = pushed(db, &format!("{}", turn % 3), &["v1"], &format!("e{turn}")).await;
             assert_eq!(at_v1(db).await, Some(digest));
         }
-        db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap();
+        db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
         assert_eq!(at_v1(db).await, None);
         is_over.store(true, Ordering::Relaxed);
     };

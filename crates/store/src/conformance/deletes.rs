@@ -3,7 +3,7 @@
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{BlobDeletion, Deletion};
+use crate::{BlobDeletion, Deletion, Untagging};
 use boathook_core::name::Reference;
 use futures_util::future::join_all;
 
@@ -19,8 +19,9 @@ promises![
 
 async fn a_deleted_tag_leaves_its_manifest(db: &Db) {
     let digest = pushed(db, "one", &["v1", "v2"], "e1").await;
-    assert!(db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap());
-    assert!(!db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap());
+    for expected in [Untagging::Removed, Untagging::Unknown] {
+        assert_eq!(db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap(), expected);
+    }
     assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["v2"]);
     let found = db.manifest(&place(), &app(), &Reference::Digest(digest)).await.unwrap();
     assert!(found.is_some());
@@ -78,7 +79,7 @@ async fn what_was_deleted_can_be_pushed_again(db: &Db) {
     db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
     assert_eq!(pushed(db, "one", &["v1"], "e3").await, digest);
     let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap();
-    assert_eq!(found.unwrap().digest, digest);
+    assert_eq!(found.unwrap().info.digest, digest);
 }
 
 async fn a_manifest_that_can_no_longer_be_read_can_be_deleted(db: &Db) {

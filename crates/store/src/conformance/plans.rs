@@ -6,7 +6,7 @@ use crate::db::Db;
 use crate::error::Fault;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
-use crate::{CommitPush, NewDelivery, WebhookRow};
+use crate::{After, CommitPush, Holder, NewDelivery, Order, PageOf, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
@@ -21,6 +21,8 @@ promises![
     deliveries_are_found_through_an_index,
     the_old_is_found_through_an_index,
     tokens_are_found_through_an_index,
+    records_are_found_through_an_index,
+    locks_and_whole_deletions_find_their_rows_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -78,14 +80,18 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 10] = [
-    "INSERT INTO repository SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
+const FILL: [&str; 12] = [
+    "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
+         WHERE i = 10000001",
+    "INSERT INTO repository_tally SELECT 'boathook', 'local', 'repository/' || i, 0, 1, 1, 0 FROM n",
+    "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
     "INSERT INTO blob SELECT 'boathook', 'local', DIGEST, 1, NULL, 0 FROM n",
     "INSERT INTO repository_blob SELECT 'boathook', 'local', 'team/app', DIGEST, 0 FROM n",
-    "INSERT INTO manifest SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', 'kind', 'subject ' || (i % 100), NULL, 1,
+    "INSERT INTO manifest (registry, region, repository, digest, media_type, artifact_type, subject, annotations, size,
+         bytes, created_ms) SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', 'kind', 'subject ' || (i % 100), NULL, 1,
          BYTES, 0 FROM n",
     "INSERT INTO manifest_reference SELECT 'boathook', 'local', 'team/app', DIGEST, DIGEST FROM n",
-    "INSERT INTO tag SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
+    "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
     "INSERT INTO event SELECT 'a' || i, 'boathook', 'local', 'push', 'team/app', '', BYTES, 0,
          CASE WHEN i % 50 = 0 THEN NULL ELSE 0 END FROM n",
     "INSERT INTO delivery SELECT 'hook' || (i % 3), 'a' || i, 'boathook', 'local', 'event',
@@ -171,7 +177,7 @@ async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
         let bytes = artifact("one", &["layer"], None);
         let push = CommitPush { now: NOW, ..push(&bytes, &["v1"], "e1") };
         db.commit_push(push).await.unwrap();
-        db.delete_tag(&place(), &app(), &tag("v1")).await.unwrap();
+        db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
         db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
         let digest = digest_of(&bytes);
         db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
@@ -230,6 +236,47 @@ async fn tokens_are_found_through_an_index(db: &Db) {
         let maps = db.scope_maps(&place().registry, "map10003000", 100).await.unwrap();
         assert_eq!(maps.len(), 100);
         assert!(db.scope_map(&place().registry, &maps[0].name).await.unwrap().is_some());
+    })
+    .await;
+}
+
+async fn records_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    pushed(db, "one", &["v1"], "e1").await;
+    check(db, async || {
+        assert!(db.repository_record(&place(), &app()).await.unwrap().is_some());
+        let digest = digest(10_003_000);
+        assert!(db.manifest_record(&place(), &app(), &digest).await.unwrap().is_some());
+        let name = tag("tag10003000");
+        assert!(db.tag_record(&place(), &app(), &name).await.unwrap().is_some());
+        for order in [Order::Name, Order::OldestFirst, Order::NewestFirst] {
+            for last in [name.as_str(), digest.as_str()] {
+                let page = PageOf { order, after: After::Name(last.to_owned()), limit: 100 };
+                let tags = db.tag_records(&place(), &app(), page.clone()).await.unwrap();
+                assert_eq!(tags.unwrap().len(), 100);
+                let found = db.manifest_records(&place(), &app(), page.clone()).await.unwrap();
+                let (manifests, _) = found.unwrap();
+                let expected = if last == name.as_str() && order == Order::Name { 0 } else { 100 };
+                assert_eq!(manifests.len(), expected);
+                db.tag_records_of(&place(), &app(), &digest, page).await.unwrap();
+            }
+        }
+    })
+    .await;
+}
+
+async fn locks_and_whole_deletions_find_their_rows_through_an_index(db: &Db) {
+    fill(db).await;
+    pushed(db, "one", &["v1"], "e1").await;
+    check(db, async || {
+        let holders =
+            [Holder::Repository, Holder::Manifest(digest(10_003_000)), Holder::Tag(tag("v1"))];
+        for holder in holders {
+            db.set_attributes(&place(), &app(), holder, |same| same, NOW).await.unwrap();
+        }
+        let announce = |idx, _: &_| event(&format!("gone {idx}"));
+        let other = digest(10_005_990);
+        db.delete_repository_step(&place(), &app(), other.as_str(), announce).await.unwrap();
     })
     .await;
 }

@@ -152,14 +152,16 @@ async fn what_another_node_has_written_is_read() {
         let (here, there) = (open(url).await, open(url).await);
         let read = async |reference: &str| {
             let found = here.manifest(&place(), &app(), &reference.parse().unwrap()).await;
-            found.unwrap().map(|manifest| (manifest.digest.clone(), manifest.media_type.clone()))
+            found
+                .unwrap()
+                .map(|manifest| (manifest.info.digest.clone(), manifest.info.media_type.clone()))
         };
         let artifact_type = boathook_core::media_type::OCI_ARTIFACT.to_owned();
         let one = pushed(&here, "one", &["v1"], "e1").await;
         assert_eq!(read("v1").await, Some((one.clone(), artifact_type.clone())));
         let two = pushed(&there, "two", &["v1"], "e2").await;
         assert_eq!(read("v1").await, Some((two.clone(), artifact_type.clone())));
-        there.delete_tag(&place(), &app(), &tag("v1")).await.unwrap();
+        there.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
         assert_eq!(read("v1").await, None);
         assert_eq!(read(one.as_str()).await, Some((one.clone(), artifact_type)));
         there.delete_manifest(&place(), &app(), &one, announcing("e3")).await.unwrap();

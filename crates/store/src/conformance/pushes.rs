@@ -26,9 +26,9 @@ async fn a_push_is_seen_by_tag_and_by_digest(db: &Db) {
     for reference in ["v1", "latest", digest.as_str()] {
         let found = db.manifest(&place(), &app(), &reference.parse().unwrap()).await.unwrap();
         let found = found.unwrap();
-        assert_eq!(found.digest, digest);
-        assert_eq!(found.bytes, artifact("one", &[], None));
-        assert_eq!(found.media_type, boathook_core::media_type::OCI_ARTIFACT);
+        assert_eq!(found.info.digest, digest);
+        assert_eq!(found.info.bytes, artifact("one", &[], None));
+        assert_eq!(found.info.media_type, boathook_core::media_type::OCI_ARTIFACT);
     }
     let other = repository("team/other");
     assert!(db.manifest(&place(), &other, &Reference::Digest(digest)).await.unwrap().is_none());
@@ -100,7 +100,7 @@ async fn pushes_of_one_tag_by_racing_writers_leave_one_tag_and_every_event(db: &
     assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["v1"]);
     let last = pushed(db, "last", &["v1"], "last").await;
     let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(found.digest, last);
+    assert_eq!(found.info.digest, last);
 }
 
 async fn concurrent_pushes_of_the_same_content_both_succeed(db: &Db) {
@@ -126,5 +126,5 @@ async fn a_manifest_keeps_the_type_that_it_was_first_pushed_with(db: &Db) {
     assert!(db.manifest(&place(), &app(), &"v2".parse().unwrap()).await.unwrap().is_none());
     assert_eq!(undispatched(db).await, ["e1"], "nothing was changed");
     let found = db.manifest(&place(), &app(), &"v1".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(found.media_type, first);
+    assert_eq!(found.info.media_type, first);
 }

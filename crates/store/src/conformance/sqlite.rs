@@ -77,7 +77,7 @@ async fn fill(db: &Db, round: u8) -> Vec<u8> {
         let digest = Algorithm::Sha256.digest(&content);
         let blob = CommitBlob { digest, inline: Some(content.into()), ..blob("") };
         match db.commit_blob(blob).await {
-            Ok(()) => Some(number),
+            Ok(_) => Some(number),
             Err(Error::Full) => None,
             Err(other) => panic!("{other:?}"),
         }

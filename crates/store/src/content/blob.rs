@@ -1,11 +1,13 @@
 //! Blobs become known to repositories, and unknown again.
 
+use super::locks;
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
+use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use bytes::Bytes;
@@ -43,6 +45,26 @@ pub struct Mount {
     pub now: Timestamp,
 }
 
+/// What came of a blob that was pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobOutcome {
+    /// The repository has it.
+    Linked,
+    /// The repository is locked; nothing was changed.
+    Locked(Locked),
+}
+
+/// What came of a mount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountOutcome {
+    /// The repository has the blob.
+    Mounted,
+    /// None of the sources has it to give.
+    NoSource,
+    /// The repository is locked; nothing was changed.
+    Locked(Locked),
+}
+
 /// What came of deleting a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BlobDeletion {
@@ -50,6 +72,8 @@ pub enum BlobDeletion {
     Deleted,
     /// The repository did not have it.
     Unknown,
+    /// The repository is locked.
+    Locked(Locked),
     /// A manifest of the repository needs it.
     Needed {
         /// One such manifest.
@@ -59,9 +83,12 @@ pub enum BlobDeletion {
 
 impl Db {
     /// Makes a blob known to the repository that it was pushed to.
-    pub async fn commit_blob(&self, blob: CommitBlob) -> Result<(), Error> {
+    pub async fn commit_blob(&self, blob: CommitBlob) -> Result<BlobOutcome, Error> {
         let blob = Arc::new(blob);
         self.write("commit_blob", async move |tx: &mut Tx<'_>| {
+            if let Err(locked) = may_push(tx, &blob.place, &blob.repository).await? {
+                return Ok(BlobOutcome::Locked(locked));
+            }
             let (registry, region) = (blob.place.registry.as_str(), blob.place.region.as_str());
             let size = i64::try_from(blob.size).expect("a blob fits a disk");
             tx.execute(
@@ -77,20 +104,25 @@ impl Db {
                 ],
             )
             .await?;
-            link(tx, &blob.place, &blob.repository, &blob.digest, blob.now).await
+            link(tx, &blob.place, &blob.repository, &blob.digest, blob.now).await?;
+            Ok(BlobOutcome::Linked)
         })
         .await
     }
 
-    /// Makes a blob of another repository known to this one; `false` where none of the sources has it.
-    pub async fn mount_blob(&self, mount: Mount) -> Result<bool, Error> {
+    /// Makes a blob of another repository known to this one, unless none of the sources has it, or only such as may not
+    /// be read.
+    pub async fn mount_blob(&self, mount: Mount) -> Result<MountOutcome, Error> {
         let mount = Arc::new(mount);
         self.write("mount_blob", async move |tx: &mut Tx<'_>| {
-            let is_there = has_source(tx, &mount).await?;
-            if is_there {
-                link(tx, &mount.place, &mount.repository, &mount.digest, mount.now).await?;
+            if let Err(locked) = may_push(tx, &mount.place, &mount.repository).await? {
+                return Ok(MountOutcome::Locked(locked));
             }
-            Ok(is_there)
+            if !has_source(tx, &mount).await? {
+                return Ok(MountOutcome::NoSource);
+            }
+            link(tx, &mount.place, &mount.repository, &mount.digest, mount.now).await?;
+            Ok(MountOutcome::Mounted)
         })
         .await
     }
@@ -105,6 +137,10 @@ impl Db {
         let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
         self.write("delete_blob", async move |tx: &mut Tx<'_>| {
             let key = params![place.registry.as_str(), place.region.as_str(), repository.as_str(), digest.as_str()];
+            let attributes = locks::of_repository(tx, &place, &repository).await?;
+            if let Err(locked) = lock::delete_blob(attributes.unwrap_or_default()) {
+                return Ok(BlobDeletion::Locked(locked));
+            }
             let parent = tx
                 .query_opt(
                     "SELECT parent FROM manifest_reference
@@ -147,16 +183,30 @@ async fn link(
     Ok(())
 }
 
+async fn may_push(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    repository: &Repository,
+) -> Result<Result<(), Locked>, Fault> {
+    let attributes = locks::of_repository(tx, place, repository).await?;
+    Ok(lock::push(attributes.unwrap_or_default()))
+}
+
 async fn has_source(tx: &mut Tx<'_>, mount: &Mount) -> Result<bool, Fault> {
     let (registry, region, digest) =
         (mount.place.registry.as_str(), mount.place.region.as_str(), mount.digest.as_str());
     let Some(sources) = &mount.sources else {
-        let sql = "SELECT 1 FROM repository_blob WHERE registry = $1 AND region = $2 AND digest = $3 LIMIT 1";
+        let sql = "SELECT 1 FROM repository_blob l
+             LEFT JOIN repository r ON r.registry = l.registry AND r.region = l.region AND r.name = l.repository
+             WHERE l.registry = $1 AND l.region = $2 AND l.digest = $3 AND COALESCE(r.is_read_enabled, 1) = 1 LIMIT 1";
         return tx.exists(sql, params![registry, region, digest]).await;
     };
     let sql = "SELECT 1 FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
     for source in sources {
-        if tx.exists(sql, params![registry, region, source.as_str(), digest]).await? {
+        let attributes = locks::of_repository(tx, &mount.place, source).await?;
+        if lock::pull_blob(attributes.unwrap_or_default()).is_ok()
+            && tx.exists(sql, params![registry, region, source.as_str(), digest]).await?
+        {
             return Ok(true);
         }
     }

@@ -1,5 +1,9 @@
-//! Manifests and tags go.
+//! Manifests and tags go, and whole repositories.
 
+mod repository;
+
+use super::locks::{self, attributes, columns};
+use super::tally;
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -7,9 +11,13 @@ use crate::outbox::NewEvent;
 use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
+use boathook_core::lock::{self, Attributes, Locked};
 use boathook_core::manifest;
 use boathook_core::name::{Place, Reference, Repository, Tag};
+use boathook_core::time::Timestamp;
 use std::sync::Arc;
+
+pub use repository::{RepositoryDeletion, STEP_MANIFESTS_MAX};
 
 /// A manifest as it was when it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +37,19 @@ pub enum Deletion {
     Deleted(DeletedManifest),
     /// There was none.
     Unknown,
+    /// It, its repository or one of its tags is locked; nothing was changed.
+    Locked(Locked),
+}
+
+/// What came of removing a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untagging {
+    /// It is gone.
+    Removed,
+    /// There was none.
+    Unknown,
+    /// It or its repository is locked; nothing was changed.
+    Locked(Locked),
 }
 
 impl Db {
@@ -43,67 +64,82 @@ impl Db {
         let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
         let announce = Arc::new(announce);
         self.write("delete_manifest", async move |tx: &mut Tx<'_>| {
-            let Some(deleted) = remove(tx, &place, &repository, &digest).await? else {
-                return Ok(Deletion::Unknown);
+            let attributes = locks::of_repository(tx, &place, &repository).await?;
+            let within = Within {
+                place: &place,
+                name: &repository,
+                attributes: attributes.unwrap_or_default(),
             };
-            announce(&deleted).append(tx).await?;
-            let references = deleted.tags.iter().cloned().map(Reference::Tag);
-            for reference in references.chain([Reference::Digest(digest.clone())]) {
-                tx.after.stale.push(Key::Manifest(place.clone(), repository.clone(), reference));
-            }
-            Ok(Deletion::Deleted(deleted))
+            remove(tx, &within, &digest, |deleted| announce(deleted)).await
         })
         .await
     }
 
-    /// Removes a tag and leaves its manifest; `false` where there was none.
+    /// Removes a tag and leaves its manifest.
     pub async fn delete_tag(
         &self,
         place: &Place,
         repository: &Repository,
         tag: &Tag,
-    ) -> Result<bool, Error> {
+        now: Timestamp,
+    ) -> Result<Untagging, Error> {
         let (place, repository, tag) = (place.clone(), repository.clone(), tag.clone());
         self.write("delete_tag", async move |tx: &mut Tx<'_>| {
-            let sql = "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            let deleted = tx.execute(sql, params![registry, region, repository.as_str(), tag.as_str()]).await?;
+            let key = params![registry, region, repository.as_str(), tag.as_str()];
+            let named = locks::of_tag(tx, &place, &repository, &tag).await?;
+            let Some(attributes) = named.tag else { return Ok(Untagging::Unknown) };
+            if let Err(locked) = lock::delete_tag(named.repository.unwrap_or_default(), attributes) {
+                return Ok(Untagging::Locked(locked));
+            }
+            let sql = "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4
+                       RETURNING digest";
+            let deleted = tx.query_opt(sql, key).await?;
+            let Some(deleted) = deleted else { return Ok(Untagging::Unknown) };
             tx.after.stale.push(Key::Manifest(place.clone(), repository.clone(), Reference::Tag(tag.clone())));
-            Ok(deleted != 0)
+            let change = tally::Change { tags: -1, ..tally::Change::default() };
+            tally::record(tx, &place, &repository, &deleted.parsed(0), change, now).await?;
+            Ok(Untagging::Removed)
         })
         .await
     }
 }
 
+/// A repository that something is removed from.
+struct Within<'a> {
+    place: &'a Place,
+    name: &'a Repository,
+    attributes: Attributes,
+}
+
+/// Removes a manifest with all its tags, unless something is locked, and records the event that `announce` makes of it.
 async fn remove(
     tx: &mut Tx<'_>,
-    place: &Place,
-    repository: &Repository,
+    within: &Within<'_>,
     digest: &Digest,
-) -> Result<Option<DeletedManifest>, Fault> {
-    let key = params![
-        place.registry.as_str(),
-        place.region.as_str(),
-        repository.as_str(),
-        digest.as_str()
-    ];
-    let manifest = tx
-        .query_opt(
-            "SELECT media_type, bytes FROM manifest
-             WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
-            key,
-        )
-        .await?;
-    let Some(mut manifest) = manifest else { return Ok(None) };
-    let bytes = manifest.take_bytes(1).expect("a manifest has bytes");
-    let media_type = manifest.text(0).to_owned();
-    let tags = tx
-        .query(
-            "SELECT name FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4
-             ORDER BY name",
-            key,
-        )
-        .await?;
+    announce: impl Fn(&DeletedManifest) -> NewEvent,
+) -> Result<Deletion, Fault> {
+    let (place, name) = (within.place, within.name);
+    let (registry, region, repository) =
+        (place.registry.as_str(), place.region.as_str(), name.as_str());
+    let key = params![registry, region, repository, digest.as_str()];
+    let sql = concat!(
+        "SELECT m.media_type, m.bytes, ",
+        columns!("m"),
+        " FROM manifest m WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND m.digest = $4"
+    );
+    let Some(mut manifest) = tx.query_opt(sql, key).await? else { return Ok(Deletion::Unknown) };
+    let sql = concat!(
+        "SELECT t.name, ",
+        columns!("t"),
+        " FROM tag t WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.digest = $4 ORDER BY t.name"
+    );
+    let tags = tx.query(sql, key).await?;
+    let of_tags = tags.iter().filter_map(|row| attributes(row, 1)).collect();
+    let of_manifest = attributes(&manifest, 2).expect("the manifest is there");
+    if let Err(locked) = lock::delete_manifest(within.attributes, of_manifest, of_tags) {
+        return Ok(Deletion::Locked(locked));
+    }
     let tables = [
         "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
         "DELETE FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
@@ -111,15 +147,41 @@ async fn remove(
     for sql in tables {
         tx.execute(sql, key).await?;
     }
-    let (registry, region, repository) =
-        (place.registry.as_str(), place.region.as_str(), repository.as_str());
-    match manifest::parse(Some(&media_type), &bytes) {
+    let bytes = manifest.take_bytes(1).expect("a manifest has bytes");
+    let deleted = DeletedManifest {
+        digest: digest.clone(),
+        media_type: manifest.text(0).to_owned(),
+        tags: tags.iter().map(|row| row.parsed(0)).collect(),
+    };
+    forget_references(tx, within, &deleted, &bytes).await?;
+    let references = deleted.tags.iter().cloned().map(Reference::Tag);
+    for reference in references.chain([Reference::Digest(digest.clone())]) {
+        tx.after.stale.push(Key::Manifest(place.clone(), name.clone(), reference));
+    }
+    let event = announce(&deleted);
+    let tags = i64::try_from(deleted.tags.len()).expect("tags can be counted");
+    let change = tally::Change { manifests: -1, tags: -tags };
+    tally::record(tx, place, name, digest, change, event.at).await?;
+    event.append(tx).await?;
+    Ok(Deletion::Deleted(deleted))
+}
+
+/// Forgets what a manifest that is gone referred to.
+async fn forget_references(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    deleted: &DeletedManifest,
+    bytes: &[u8],
+) -> Result<(), Fault> {
+    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
+    let (repository, digest) = (within.name.as_str(), deleted.digest.as_str());
+    match manifest::parse(Some(&deleted.media_type), bytes) {
         Ok(parsed) => {
             for reference in &parsed.references {
                 tx.execute(
                     "DELETE FROM manifest_reference
                      WHERE registry = $1 AND region = $2 AND repository = $3 AND child = $4 AND parent = $5",
-                    params![registry, region, repository, reference.digest.as_str(), digest.as_str()],
+                    params![registry, region, repository, reference.digest.as_str(), digest],
                 )
                 .await?;
             }
@@ -129,14 +191,10 @@ async fn remove(
             tx.execute(
                 "DELETE FROM manifest_reference
                  WHERE registry = $1 AND region = $2 AND repository = $3 AND parent = $4",
-                key,
+                params![registry, region, repository, digest],
             )
             .await?;
         }
     }
-    Ok(Some(DeletedManifest {
-        digest: digest.clone(),
-        media_type,
-        tags: tags.iter().map(|row| row.parsed(0)).collect(),
-    }))
+    Ok(())
 }

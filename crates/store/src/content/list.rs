@@ -33,7 +33,7 @@ impl Db {
         let (place, last) = (place.clone(), last.to_owned());
         self.read("repositories", async move |tx: &mut Tx<'_>| {
             let sql =
-                "SELECT name FROM repository WHERE registry = $1 AND region = $2 AND $3 < name
+                "SELECT name FROM repository WHERE registry = $1 AND region = $2 AND $3 < name AND is_list_enabled <> 0
                        ORDER BY name LIMIT $4";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let rows = tx.query(sql, params![registry, region, &last, i64::from(limit)]).await?;
@@ -56,6 +56,7 @@ impl Db {
             let sql = "SELECT r.name, page.name FROM repository r
                  LEFT JOIN (SELECT name FROM tag
                             WHERE registry = $1 AND region = $2 AND repository = $3 AND $4 < name
+                                  AND is_list_enabled <> 0
                             ORDER BY name LIMIT $5) page ON 1 = 1
                  WHERE r.registry = $1 AND r.region = $2 AND r.name = $3";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
@@ -89,6 +90,7 @@ impl Db {
         self.read("referrers", async move |tx: &mut Tx<'_>| {
             let sql = "SELECT digest, media_type, size, artifact_type, annotations FROM manifest
                  WHERE registry = $1 AND region = $2 AND repository = $3 AND subject = $4 AND $5 < digest
+                   AND is_list_enabled <> 0
                    AND ($6 = '' OR artifact_type = $6)
                  ORDER BY digest LIMIT $7";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());

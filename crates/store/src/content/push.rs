@@ -1,5 +1,6 @@
 //! A manifest comes in.
 
+use super::{locks, platforms, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -7,7 +8,8 @@ use crate::outbox::NewEvent;
 use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
-use boathook_core::manifest::{Manifest, Reference, ReferenceKind};
+use boathook_core::lock::{self, Locked};
+use boathook_core::manifest::{Manifest, Platform, Reference, ReferenceKind};
 use boathook_core::name::{Place, Reference as ManifestReference, Repository, Tag};
 use boathook_core::time::Timestamp;
 use bytes::Bytes;
@@ -41,6 +43,8 @@ pub enum PushOutcome {
     Stored,
     /// It is there already, as another type, by which it has to be read; nothing was changed.
     OtherType(String),
+    /// The repository or a tag is locked; nothing was changed.
+    Locked(Locked),
     /// Something that it refers to is not in the repository; nothing was changed.
     Missing(Reference),
     /// A blob has another size than the manifest says; nothing was changed.
@@ -61,56 +65,120 @@ impl Db {
 }
 
 async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault> {
+    let repository = match may_push(tx, push).await? {
+        Ok(repository) => repository,
+        Err(locked) => return Ok(PushOutcome::Locked(locked)),
+    };
+    let mut shown = Shown { image_size: push.bytes.len() as u64, platform: Platform::default() };
     for reference in &push.manifest.references {
-        match referred_size(tx, push, reference).await? {
+        match referred(tx, push, reference).await? {
             None => return Ok(PushOutcome::Missing(reference.clone())),
-            Some(size) if size != reference.size => {
-                return Ok(PushOutcome::SizeDiffers { reference: reference.clone(), size });
+            Some(found) if found.size != reference.size => {
+                let reference = reference.clone();
+                return Ok(PushOutcome::SizeDiffers { reference, size: found.size });
             }
-            Some(_) => (),
+            Some(found) => {
+                shown.image_size += found.image_size;
+                if let Some(bytes) = found.bytes {
+                    shown.platform = Platform::of_config(&bytes);
+                }
+            }
         }
     }
     let (registry, region) = (push.place.registry.as_str(), push.place.region.as_str());
-    let (repository, digest) = (push.repository.as_str(), push.digest.as_str());
-    tx.execute(
-        "INSERT INTO repository (registry, region, name, created_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        params![registry, region, repository, push.now.0],
-    )
-    .await?;
-    if let Some(media_type) = store_manifest(tx, push).await? {
-        return Ok(PushOutcome::OtherType(media_type));
+    let (name, digest) = (push.repository.as_str(), push.digest.as_str());
+    if !repository.is_there {
+        tx.execute(
+            "INSERT INTO repository (registry, region, name, created_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            params![registry, region, name, push.now.0],
+        )
+        .await?;
     }
+    let manifests = match store_manifest(tx, push, &shown).await? {
+        Stored::New => 1,
+        Stored::Before => 0,
+        Stored::AsOtherType(media_type) => return Ok(PushOutcome::OtherType(media_type)),
+    };
     for tag in &push.tags {
         tx.execute(
             "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms)
              VALUES ($1, $2, $3, $4, $5, $6, $6)
              ON CONFLICT (registry, region, repository, name)
              DO UPDATE SET digest = excluded.digest, updated_ms = excluded.updated_ms",
-            params![registry, region, repository, tag.as_str(), digest, push.now.0],
+            params![registry, region, name, tag.as_str(), digest, push.now.0],
         )
         .await?;
         let reference = ManifestReference::Tag(tag.clone());
         tx.after.stale.push(Key::Manifest(push.place.clone(), push.repository.clone(), reference));
     }
+    let change = tally::Change { manifests, tags: repository.new_tags };
+    tally::record(tx, &push.place, &push.repository, &push.digest, change, push.now).await?;
     for event in &push.events {
         event.append(tx).await?;
     }
     Ok(PushOutcome::Stored)
 }
 
+/// What a repository is before a push.
+struct Before {
+    is_there: bool,
+    /// How many of the push's tags it does not have.
+    new_tags: i64,
+}
+
+/// Looks whether the repository and the tags may be written.
+async fn may_push(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Result<Before, Locked>, Fault> {
+    if push.tags.is_empty() {
+        let attributes = locks::of_repository(tx, &push.place, &push.repository).await?;
+        let before = Before { is_there: attributes.is_some(), new_tags: 0 };
+        return Ok(lock::push(attributes.unwrap_or_default()).map(|()| before));
+    }
+    let mut before = Before { is_there: false, new_tags: 0 };
+    for tag in &push.tags {
+        let named = locks::of_tag(tx, &push.place, &push.repository, tag).await?;
+        before.is_there = named.repository.is_some();
+        before.new_tags += i64::from(named.tag.is_none());
+        if let Err(locked) = lock::push_tag(named.repository.unwrap_or_default(), named.tag) {
+            return Ok(Err(locked));
+        }
+    }
+    Ok(Ok(before))
+}
+
+/// What lists show of a manifest that it does not say itself.
+struct Shown {
+    /// Its size with all that it refers to, in bytes.
+    image_size: u64,
+    /// What its configuration says, where that is small enough to be in the database.
+    platform: Platform,
+}
+
+/// What came of storing a manifest.
+enum Stored {
+    New,
+    Before,
+    AsOtherType(String),
+}
+
 /// Stores the manifest, unless it is there; where it is there as another type, says which.
-async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Option<String>, Fault> {
+async fn store_manifest(
+    tx: &mut Tx<'_>,
+    push: &CommitPush,
+    shown: &Shown,
+) -> Result<Stored, Fault> {
     let (registry, region) = (push.place.registry.as_str(), push.place.region.as_str());
     let (repository, digest) = (push.repository.as_str(), push.digest.as_str());
     let manifest = &push.manifest;
     let size = i64::try_from(push.bytes.len()).expect("a manifest is small");
     let annotations =
         manifest.annotations.as_ref().map(|map| serde_json::Value::from(map.clone()).to_string());
+    let platforms = (!manifest.platforms.is_empty()).then(|| platforms::print(&manifest.platforms));
     let inserted = tx
         .execute(
             "INSERT INTO manifest (registry, region, repository, digest, media_type, artifact_type, subject,
-                                   annotations, size, bytes, created_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING",
+                                   annotations, size, bytes, created_ms, updated_ms, image_size,
+                                   config_media_type, architecture, os, platforms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
             params![
                 registry,
                 region,
@@ -123,6 +191,11 @@ async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Option<Str
                 size,
                 push.bytes.as_ref(),
                 push.now.0,
+                i64::try_from(shown.image_size).expect("an image fits a disk"),
+                manifest.config.as_ref().map(|config| config.media_type.as_str()),
+                shown.platform.architecture.as_deref(),
+                shown.platform.os.as_deref(),
+                platforms.as_deref(),
             ],
         )
         .await?;
@@ -131,7 +204,8 @@ async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Option<Str
                    WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
         let stored = tx.query_opt(sql, params![registry, region, repository, digest]).await?;
         let stored = stored.map(|row| row.text(0).to_owned());
-        return Ok(stored.filter(|media_type| *media_type != manifest.media_type));
+        let other = stored.filter(|media_type| *media_type != manifest.media_type);
+        return Ok(other.map_or(Stored::Before, Stored::AsOtherType));
     }
     for reference in &manifest.references {
         tx.execute(
@@ -141,31 +215,47 @@ async fn store_manifest(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Option<Str
         )
         .await?;
     }
-    Ok(None)
+    Ok(Stored::New)
 }
 
-/// The size of what a manifest refers to, if the repository has it.
-async fn referred_size(
+/// Something that a manifest refers to.
+struct Referred {
+    size: u64,
+    /// Its size with all that it refers to itself.
+    image_size: u64,
+    /// The bytes of a blob that is in the database.
+    bytes: Option<Vec<u8>>,
+}
+
+/// What a manifest refers to, if the repository has it.
+async fn referred(
     tx: &mut Tx<'_>,
     push: &CommitPush,
     reference: &Reference,
-) -> Result<Option<u64>, Fault> {
+) -> Result<Option<Referred>, Fault> {
+    let is_config = push.manifest.config.as_ref().is_some_and(|one| one.digest == reference.digest);
     let sql = match reference.kind {
+        ReferenceKind::Blob if is_config => {
+            "SELECT b.size, b.size, b.bytes FROM repository_blob l
+             JOIN blob b ON b.registry = l.registry AND b.region = l.region AND b.digest = l.digest
+             WHERE l.registry = $1 AND l.region = $2 AND l.repository = $3 AND l.digest = $4"
+        }
         ReferenceKind::Blob => {
-            "SELECT b.size FROM repository_blob l
+            "SELECT b.size, b.size, NULL FROM repository_blob l
              JOIN blob b ON b.registry = l.registry AND b.region = l.region AND b.digest = l.digest
              WHERE l.registry = $1 AND l.region = $2 AND l.repository = $3 AND l.digest = $4"
         }
         ReferenceKind::Manifest => {
-            "SELECT size FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4"
+            "SELECT size, image_size, NULL FROM manifest
+             WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4"
         }
     };
     let (registry, region) = (push.place.registry.as_str(), push.place.region.as_str());
-    let row = tx
-        .query_opt(
-            sql,
-            params![registry, region, push.repository.as_str(), reference.digest.as_str()],
-        )
-        .await?;
-    Ok(row.map(|row| u64::try_from(row.int(0)).expect("a size is not negative")))
+    let key = params![registry, region, push.repository.as_str(), reference.digest.as_str()];
+    let size = |bytes| u64::try_from(bytes).expect("a size is not negative");
+    Ok(tx.query_opt(sql, key).await?.map(|mut row| Referred {
+        bytes: row.take_bytes(2),
+        size: size(row.int(0)),
+        image_size: size(row.int(1)),
+    }))
 }

@@ -149,7 +149,7 @@ impl World {
             request: self.request("DELETE"),
         };
         let was_there = delete::manifest(self.ctx(), delete).await.expect("the database works");
-        assert!(was_there, "there is a manifest {digest}");
+        assert_eq!(was_there, Ok(true), "there is a manifest {digest}");
     }
 
     fn request(&self, method: &'static str) -> Request {

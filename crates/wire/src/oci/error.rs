@@ -72,6 +72,10 @@ impl Code {
     }
 }
 
+/// What ACR says of what is locked, letter for letter.
+pub const DISALLOWED: &str = "The operation is disallowed on this registry, repository or image. View troubleshooting \
+steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation";
+
 /// Prints the body of an error. `detail` is whatever a client could make use of, or null.
 pub fn body(code: Code, message: &str, detail: &Value) -> Vec<u8> {
     #[derive(Serialize)]

@@ -6,9 +6,10 @@
 use super::ReferrerRow;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
+use boathook_core::lock;
 use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::name::{Place, Reference, Repository};
-use boathook_store::{Error, ManifestInfo};
+use boathook_store::{Error, FoundManifest, ManifestInfo};
 use std::collections::BTreeSet;
 
 /// How much of a digest's value the tag has, in characters, so that it is no longer than a tag may be.
@@ -26,7 +27,7 @@ pub(super) async fn listed(
     let tag = format!("{}-{value}", subject.algorithm().as_str());
     let reference = Reference::Tag(tag.parse().expect("because a part of a digest is short"));
     let found = ctx.db.manifest(place, repository, &reference).await?;
-    let Some(index) = found.and_then(|index| read(&index)) else { return Ok(BTreeSet::new()) };
+    let Some(index) = found.and_then(|index| read(&index.info)) else { return Ok(BTreeSet::new()) };
     let entries = index.references.into_iter();
     let manifests = entries.filter(|entry| entry.kind == ReferenceKind::Manifest);
     Ok(manifests.map(|entry| entry.digest).filter(|digest| last < digest.as_str()).collect())
@@ -41,7 +42,8 @@ pub(super) async fn row(
     artifact_type: Option<&str>,
 ) -> Result<Option<ReferrerRow>, Error> {
     let found = ctx.db.manifest(place, repository, &Reference::Digest(digest.clone())).await?;
-    let Some(info) = found else { return Ok(None) };
+    let listed = found.filter(|found| lock::is_listed(found.manifest));
+    let Some(FoundManifest { info, .. }) = listed else { return Ok(None) };
     let Some(manifest) = read(&info) else { return Ok(None) };
     if artifact_type.is_some_and(|wanted| manifest.artifact_type.as_deref() != Some(wanted)) {
         return Ok(None);

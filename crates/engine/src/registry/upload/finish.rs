@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
-use boathook_store::{CommitBlob, Error, INLINE_BYTES_MAX, Upload};
+use boathook_store::{BlobOutcome, CommitBlob, Error, INLINE_BYTES_MAX, Upload};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
 
@@ -128,8 +128,7 @@ async fn store_small(ctx: &Ctx, at: At, digest: Digest, bytes: Bytes) -> Result<
     if actual != digest {
         return Ok(Finished::DigestDiffers { actual });
     }
-    commit(ctx, at, digest, bytes.len() as u64, Some(bytes)).await?;
-    Ok(Finished::Stored)
+    commit(ctx, at, digest, bytes.len() as u64, Some(bytes)).await
 }
 
 /// Makes a blob of what an upload has.
@@ -156,8 +155,7 @@ async fn store(ctx: &Ctx, mut upload: Upload, at: At, digest: Digest) -> Result<
     if let Some(actual) = differing {
         return Ok(Finished::DigestDiffers { actual });
     }
-    commit(ctx, at, digest, size, None).await?;
-    Ok(Finished::Stored)
+    commit(ctx, at, digest, size, None).await
 }
 
 async fn commit(
@@ -166,9 +164,11 @@ async fn commit(
     digest: Digest,
     size: u64,
     inline: Option<Bytes>,
-) -> Result<(), Error> {
+) -> Result<Finished, Error> {
     let At { place, repository, .. } = at;
-    ctx.db
-        .commit_blob(CommitBlob { place, repository, digest, size, inline, now: ctx.clock.now() })
-        .await
+    let blob = CommitBlob { place, repository, digest, size, inline, now: ctx.clock.now() };
+    Ok(match ctx.db.commit_blob(blob).await? {
+        BlobOutcome::Linked => Finished::Stored,
+        BlobOutcome::Locked(locked) => Finished::Refused(Refusal::Locked(locked)),
+    })
 }

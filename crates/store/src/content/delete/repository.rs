@@ -1,0 +1,165 @@
+//! A repository goes, step by step. Each step is a transaction of its own, and whoever repeats it gets the rest done.
+
+use super::{DeletedManifest, Deletion, Within, remove};
+use crate::cache::Key;
+use crate::content::locks::{self, attributes, columns};
+use crate::db::Db;
+use crate::error::{Error, Fault};
+use crate::outbox::NewEvent;
+use crate::row::params;
+use crate::tx::Tx;
+use boathook_core::lock::{self, Attributes, Locked};
+use boathook_core::name::{Place, Repository};
+use std::sync::Arc;
+
+/// How many manifests a step looks at, each of which it may remove.
+pub const STEP_MANIFESTS_MAX: usize = 50;
+/// How many blobs a step makes the repository forget.
+const STEP_BLOBS_MAX: i64 = 500;
+
+/// What came of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RepositoryDeletion {
+    /// There is more to be done.
+    Going {
+        /// The manifests that are gone, each with its event recorded.
+        deleted: Vec<DeletedManifest>,
+        /// Where the next step goes on.
+        after: String,
+    },
+    /// The repository is gone.
+    Deleted,
+    /// There was none.
+    Unknown,
+    /// It, a manifest or a tag of it is locked; this step has changed nothing.
+    Locked(Locked),
+}
+
+impl Db {
+    /// Takes the next step on the way to a repository's end; the first is `after` nothing. `announce` makes the event of
+    /// the manifest with the given number in the step.
+    ///
+    /// An index goes before the manifests that it needs, so that none is ever left without them.
+    pub async fn delete_repository_step(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        after: &str,
+        announce: impl Fn(usize, &DeletedManifest) -> NewEvent + Send + Sync + 'static,
+    ) -> Result<RepositoryDeletion, Error> {
+        let (place, repository, after) = (place.clone(), repository.clone(), after.to_owned());
+        let announce = Arc::new(announce);
+        self.write("delete_repository_step", async move |tx: &mut Tx<'_>| {
+            let Some(attributes) = locks::of_repository(tx, &place, &repository).await? else {
+                return Ok(RepositoryDeletion::Unknown);
+            };
+            let within = Within { place: &place, name: &repository, attributes };
+            if let Err(locked) = may_go(tx, &within).await? {
+                return Ok(RepositoryDeletion::Locked(locked));
+            }
+            if let Some(going) =
+                remove_some(tx, &within, &after, |idx, gone| announce(idx, gone)).await?
+            {
+                return Ok(going);
+            }
+            if !after.is_empty() {
+                return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after: String::new() });
+            }
+            if forget_blobs(tx, &within).await? {
+                return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after });
+            }
+            forget(tx, &within).await?;
+            Ok(RepositoryDeletion::Deleted)
+        })
+        .await
+    }
+}
+
+async fn may_go(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<Result<(), Locked>, Fault> {
+    let key =
+        params![within.place.registry.as_str(), within.place.region.as_str(), within.name.as_str()];
+    let locked_manifest = concat!(
+        "SELECT ",
+        columns!("m"),
+        " FROM manifest m WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3
+                                AND (m.is_delete_enabled = 0 OR m.is_write_enabled = 0) LIMIT 1"
+    );
+    let locked_tag = concat!(
+        "SELECT ",
+        columns!("t"),
+        " FROM tag t WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3
+                           AND (t.is_delete_enabled = 0 OR t.is_write_enabled = 0) LIMIT 1"
+    );
+    let mut of_all = [Attributes::UNLOCKED; 2];
+    for (sql, of_all) in [locked_manifest, locked_tag].into_iter().zip(&mut of_all) {
+        let found = tx.query_opt(sql, key).await?;
+        *of_all = found.and_then(|row| attributes(&row, 0)).unwrap_or_default();
+    }
+    let [manifests, tags] = of_all;
+    Ok(lock::delete_repository(within.attributes, manifests, tags))
+}
+
+/// Removes those of the next manifests that no other needs; `None` where there are none any more.
+async fn remove_some(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    after: &str,
+    announce: impl Fn(usize, &DeletedManifest) -> NewEvent,
+) -> Result<Option<RepositoryDeletion>, Fault> {
+    // A reference whose manifest is gone binds nobody.
+    let sql = "SELECT m.digest, CASE WHEN EXISTS (
+             SELECT 1 FROM manifest_reference r
+             JOIN manifest p ON p.registry = r.registry AND p.region = r.region AND p.repository = r.repository
+                            AND p.digest = r.parent
+             WHERE r.registry = m.registry AND r.region = m.region AND r.repository = m.repository
+               AND r.child = m.digest) THEN 1 ELSE 0 END
+         FROM manifest m
+         WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND $4 < m.digest ORDER BY m.digest LIMIT $5";
+    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
+    let limit = i64::try_from(STEP_MANIFESTS_MAX).expect("a step is small");
+    let rows = tx.query(sql, params![registry, region, within.name.as_str(), after, limit]).await?;
+    let Some(last) = rows.last() else { return Ok(None) };
+    let is_end = rows.len() < STEP_MANIFESTS_MAX;
+    let after = if is_end { String::new() } else { last.text(0).to_owned() };
+    let mut deleted = Vec::new();
+    for (idx, row) in rows.iter().enumerate().filter(|(_, row)| row.int(1) == 0) {
+        match remove(tx, within, &row.parsed(0), |gone| announce(idx, gone)).await? {
+            Deletion::Deleted(gone) => deleted.push(gone),
+            Deletion::Unknown | Deletion::Locked(_) => {
+                unreachable!("it was read in this transaction, and nothing is locked")
+            }
+        }
+    }
+    Ok(Some(RepositoryDeletion::Going { deleted, after }))
+}
+
+/// Makes a repository without manifests forget some of its blobs, if it has any.
+async fn forget_blobs(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<bool, Fault> {
+    let sql = "DELETE FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3 AND digest IN (
+             SELECT digest FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3
+             ORDER BY digest LIMIT $4)
+         RETURNING digest";
+    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
+    let key = params![registry, region, within.name.as_str(), STEP_BLOBS_MAX];
+    let forgotten = tx.query(sql, key).await?;
+    let stale = forgotten
+        .iter()
+        .map(|row| Key::Blob(within.place.clone(), within.name.clone(), row.parsed(0)));
+    tx.after.stale.extend(stale);
+    Ok(!forgotten.is_empty())
+}
+
+/// Removes a repository that has nothing any more.
+async fn forget(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<(), Fault> {
+    let key =
+        params![within.place.registry.as_str(), within.place.region.as_str(), within.name.as_str()];
+    let tables = [
+        "DELETE FROM repository_tally WHERE registry = $1 AND region = $2 AND repository = $3",
+        "DELETE FROM repository WHERE registry = $1 AND region = $2 AND name = $3",
+    ];
+    for sql in tables {
+        tx.execute(sql, key).await?;
+    }
+    tx.after.stale.push(Key::Repository(within.place.clone(), within.name.clone()));
+    Ok(())
+}
