@@ -2,6 +2,7 @@
 
 use crate::oci::page;
 use boathook_core::digest::{Digest, InvalidDigest};
+use boathook_core::time::Timestamp;
 use url::form_urlencoded;
 
 /// How many entries a page has where the client does not say.
@@ -83,7 +84,44 @@ pub fn parse(query: Option<&str>) -> Result<Query, InvalidQuery> {
     Ok(Query { limit, last, order: order.unwrap_or_default(), digest })
 }
 
+/// Where a page begins: after an entry.
+///
+/// In an order of time, a `Link` of ours says when the entry had been changed as well, so that it leads on where the
+/// entry is gone or has been changed by then. Clients that put a page's last name there themselves do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position<'a> {
+    /// When the entry had last been changed.
+    pub changed: Option<Timestamp>,
+    /// Its name or digest, neither of which has a slash.
+    pub name: &'a str,
+}
+
+impl<'a> Position<'a> {
+    fn parse(last: &'a str, order: Order) -> Self {
+        let timed = last.split_once('/').filter(|_| order != Order::Name);
+        let read = timed.and_then(|(changed, name)| Some((changed.parse().ok()?, name)));
+        match read {
+            Some((changed, name)) => Self { changed: Some(Timestamp(changed)), name },
+            None => Self { changed: None, name: last },
+        }
+    }
+
+    /// Prints it as the `last` of a list in some order.
+    #[must_use]
+    pub fn print(&self, order: Order) -> String {
+        match self.changed.filter(|_| order != Order::Name) {
+            Some(Timestamp(changed)) => format!("{changed}/{}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
 impl Query {
+    /// Where the page begins; `None` for the first.
+    pub fn position(&self) -> Option<Position<'_>> {
+        self.last.as_deref().map(|last| Position::parse(last, self.order))
+    }
+
     /// Prints the `Link` to the page that follows the entry `last` of the list at `path`, relative to the server.
     pub fn link(&self, path: &str, last: &str) -> String {
         let digest = self.digest.as_ref().map(ToString::to_string);
@@ -131,6 +169,27 @@ mod tests {
         let query = parse(Some("n=2&orderby=timeasc")).unwrap();
         let expected = r#"</acr/v1/a/_tags?last=v1&n=2&orderby=timeasc>; rel="next""#;
         assert_eq!(query.link("/acr/v1/a/_tags", "v1"), expected);
+    }
+
+    #[track_caller]
+    fn check_position(query: &str, changed: Option<i64>, name: &str) {
+        let query = parse(Some(query)).unwrap();
+        let position = query.position().unwrap();
+        assert_eq!(position, Position { changed: changed.map(Timestamp), name });
+        assert_eq!(Some(position.print(query.order)), query.last);
+    }
+
+    #[test]
+    fn a_page_begins_after_an_entry_and_perhaps_after_a_time() {
+        check_position("last=v1", None, "v1");
+        check_position("last=v1&orderby=timeasc", None, "v1");
+        check_position("last=12/v1&orderby=timeasc", Some(12), "v1");
+        check_position("last=-1%2Fv1&orderby=timedesc", Some(-1), "v1");
+        check_position("last=team/app", None, "team/app");
+        check_position("last=team/app&orderby=timedesc", None, "team/app");
+        assert_eq!(parse(None).unwrap().position(), None);
+        let position = Position { changed: Some(Timestamp(12)), name: "v1" };
+        assert_eq!(position.print(Order::Name), "v1");
     }
 
     proptest! {
