@@ -7,6 +7,7 @@
 //! One listener serves every face, and so does another in TLS; which one a request is for is read from its path, in
 //! [`router()`]. The metrics may have a listener of their own.
 
+mod acr;
 mod app;
 mod arm;
 mod body;

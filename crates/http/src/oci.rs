@@ -8,7 +8,7 @@ mod manifests;
 mod uploads;
 
 use crate::app::App;
-use crate::facts::{Facts, RequestId};
+use crate::facts::Facts;
 use crate::server::Closed;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
@@ -160,13 +160,7 @@ impl Call<'_> {
 
     /// The request as events tell of it.
     fn request(&self, method: &'static str) -> boathook_core::event::Request {
-        let id = self.parts.extensions.get::<RequestId>();
-        boathook_core::event::Request {
-            id: id.map(|id| id.0.clone()).unwrap_or_default(),
-            host: caller::host(self.parts).to_string(),
-            method,
-            user_agent: self.header(&header::USER_AGENT).map(str::to_owned),
-        }
+        caller::request(self.parts, method)
     }
 }
 

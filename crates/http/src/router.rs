@@ -5,7 +5,7 @@ mod escapes;
 pub(crate) use escapes::without_needless_escapes;
 
 use crate::app::App;
-use crate::{arm, layers, oauth2, oci, ops, sign_in};
+use crate::{acr, arm, layers, oauth2, oci, ops, sign_in};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
@@ -65,6 +65,8 @@ async fn by_path(app: App, request: Request, all: fn() -> Router<App>) -> Respon
     let path = request.uri().path();
     if path == "/v2" || path.starts_with("/v2/") {
         oci::handle(&app, request).await
+    } else if acr::is_ours(path) {
+        acr::handle(&app, request).await
     } else if arm::is_ours(path) {
         arm::handle(&app, request).await
     } else if sign_in::is_ours(path) {

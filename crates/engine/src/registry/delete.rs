@@ -1,4 +1,4 @@
-//! Deleting manifests, tags and blobs.
+//! Deleting manifests, tags, blobs and whole repositories.
 
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
@@ -6,7 +6,10 @@ use boathook_core::event::{Action, Event, Request, Target};
 use boathook_core::id::EventId;
 use boathook_core::lock::Locked;
 use boathook_core::name::{Place, Repository, Tag};
-use boathook_store::{DeletedManifest, Deletion, Error, Untagging};
+use boathook_core::time::Timestamp;
+use boathook_store::{
+    DeletedManifest, Deletion, Error, NewEvent, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging,
+};
 
 pub use boathook_store::BlobDeletion;
 
@@ -26,25 +29,8 @@ pub struct DeleteManifest {
 pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<Result<bool, Locked>, Error> {
     let DeleteManifest { place, repository, digest, request } = delete;
     let (id, at) = (EventId::new(ctx.ids.uuid()), ctx.clock.now());
-    let (event_place, event_repository) = (place.clone(), repository.clone());
-    let announce = move |deleted: &DeletedManifest| {
-        let target = Target {
-            media_type: deleted.media_type.clone(),
-            size: None,
-            digest: deleted.digest.clone(),
-            repository: event_repository.clone(),
-            tag: None,
-        };
-        let event = Event {
-            id: id.clone(),
-            place: event_place.clone(),
-            action: Action::Delete,
-            at,
-            target: Some(target),
-            request: Some(request.clone()),
-        };
-        super::record(&event, deleted.tags.clone())
-    };
+    let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
+    let announce = move |gone: &DeletedManifest| origin.event(&id, gone);
     let deletion = ctx.db.delete_manifest(&place, &repository, &digest, announce).await?;
     Ok(match deletion {
         Deletion::Deleted(_) => Ok(true),
@@ -75,4 +61,118 @@ pub async fn blob(
     digest: &Digest,
 ) -> Result<BlobDeletion, Error> {
     ctx.db.delete_blob(place, repository, digest).await
+}
+
+/// A repository on its way out.
+pub struct DeleteRepository {
+    /// Where it is.
+    pub place: Place,
+    /// Which one.
+    pub repository: Repository,
+    /// The request, for the events' payloads.
+    pub request: Request,
+}
+
+/// What went with a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gone {
+    /// Its manifests, the first [`GONE_SHOWN_MAX`] of them.
+    pub manifests: Vec<Digest>,
+    /// Its tags, the first [`GONE_SHOWN_MAX`] of them.
+    pub tags: Vec<Tag>,
+}
+
+/// How many of the manifests and of the tags of a repository are told of when it is deleted. All of them go.
+pub const GONE_SHOWN_MAX: usize = 10_000;
+
+impl Gone {
+    fn add(&mut self, deleted: Vec<DeletedManifest>) {
+        for DeletedManifest { digest, tags, .. } in deleted {
+            if self.manifests.len() < GONE_SHOWN_MAX {
+                self.manifests.push(digest);
+            }
+            let room = GONE_SHOWN_MAX - self.tags.len();
+            self.tags.extend(tags.into_iter().take(room));
+        }
+    }
+}
+
+/// Removes a repository with all that it has, and records one event for each of its manifests; `None` where there is none.
+///
+/// It goes step by step. Where that breaks off, or a lock comes in between, what is gone stays gone, and whoever asks once
+/// more has the rest done.
+pub async fn repository(
+    ctx: &Ctx,
+    delete: DeleteRepository,
+) -> Result<Result<Option<Gone>, Locked>, Error> {
+    let DeleteRepository { place, repository, request } = delete;
+    let (mut gone, mut after, mut has_begun) = (Gone::default(), String::new(), false);
+    loop {
+        let ids: Vec<_> = (0..STEP_MANIFESTS_MAX).map(|_| EventId::new(ctx.ids.uuid())).collect();
+        let (place, repository, request) = (place.clone(), repository.clone(), request.clone());
+        let at = ctx.clock.now();
+        let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
+        let announce = move |idx: usize, gone: &DeletedManifest| origin.event(&ids[idx], gone);
+        match ctx.db.delete_repository_step(&place, &repository, &after, announce).await? {
+            RepositoryDeletion::Going { deleted, after: next } => {
+                gone.add(deleted);
+                (after, has_begun) = (next, true);
+            }
+            RepositoryDeletion::Deleted => return Ok(Ok(Some(gone))),
+            // Somebody else has taken the last step.
+            RepositoryDeletion::Unknown => return Ok(Ok(has_begun.then_some(gone))),
+            RepositoryDeletion::Locked(locked) => return Ok(Err(locked)),
+        }
+    }
+}
+
+/// Where a deletion comes from.
+struct Origin {
+    place: Place,
+    repository: Repository,
+    request: Request,
+    at: Timestamp,
+}
+
+impl Origin {
+    /// The event that tells of a manifest's end.
+    fn event(&self, id: &EventId, gone: &DeletedManifest) -> NewEvent {
+        let target = Target {
+            media_type: gone.media_type.clone(),
+            size: None,
+            digest: gone.digest.clone(),
+            repository: self.repository.clone(),
+            tag: None,
+        };
+        let event = Event {
+            id: id.clone(),
+            place: self.place.clone(),
+            action: Action::Delete,
+            at: self.at,
+            target: Some(target),
+            request: Some(self.request.clone()),
+        };
+        super::record(&event, gone.tags.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boathook_core::digest::Algorithm;
+
+    #[test]
+    fn as_much_is_told_of_as_may_be_and_no_more() {
+        let manifest = |idx: usize, tag_count: usize| DeletedManifest {
+            digest: Algorithm::Sha256.digest(idx.to_string().as_bytes()),
+            media_type: String::new(),
+            tags: (0..tag_count).map(|tag| format!("v{idx}-{tag}").parse().unwrap()).collect(),
+        };
+        let mut gone = Gone::default();
+        gone.add((0..GONE_SHOWN_MAX - 1).map(|idx| manifest(idx, 0)).collect());
+        gone.add(vec![manifest(GONE_SHOWN_MAX, GONE_SHOWN_MAX - 1)]);
+        assert_eq!((gone.manifests.len(), gone.tags.len()), (GONE_SHOWN_MAX, GONE_SHOWN_MAX - 1));
+        gone.add(vec![manifest(GONE_SHOWN_MAX + 1, 2)]);
+        assert_eq!((gone.manifests.len(), gone.tags.len()), (GONE_SHOWN_MAX, GONE_SHOWN_MAX));
+    }
 }

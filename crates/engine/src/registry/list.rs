@@ -20,7 +20,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    fn new(mut entries: Vec<T>, limit: u32) -> Self {
+    pub(super) fn new(mut entries: Vec<T>, limit: u32) -> Self {
         let limit = limit as usize;
         // A page without entries has no last one to go on from.
         let has_more = limit < entries.len() && limit != 0;

@@ -1,12 +1,13 @@
 //! Who asks, and how they are told to sign in.
 
-use super::error::OciError;
 use crate::app::App;
+use crate::facts::RequestId;
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
+use boathook_core::event::Request;
 use boathook_core::grant::{Access, Grants};
-use boathook_engine::auth::{self, Caller};
+use boathook_engine::auth::{self, Caller, Unchecked};
 use boathook_wire::oauth2::authorization::Credentials;
 use boathook_wire::oauth2::challenge;
 
@@ -26,13 +27,27 @@ pub(crate) fn shown(headers: &HeaderMap) -> Shown {
     }
 }
 
+/// Why a caller is not let in.
+pub(crate) enum NotAdmitted {
+    /// It has to say who it is, or to be given more.
+    Unauthorized { wanted: Option<Access> },
+    /// Nobody has looked at what it shows.
+    Unchecked(Unchecked),
+}
+
+impl From<Unchecked> for NotAdmitted {
+    fn from(unchecked: Unchecked) -> Self {
+        Self::Unchecked(unchecked)
+    }
+}
+
 /// Lets the caller in, if it may do what it wants.
-pub(super) async fn admit(
+pub(crate) async fn admit(
     app: &App,
     parts: &Parts,
     wanted: Option<&Access>,
-) -> Result<Caller, OciError> {
-    let unauthorized = || OciError::Unauthorized { wanted: wanted.cloned() };
+) -> Result<Caller, NotAdmitted> {
+    let unauthorized = || NotAdmitted::Unauthorized { wanted: wanted.cloned() };
     let credentials = match shown(&parts.headers) {
         Shown::Nothing => None,
         Shown::Credentials(credentials) => Some(credentials),
@@ -60,8 +75,20 @@ pub(crate) fn base(parts: &Parts) -> String {
     format!("{scheme}://{}", host(parts))
 }
 
+/// The request as events tell of it.
+pub(crate) fn request(parts: &Parts, method: &'static str) -> Request {
+    let id = parts.extensions.get::<RequestId>();
+    let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Request {
+        id: id.map(|id| id.0.clone()).unwrap_or_default(),
+        host: host(parts).to_string(),
+        method,
+        user_agent: user_agent.map(str::to_owned),
+    }
+}
+
 /// Says where to get a token (`az-wire` §6): the realm repeats the scheme and the host of the request.
-pub(super) fn challenge(parts: &Parts, wanted: &[Access]) -> Response {
+pub(crate) fn challenge(parts: &Parts, wanted: &[Access]) -> Response {
     let scheme = parts.extensions.get::<Scheme>().cloned().unwrap_or(Scheme::HTTP);
     let value = challenge::header(&scheme, &host(parts), wanted);
     let mut response = (

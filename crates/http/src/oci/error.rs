@@ -1,7 +1,7 @@
 //! How the distribution API says no. The table is `docs/status-codes.md`.
 
 use crate::body::Uncollected;
-use crate::oci::caller;
+use crate::oci::caller::{self, NotAdmitted};
 use crate::server::Closed;
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -186,6 +186,15 @@ impl From<Error> for OciError {
 impl From<Locked> for OciError {
     fn from(_: Locked) -> Self {
         Self::Locked
+    }
+}
+
+impl From<NotAdmitted> for OciError {
+    fn from(not_admitted: NotAdmitted) -> Self {
+        match not_admitted {
+            NotAdmitted::Unauthorized { wanted } => Self::Unauthorized { wanted },
+            NotAdmitted::Unchecked(unchecked) => unchecked.into(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ fn routes() -> Vec<(Method, String, &'static str, u16)> {
     let (manifest, blob) = ("/v2/app/manifests/v9".to_owned(), format!("/v2/app/blobs/{digest}"));
     let (pull, push, delete) =
         ("repository:app:pull", "repository:app:pull,push", "repository:app:delete");
+    let (read, write) = ("repository:app:metadata_read", "repository:app:metadata_write");
     vec![
         (Method::GET, "/v2/".to_owned(), "", 200),
         (Method::HEAD, "/v2/".to_owned(), "", 200),
@@ -38,6 +39,17 @@ fn routes() -> Vec<(Method, String, &'static str, u16)> {
         (Method::PATCH, UPLOAD.to_owned(), push, 404),
         (Method::PUT, format!("{UPLOAD}?digest={digest}"), push, 404),
         (Method::DELETE, UPLOAD.to_owned(), push, 404),
+        (Method::GET, "/acr/v1/_catalog".to_owned(), "registry:catalog:*", 200),
+        (Method::GET, "/acr/v1/app".to_owned(), read, 404),
+        (Method::PATCH, "/acr/v1/app".to_owned(), write, 400),
+        (Method::DELETE, "/acr/v1/app".to_owned(), delete, 404),
+        (Method::GET, "/acr/v1/app/_tags".to_owned(), read, 404),
+        (Method::GET, "/acr/v1/app/_tags/v9".to_owned(), read, 404),
+        (Method::PATCH, "/acr/v1/app/_tags/v9".to_owned(), write, 400),
+        (Method::DELETE, "/acr/v1/app/_tags/v9".to_owned(), delete, 404),
+        (Method::GET, "/acr/v1/app/_manifests".to_owned(), read, 404),
+        (Method::GET, format!("/acr/v1/app/_manifests/{digest}"), read, 404),
+        (Method::PATCH, format!("/acr/v1/app/_manifests/{digest}"), write, 400),
     ]
 }
 

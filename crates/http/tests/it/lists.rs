@@ -21,7 +21,7 @@ impl Served {
 }
 
 /// Where the next page is.
-fn link(page: &Answer) -> Option<String> {
+pub(crate) fn link(page: &Answer) -> Option<String> {
     let link = page.optional_header("link")?;
     let target = link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\""));
     Some(target.unwrap_or_else(|| panic!("`{link}` is no link to a next page")).to_owned())

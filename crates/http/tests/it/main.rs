@@ -2,12 +2,14 @@
 //!
 //! The name of a test is the promise.
 
+mod acr;
 mod auth;
 mod blobs;
 mod framing;
 mod identities;
 mod life;
 mod lists;
+mod locks;
 mod manifests;
 mod paths;
 mod referrers;

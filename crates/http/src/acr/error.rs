@@ -1,0 +1,153 @@
+//! How ACR's data API says no, in the shape of the distribution API. The table is `docs/status-codes.md`.
+
+use super::records::UPDATE_BYTES_MAX;
+use crate::body::Uncollected;
+use crate::oci::caller::{self, NotAdmitted};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
+use boathook_core::grant::Access;
+use boathook_core::lock::Locked;
+use boathook_engine::Error;
+use boathook_engine::auth::Unchecked;
+use boathook_wire::acr::query::InvalidQuery;
+use boathook_wire::acr::route::RouteError;
+use boathook_wire::arm::object::InvalidBody;
+use boathook_wire::oci::error::{Code, DISALLOWED, body};
+use serde_json::{Value, json};
+
+/// One variant for each answer that a client can tell apart.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AcrError {
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    #[error("this path takes {allowed}")]
+    Method { allowed: &'static str },
+    #[error("authentication required")]
+    Unauthorized { wanted: Option<Access> },
+    #[error(transparent)]
+    TooManySignIns(Unchecked),
+    #[error("there is no such repository")]
+    NameUnknown,
+    #[error("the repository has no such tag")]
+    TagUnknown,
+    #[error("the repository has no such manifest")]
+    ManifestUnknown,
+    #[error("{DISALLOWED}")]
+    Locked,
+    #[error(transparent)]
+    Query(#[from] InvalidQuery),
+    #[error(transparent)]
+    Body(#[from] InvalidBody),
+    #[error(
+        "this registry has no quarantine: `quarantineState` and `quarantineDetails` cannot be set"
+    )]
+    Quarantine,
+    #[error("a change of attributes has at most {UPDATE_BYTES_MAX} bytes")]
+    TooLarge,
+    #[error("the request's body ended before it was complete")]
+    CutOff,
+    #[error("the registry's disk is full")]
+    Full,
+    #[error("the registry cannot answer now: try again")]
+    Unavailable(#[source] Error),
+    /// Our fault. Its cause goes to the log, never to the client.
+    #[error("the registry failed")]
+    Internal(#[source] Error),
+}
+
+impl AcrError {
+    fn status_and_code(&self) -> (StatusCode, Code) {
+        match self {
+            Self::Route(RouteError::NoRoute) => (StatusCode::NOT_FOUND, Code::Unsupported),
+            Self::Route(RouteError::Encoding | RouteError::Repository(_)) => {
+                (StatusCode::BAD_REQUEST, Code::NameInvalid)
+            }
+            Self::Route(RouteError::Digest(_)) | Self::Query(InvalidQuery::Digest(_)) => {
+                (StatusCode::BAD_REQUEST, Code::DigestInvalid)
+            }
+            Self::Route(RouteError::Tag(_)) | Self::TagUnknown => {
+                (StatusCode::NOT_FOUND, Code::TagUnknown)
+            }
+            Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
+            Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
+            Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
+            Self::NameUnknown => (StatusCode::NOT_FOUND, Code::NameUnknown),
+            Self::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
+            Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),
+            Self::Query(InvalidQuery::Page(_)) => {
+                (StatusCode::BAD_REQUEST, Code::PaginationNumberInvalid)
+            }
+            Self::Query(InvalidQuery::Order) | Self::Body(_) | Self::Quarantine => {
+                (StatusCode::BAD_REQUEST, Code::Unsupported)
+            }
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
+            Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
+            Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown),
+        }
+    }
+
+    /// The answer to a request: who is unknown is told how to sign in.
+    pub(super) fn into_response_to(self, parts: &Parts) -> Response {
+        if let Self::Unavailable(error) | Self::Internal(error) = &self {
+            tracing::error!(error = error as &dyn std::error::Error, "a request failed");
+        }
+        if let Self::Unauthorized { wanted } = &self {
+            return caller::challenge(parts, wanted.as_slice());
+        }
+        let (status, code) = self.status_and_code();
+        // As ACR has it.
+        let detail = if matches!(self, Self::Locked) { json!({}) } else { Value::Null };
+        let body = body(code, &self.to_string(), &detail);
+        let head = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
+        let mut response = (status, head, body).into_response();
+        let more = match &self {
+            Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
+            Self::Unavailable(_) => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::TooManySignIns(unchecked) => {
+                Some((header::RETRY_AFTER, unchecked.retry_after_seconds().into()))
+            }
+            _ => None,
+        };
+        response.headers_mut().extend(more);
+        response
+    }
+}
+
+impl From<Locked> for AcrError {
+    fn from(_: Locked) -> Self {
+        Self::Locked
+    }
+}
+
+impl From<NotAdmitted> for AcrError {
+    fn from(not_admitted: NotAdmitted) -> Self {
+        match not_admitted {
+            NotAdmitted::Unauthorized { wanted } => Self::Unauthorized { wanted },
+            NotAdmitted::Unchecked(Unchecked::Failed(error)) => error.into(),
+            NotAdmitted::Unchecked(
+                unchecked @ (Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys),
+            ) => Self::TooManySignIns(unchecked),
+        }
+    }
+}
+
+impl From<Error> for AcrError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Full => Self::Full,
+            error if error.is_transient() => Self::Unavailable(error),
+            error => Self::Internal(error),
+        }
+    }
+}
+
+impl From<Uncollected> for AcrError {
+    fn from(uncollected: Uncollected) -> Self {
+        match uncollected {
+            Uncollected::TooLarge => Self::TooLarge,
+            Uncollected::CutOff => Self::CutOff,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Repositories, tags and manifests, one at a time: shown, locked and unlocked, removed.
+
+use super::{AcrError, Call, shape, shown};
+use crate::oci::caller;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use boathook_core::name::{Repository, Tag};
+use boathook_engine::registry::delete::{self, DeleteRepository};
+use boathook_engine::registry::records::{self, Holder};
+use boathook_wire::acr::attributes::Update;
+use boathook_wire::acr::body::{Deleted, OneManifest, OneTag};
+use boathook_wire::acr::route::Target;
+
+/// How large a change of attributes may be. Those who write a verdict of the quarantine send the most.
+pub(super) const UPDATE_BYTES_MAX: usize = 64 * 1024;
+
+/// Shows the thing that a path names.
+pub(super) async fn get(call: &Call<'_>, target: &Target) -> Result<Response, AcrError> {
+    let (ctx, place) = (&call.app.ctx, &call.place);
+    Ok(match target {
+        Target::Tag(name, tag) => {
+            let found = records::tag(ctx, place, name, tag).await?;
+            let tag = shape::tag(&found.ok_or(AcrError::TagUnknown)?);
+            shown(&shape::within(call, name, OneTag { tag }))
+        }
+        Target::Manifest(name, digest) => {
+            let found = records::manifest(ctx, place, name, digest).await?;
+            let manifest = shape::manifest(found.ok_or(AcrError::ManifestUnknown)?);
+            shown(&shape::within(call, name, OneManifest { manifest }))
+        }
+        Target::Repository(name) | Target::Tags(name) | Target::Manifests(name) => {
+            let found = records::repository(ctx, place, name).await?;
+            shown(&shape::repository(call, name, &found.ok_or(AcrError::NameUnknown)?))
+        }
+        Target::Catalog => return Err(AcrError::NameUnknown),
+    })
+}
+
+/// Changes what may be done with the thing that a path names, and shows it.
+pub(super) async fn patch(
+    call: &Call<'_>,
+    target: &Target,
+    body: Body,
+) -> Result<Response, AcrError> {
+    let bytes = crate::body::collect(&call.parts.headers, body, UPDATE_BYTES_MAX).await?;
+    let update = Update::parse(&bytes)?;
+    if update.quarantine_state.is_some() || update.quarantine_details.is_some() {
+        return Err(AcrError::Quarantine);
+    }
+    let (name, holder, unknown) = match target {
+        Target::Repository(name) => (name, Holder::Repository, AcrError::NameUnknown),
+        Target::Tag(name, tag) => (name, Holder::Tag(tag.clone()), AcrError::TagUnknown),
+        Target::Manifest(name, digest) => {
+            (name, Holder::Manifest(digest.clone()), AcrError::ManifestUnknown)
+        }
+        Target::Catalog | Target::Tags(_) | Target::Manifests(_) => {
+            return Err(AcrError::Method { allowed: target.methods() });
+        }
+    };
+    let change = move |before| shape::stored(update.apply(shape::attributes(before)));
+    if !records::change(&call.app.ctx, &call.place, name, holder, change).await? {
+        return Err(unknown);
+    }
+    get(call, target).await
+}
+
+/// Removes a tag. What it was on stays, and nobody is told.
+pub(super) async fn untag(
+    call: &Call<'_>,
+    repository: &Repository,
+    tag: &Tag,
+) -> Result<Response, AcrError> {
+    if delete::tag(&call.app.ctx, &call.place, repository, tag).await?? {
+        Ok(StatusCode::ACCEPTED.into_response())
+    } else {
+        Err(AcrError::TagUnknown)
+    }
+}
+
+/// Removes a repository with all that it has.
+pub(super) async fn delete_repository(
+    call: &Call<'_>,
+    repository: Repository,
+) -> Result<Response, AcrError> {
+    let request = caller::request(call.parts, "DELETE");
+    let delete = DeleteRepository { place: call.place.clone(), repository, request };
+    let found = delete::repository(&call.app.ctx, delete).await??;
+    let gone = found.ok_or(AcrError::NameUnknown)?;
+    let mut response = shown(&Deleted {
+        manifests_deleted: gone.manifests.iter().map(ToString::to_string).collect(),
+        tags_deleted: gone.tags.iter().map(ToString::to_string).collect(),
+    });
+    *response.status_mut() = StatusCode::ACCEPTED;
+    Ok(response)
+}

@@ -1,0 +1,89 @@
+//! What the store knows, as ACR shows it.
+
+use super::Call;
+use crate::oci::caller;
+use boathook_core::lock;
+use boathook_core::manifest::Platform;
+use boathook_core::name::Repository;
+use boathook_engine::registry::records::{ManifestRow, RepositoryRow, TagRow};
+use boathook_wire::acr::attributes::Attributes;
+use boathook_wire::acr::body::{self, Within};
+
+pub(super) fn within<T>(call: &Call<'_>, repository: &Repository, content: T) -> Within<T> {
+    Within {
+        registry: caller::host(call.parts).to_string(),
+        image_name: repository.to_string(),
+        content,
+    }
+}
+
+pub(super) fn repository(
+    call: &Call<'_>,
+    name: &Repository,
+    row: &RepositoryRow,
+) -> body::Repository {
+    body::Repository {
+        registry: caller::host(call.parts).to_string(),
+        image_name: name.to_string(),
+        created_time: row.created,
+        last_update_time: row.updated,
+        manifest_count: row.manifest_count,
+        tag_count: row.tag_count,
+        changeable_attributes: attributes(row.attributes),
+    }
+}
+
+pub(super) fn tag(row: &TagRow) -> body::Tag {
+    body::Tag {
+        name: row.name.to_string(),
+        digest: row.digest.to_string(),
+        created_time: row.created,
+        last_update_time: row.updated,
+        is_signed: false,
+        quarantine_state: None,
+        changeable_attributes: attributes(row.attributes),
+    }
+}
+
+pub(super) fn manifest(row: ManifestRow) -> body::Manifest {
+    let Platform { architecture, os } = row.platform;
+    let platform = |(digest, Platform { architecture, os }): (_, _)| {
+        let digest: boathook_core::digest::Digest = digest;
+        body::Platform { digest: digest.to_string(), architecture, os }
+    };
+    body::Manifest {
+        digest: row.digest.to_string(),
+        image_size: row.image_size,
+        created_time: row.created,
+        last_update_time: row.updated,
+        architecture,
+        os,
+        media_type: row.media_type,
+        config_media_type: row.config_media_type,
+        tags: row.tags.iter().map(ToString::to_string).collect(),
+        changeable_attributes: body::ManifestAttributes {
+            attributes: attributes(row.attributes),
+            ..body::ManifestAttributes::default()
+        },
+        references: row.references.into_iter().map(platform).collect(),
+    }
+}
+
+pub(super) fn attributes(attributes: lock::Attributes) -> Attributes {
+    Attributes {
+        may_delete: attributes.is_delete_enabled,
+        may_write: attributes.is_write_enabled,
+        may_read: attributes.is_read_enabled,
+        may_list: attributes.is_list_enabled,
+    }
+}
+
+/// The other way round.
+pub(super) fn stored(attributes: Attributes) -> lock::Attributes {
+    lock::Attributes {
+        is_delete_enabled: attributes.may_delete,
+        is_write_enabled: attributes.may_write,
+        is_read_enabled: attributes.may_read,
+        is_list_enabled: attributes.may_list,
+    }
+}
