@@ -8,5 +8,6 @@ mod faults;
 mod identity;
 mod life;
 mod process;
+mod repository;
 mod serve;
 mod tls;

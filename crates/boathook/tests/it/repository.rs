@@ -1,0 +1,137 @@
+//! `boathook acr repository` and `boathook acr manifest` against a server of their own.
+
+use std::path::Path;
+use std::process::Output;
+
+use boathook_core::digest::Algorithm;
+use boathook_core::media_type::OCI_MANIFEST;
+use reqwest::Method;
+use serde_json::Value as Json;
+
+use crate::process::{Serving, boathook, complaint};
+
+/// Whoever talks to one registry by name and password.
+struct Customer<'a> {
+    server: &'a Serving,
+    data: &'a Path,
+    credentials: Json,
+}
+
+impl<'a> Customer<'a> {
+    fn new(server: &'a Serving, data: &'a Path) -> Self {
+        let credentials = std::fs::read(data.join("credentials.json")).unwrap();
+        Self { server, data, credentials: serde_json::from_slice(&credentials).unwrap() }
+    }
+
+    fn ask(&self, words: &[&str]) -> Output {
+        let text = |value: &Json| value.as_str().unwrap().to_owned();
+        boathook()
+            .args(["acr"])
+            .args(words)
+            .args(["-u", &text(&self.credentials["username"])])
+            .args(["-p", &text(&self.credentials["passwords"][0])])
+            .env("BOATHOOK_ENDPOINT", format!("http://{}", self.server.address))
+            .env("BOATHOOK_CLIENT_ID", text(&self.credentials["clientId"]))
+            .env("BOATHOOK_CLIENT_SECRET", text(&self.credentials["clientSecret"]))
+            .current_dir(self.data)
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a command that has to succeed, and reads what it prints.
+    #[track_caller]
+    fn json(&self, words: &[&str]) -> Json {
+        let output = self.ask(words);
+        assert!(output.status.success(), "{words:?}: {}", complaint(&output).1);
+        serde_json::from_slice(&output.stdout).unwrap_or(Json::Null)
+    }
+
+    #[track_caller]
+    fn check_refused(&self, words: &[&str], said: &str) {
+        let (code, complaint) = complaint(&self.ask(words));
+        assert_ne!(code, Some(0), "{words:?}");
+        assert!(complaint.contains(said), "{words:?}: {complaint}");
+    }
+
+    /// Pushes an image without layers as `app:TAG`, and returns its digest.
+    async fn push(&self, tag: &str) -> String {
+        let config = format!(r#"{{"architecture":"amd64","os":"linux","of":"{tag}"}}"#);
+        let digest = Algorithm::Sha256.digest(config.as_bytes());
+        let size = config.len();
+        let path = format!("blobs/uploads/?digest={digest}");
+        self.send(Method::POST, &path, "application/octet-stream", config).await;
+        let manifest = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{digest}","size":{size}}},"layers":[]}}"#
+        );
+        let digest = Algorithm::Sha256.digest(manifest.as_bytes());
+        self.send(Method::PUT, &format!("manifests/{tag}"), OCI_MANIFEST, manifest).await;
+        digest.to_string()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is docker, and no part of the program")]
+    async fn send(&self, method: Method, path: &str, media_type: &str, body: String) {
+        let url = format!("http://{}/v2/app/{path}", self.server.address);
+        let request =
+            reqwest::Client::new().request(method, url).header("content-type", media_type);
+        let text = |value: &Json| value.as_str().unwrap().to_owned();
+        let (user, password) =
+            (text(&self.credentials["username"]), text(&self.credentials["passwords"][0]));
+        let answer = request.basic_auth(user, Some(password)).body(body).send().await.unwrap();
+        assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+    }
+}
+
+const DISALLOWED: &str = "The operation is disallowed on this registry, repository or image.";
+
+#[tokio::test]
+async fn what_is_pushed_is_shown_locked_untagged_and_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let customer = Customer::new(&server, folder.path());
+    let first = customer.push("v1").await;
+    let second = customer.push("v2").await;
+
+    let repository =
+        customer.json(&["repository", "show", "-n", "boathook", "--repository", "app"]);
+    assert_eq!((&repository["manifestCount"], &repository["tagCount"]), (&2.into(), &2.into()));
+    let tag = customer.json(&["repository", "show", "-n", "boathook", "-t", "app:v1"]);
+    assert_eq!(tag["digest"], first.as_str());
+    let image = format!("app@{second}");
+    let manifest = customer.json(&["repository", "show", "-n", "boathook", "-t", &image]);
+    assert_eq!((&manifest["architecture"], &manifest["os"]), (&"amd64".into(), &"linux".into()));
+    let show_tags = ["repository", "show-tags", "-n", "boathook", "--repository", "app"];
+    assert_eq!(customer.json(&show_tags), serde_json::json!(["v1", "v2"]));
+    let newest = [&show_tags[..], &["--orderby", "time_desc", "--top", "1"]].concat();
+    assert_eq!(customer.json(&newest), serde_json::json!(["v2"]));
+    let listed = customer.json(&["manifest", "list-metadata", "-r", "boathook", "-n", "app"]);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    let shown = customer.json(&["manifest", "show-metadata", "-r", "boathook", "-n", &image]);
+    assert_eq!(shown["tags"], serde_json::json!(["v2"]));
+
+    let lock = ["repository", "update", "-n", "boathook", "-t", "app:v1", "--write-enabled"];
+    let locked = customer.json(&[&lock[..], &["false"]].concat());
+    assert_eq!(locked["changeableAttributes"]["writeEnabled"], false);
+    let untag = ["repository", "untag", "-n", "boathook", "-t", "app:v1"];
+    customer.check_refused(&untag, DISALLOWED);
+    let delete = ["repository", "delete", "-n", "boathook", "--repository", "app", "-y"];
+    customer.check_refused(&delete, DISALLOWED);
+    let delete_image = ["repository", "delete", "-n", "boathook", "-t", "app:v1", "-y"];
+    customer.check_refused(&delete_image, DISALLOWED);
+    let unlocked = customer.json(&[&lock[..], &["true"]].concat());
+    assert_eq!(unlocked["changeableAttributes"]["writeEnabled"], true);
+    customer.json(&untag);
+    let manifest = ["manifest", "update-metadata", "-r", "boathook", "-n", &image];
+    let hidden = customer.json(&[&manifest[..], &["--list-enabled", "false"]].concat());
+    assert_eq!(hidden["changeableAttributes"]["listEnabled"], false);
+    customer.json(&["manifest", "delete", "-r", "boathook", "-n", "app:v2", "-y"]);
+    customer
+        .check_refused(&["repository", "show", "-n", "boathook", "-t", "app:v2"], "no such tag");
+
+    let gone = customer.json(&delete);
+    assert_eq!(gone, serde_json::json!({ "manifestsDeleted": [first], "tagsDeleted": [] }));
+    customer.check_refused(
+        &["repository", "show", "-n", "boathook", "--repository", "app"],
+        "no such repository",
+    );
+    server.stop();
+}
