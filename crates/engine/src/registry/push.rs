@@ -1,5 +1,7 @@
 //! Pushing a manifest.
 
+mod config;
+
 use crate::ctx::Ctx;
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::{Action, Event, Request, Target};
@@ -92,12 +94,14 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
     let subject = manifest.subject.clone();
     let now = ctx.clock.now();
     let event = announce(ctx, push, &manifest, &digest, tag.as_ref(), now);
+    let platform = config::platform(ctx, &push.place, manifest.config.as_ref()).await;
     let commit = CommitPush {
         place: push.place.clone(),
         repository: push.repository.clone(),
         digest: digest.clone(),
         tags: tag.into_iter().collect(),
         manifest,
+        platform,
         bytes: push.bytes.clone(),
         events: vec![event],
         now,

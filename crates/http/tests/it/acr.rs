@@ -4,6 +4,7 @@
 
 use crate::lists::link;
 use crate::served::Served;
+use boathook_core::media_type::OCI_MANIFEST;
 use boathook_testkit::Answer;
 use http::Method;
 use serde_json::{Value, json};
@@ -83,6 +84,29 @@ async fn a_repository_a_tag_and_a_manifest_say_what_they_are() {
     let expected = json!({ "registry": host, "imageName": "team/app", "manifests": [manifest] });
     assert_eq!(served.acr("team/app/_manifests?api-version=2021-07-01").await, expected);
     assert_eq!(served.acr("_catalog").await, json!({ "repositories": ["team/app"] }));
+}
+
+#[tokio::test]
+async fn an_image_says_what_it_is_for_however_large_its_configuration_is() {
+    let served = Served::open().await;
+    for (padding, is_told) in [(0, true), (20_000, true), (1024 * 1024, false)] {
+        let config =
+            json!({ "architecture": "arm64", "os": "linux", "history": "x".repeat(padding) });
+        let config = config.to_string();
+        let digest = served.client.push_blob("app", config.as_bytes()).await;
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": OCI_MANIFEST, "layers": [],
+            "config": { "mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest.as_str(),
+                        "size": config.len() },
+        });
+        let bytes = manifest.to_string();
+        let pushed = served.client.put_manifest("app", "v1", OCI_MANIFEST, bytes).await.is(201);
+        let path = format!("app/_manifests/{}", pushed.header("docker-content-digest"));
+        let shown = served.acr(&path).await["manifest"].clone();
+        let expected = is_told.then(|| (json!("arm64"), json!("linux")));
+        let found = shown.get("architecture").cloned().zip(shown.get("os").cloned());
+        assert_eq!(found, expected, "{padding} bytes");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::Action;
 use boathook_core::id::{EventId, WebhookId};
-use boathook_core::manifest::{self, Manifest};
+use boathook_core::manifest::{self, Manifest, Platform};
 use boathook_core::media_type;
 use boathook_core::name::{Place, Repository, Tag};
 use boathook_core::time::Timestamp;
@@ -90,6 +90,7 @@ pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
         digest: digest_of(bytes),
         tags: tags.iter().map(|name| tag(name)).collect(),
         manifest: parsed(bytes),
+        platform: Platform::default(),
         bytes: bytes.clone(),
         events: vec![event(event_id)],
         now: NOW,

@@ -28,6 +28,8 @@ pub struct CommitPush {
     pub tags: Vec<Tag>,
     /// What the manifest says.
     pub manifest: Manifest,
+    /// What its configuration says, where that is too large to be in the database.
+    pub platform: Platform,
     /// The manifest as it came.
     pub bytes: Bytes,
     /// What is to be announced: one event for each tag, or one alone.
@@ -69,7 +71,7 @@ async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault>
         Ok(repository) => repository,
         Err(locked) => return Ok(PushOutcome::Locked(locked)),
     };
-    let mut shown = Shown { image_size: push.bytes.len() as u64, platform: Platform::default() };
+    let mut shown = Shown { image_size: push.bytes.len() as u64, platform: push.platform.clone() };
     for reference in &push.manifest.references {
         match referred(tx, push, reference).await? {
             None => return Ok(PushOutcome::Missing(reference.clone())),
@@ -149,7 +151,7 @@ async fn may_push(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Result<Before, L
 struct Shown {
     /// Its size with all that it refers to, in bytes.
     image_size: u64,
-    /// What its configuration says, where that is small enough to be in the database.
+    /// What its configuration says.
     platform: Platform,
 }
 
