@@ -17,6 +17,7 @@ promises![
     a_lock_is_seen_by_the_next_read,
     a_lock_that_is_lifted_is_in_nobodys_way,
     a_lock_and_a_deletion_at_once_do_not_both_win,
+    a_mount_from_anywhere_takes_nothing_from_what_may_not_be_read,
     what_is_not_there_has_no_attributes,
     what_is_deleted_and_pushed_again_is_not_locked,
 ];
@@ -250,6 +251,23 @@ async fn a_lock_and_a_deletion_at_once_do_not_both_win(db: &Db) {
         }
         set(db, &holder, Attributes::UNLOCKED).await;
     }
+}
+
+async fn a_mount_from_anywhere_takes_nothing_from_what_may_not_be_read(db: &Db) {
+    db.commit_blob(blob("layer")).await.unwrap();
+    pushed(db, "one", &[], "e1").await;
+    assert!(set(db, &Holder::Repository, without('r')).await);
+    let mount = Mount {
+        place: place(),
+        repository: repository("team/target"),
+        digest: sha256("layer"),
+        sources: None,
+        now: NOW,
+    };
+    assert_eq!(db.mount_blob(mount.clone()).await.unwrap(), MountOutcome::NoSource);
+    let source = CommitBlob { repository: repository("team/source"), ..blob("layer") };
+    db.commit_blob(source).await.unwrap();
+    assert_eq!(db.mount_blob(mount).await.unwrap(), MountOutcome::Mounted);
 }
 
 async fn what_is_not_there_has_no_attributes(db: &Db) {

@@ -2,10 +2,12 @@
 
 use super::engines::{Noon, administer, on_postgres, open, opened, server};
 use super::samples::*;
+use crate::Holder;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
 use crate::tx::Tx;
+use boathook_core::lock::Attributes;
 use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -179,6 +181,32 @@ async fn what_another_node_has_written_is_read() {
         assert!(here.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());
         there.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
         assert!(here.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_another_node_has_locked_is_locked() {
+    on_postgres(async |url: &str| {
+        let (here, there) = (open(url).await, open(url).await);
+        let digest = pushed(&here, "one", &["v1"], "e1").await;
+        let read = async || {
+            let found = here.manifest(&place(), &app(), &"v1".parse().unwrap()).await;
+            let found = found.unwrap().unwrap();
+            (found.repository, found.manifest, found.tag.unwrap())
+        };
+        let all = Attributes::UNLOCKED;
+        let locked = Attributes { is_read_enabled: false, ..all };
+        assert_eq!(read().await, (all, all, all));
+        for (holder, expected) in [
+            (Holder::Tag(tag("v1")), (all, all, locked)),
+            (Holder::Manifest(digest), (all, locked, locked)),
+            (Holder::Repository, (locked, locked, locked)),
+        ] {
+            let lock = move |_| locked;
+            assert!(there.set_attributes(&place(), &app(), holder, lock, NOW).await.unwrap());
+            assert_eq!(read().await, expected);
+        }
     })
     .await;
 }
