@@ -18,15 +18,16 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use boathook_core::address::AddressPolicy;
-use boathook_core::defaults;
+use boathook_core::quota::Sku;
 use boathook_engine::announce::Deliverer;
 use boathook_engine::auth::Secrets;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
+use boathook_engine::place::{self, Registries};
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
-use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads, housekeeping, is_the_key};
+use boathook_engine::{Blobs, Ctx, Db, Seal, Site, Uploads, housekeeping, is_the_key};
 use boathook_http::App;
 
 use crate::cli::output::console::Console;
@@ -41,7 +42,7 @@ pub(crate) use signals::StopSignals;
 /// How long tasks that are cut off may take to let go of what they hold.
 const CUT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The SKU of the default registry: the one that may do everything.
-const SKU: &str = "Premium";
+const SKU: Sku = Sku::Premium;
 
 /// A server that answers.
 pub(crate) struct Running {
@@ -97,7 +98,8 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     };
     let listeners = bound.start(https, &supervisor);
     let ctx = Arc::new(compose(config, &folder, own, &supervisor).await?);
-    register(&ctx).await?;
+    let made = place::ensure_default(&ctx.db, &ctx.site, SKU, ctx.clock.now()).await;
+    made.context("could not make the default registry")?;
     if !is_the_key(&ctx.seal, &ctx.db, &ctx.site.registry, ctx.clock.now()).await? {
         bail!(
             "`{}` is not the key that this database's secrets are sealed with: put the right one there, from the \
@@ -128,7 +130,7 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
         tracing::info!("serving HTTPS on {}", tls.endpoint);
     }
     tracing::info!(
-        registry = %ctx.site.registry, region = %ctx.site.region, listen = %listen, "serving on {endpoint}"
+        registry = %ctx.site.registry, region = %ctx.site.home(), listen = %listen, "serving on {endpoint}"
     );
     let drain = Drain { grace: config.server.drain_grace, timeout: config.server.drain_timeout };
     Ok(Running { app, supervisor, listeners, drain, endpoint })
@@ -212,10 +214,11 @@ async fn compose(
         seal: Seal::new(&folder.key(Key::Seal, &*ids)?),
         secrets: Secrets::new(&folder.key(Key::Token, &*ids)?, &*ids),
         provider: provider::prepare(&config.identity_provider)?,
+        registries: Registries::default(),
         deliverer: Deliverer::new(supervisor.clone()),
         site: Site {
             registry: server.registry.clone(),
-            region: server.regions[0].clone(),
+            regions: server.regions.clone(),
             domain: server.domain.clone(),
             is_open: server.dev,
         },
@@ -224,18 +227,6 @@ async fn compose(
         clock,
         ids,
     })
-}
-
-/// Makes the default registry, unless it is there.
-async fn register(ctx: &Ctx) -> anyhow::Result<()> {
-    let registry = RegistryRow {
-        name: ctx.site.registry.clone(),
-        resource_group: defaults::RESOURCE_GROUP.to_owned(),
-        location: ctx.site.region.to_string(),
-        sku: SKU.to_owned(),
-        created: ctx.clock.now(),
-    };
-    ctx.db.ensure_registry(registry).await.context("could not make the default registry")
 }
 
 #[cfg(test)]

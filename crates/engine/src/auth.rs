@@ -7,7 +7,7 @@
 
 pub mod directory;
 mod first_start;
-mod fresh;
+pub(crate) mod fresh;
 mod guessing;
 mod hashing;
 pub mod identity;
@@ -24,10 +24,11 @@ pub use signing_key::{key_set, rotate};
 pub use token::{Issued, TOKEN_AGE};
 
 use crate::ctx::Ctx;
+use crate::place::Registry;
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::id::{ClientId, Ids, PrincipalId};
-use boathook_core::name::{ResourceGroupName, TokenName};
+use boathook_core::name::{RegistryName, TokenName};
 use boathook_core::role::RoleScope;
 use boathook_core::scope_map;
 use boathook_store::{PasswordRow, RegistryRow, TokenEntry};
@@ -75,6 +76,7 @@ impl Secrets {
 /// Says who calls the registry; `None` where what they showed is wrong.
 pub async fn registry_caller(
     ctx: &Ctx,
+    registry: &Registry,
     shown: Option<&Shown>,
 ) -> Result<Option<Caller>, Unchecked> {
     match shown {
@@ -86,18 +88,16 @@ pub async fn registry_caller(
             let SignedIn::As(principal) = identity::sign_in(ctx, user, password).await? else {
                 return Ok(None);
             };
-            let registry = ctx.db.registry(&ctx.site.registry).await?;
-            let scope = registry.as_ref().and_then(scope_of);
-            let grants = scope.map_or(Grants::none(), |scope| principal.grants_on(&scope));
+            let grants = principal.grants_on(&scope_of(&registry.row));
             Ok(Some(Caller { name: principal.client_id.to_string(), grants }))
         }
         Some(Shown::Basic { user, password }) => {
-            if is_password(ctx, user, password).await? {
+            if is_password(ctx, &registry.row, user, password).await? {
                 return Ok(Some(Caller { name: user.clone(), grants: Grants::All }));
             }
-            registry_token(ctx, user, password).await
+            registry_token(ctx, &registry.row.name, user, password).await
         }
-        Some(Shown::Bearer(token)) => Ok(token::verify(ctx, token)),
+        Some(Shown::Bearer(token)) => Ok(token::verify(ctx, registry, token)),
     }
 }
 
@@ -114,9 +114,17 @@ pub async fn hash(secret: String) -> String {
     hashed.expect("hashing does not panic")
 }
 
-/// Says whether a password is one of a registry's user.
-async fn is_password(ctx: &Ctx, user: &str, password: &str) -> Result<bool, Unchecked> {
-    let registry = &ctx.site.registry;
+/// Says whether a password is one of a registry's admin user, who may have been switched off.
+async fn is_password(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    user: &str,
+    password: &str,
+) -> Result<bool, Unchecked> {
+    if !registry.settings.is_admin_user_enabled {
+        return Ok(false);
+    }
+    let registry = &registry.name;
     let hashes = ctx.db.secrets(registry, user).await?;
     let hashes: Vec<_> = hashes.iter().map(String::as_str).collect();
     let name = format!("{registry}/{user}");
@@ -127,10 +135,10 @@ async fn is_password(ctx: &Ctx, user: &str, password: &str) -> Result<bool, Unch
 /// it may do is what its scope map says now.
 async fn registry_token(
     ctx: &Ctx,
+    registry: &RegistryName,
     user: &str,
     password: &str,
 ) -> Result<Option<Caller>, Unchecked> {
-    let registry = &ctx.site.registry;
     let Ok(name) = user.parse::<TokenName>() else { return Ok(None) };
     let Some(TokenEntry { token, actions }) = ctx.db.token_entry(registry, &name).await? else {
         return Ok(None);
@@ -146,10 +154,9 @@ async fn registry_token(
     Ok(is_in.then(|| Caller { name: token.name.to_string(), grants: grants() }))
 }
 
-/// Where roles on a registry are given; nowhere, if its group has a name that none can have.
-pub fn scope_of(registry: &RegistryRow) -> Option<RoleScope> {
-    let group: ResourceGroupName = registry.resource_group.parse().ok()?;
-    Some(RoleScope::Registry(group, registry.name.clone()))
+/// Where roles on a registry are given.
+pub fn scope_of(registry: &RegistryRow) -> RoleScope {
+    RoleScope::Registry(registry.resource_group.clone(), registry.name.clone())
 }
 
 /// Says who calls the management API; `None` where they have not shown who they are: by a token of the authority, or by
@@ -186,6 +193,6 @@ async fn verified(
 }
 
 /// Makes a token for as much of `scopes` as `caller` has.
-pub fn issue(ctx: &Ctx, caller: &Caller, scopes: &[String]) -> Issued {
-    token::issue(ctx, caller, scopes)
+pub fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[String]) -> Issued {
+    token::issue(ctx, registry, caller, scopes)
 }

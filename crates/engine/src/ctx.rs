@@ -4,6 +4,7 @@ use crate::announce::Deliverer;
 use crate::auth::{Provider, Secrets};
 use crate::courier::Courier;
 use crate::meters::Meters;
+use crate::place::Registries;
 use crate::seal::Seal;
 use boathook_core::address::AddressPolicy;
 use boathook_core::id::Ids;
@@ -35,9 +36,11 @@ pub struct Ctx {
     pub secrets: Secrets,
     /// Somebody else's tokens that are believed.
     pub provider: Option<Provider>,
+    /// Registries that are known.
+    pub registries: Registries,
     /// Deliveries under way.
     pub deliverer: Deliverer,
-    /// Which registry this is, and where.
+    /// Which registries there are by default, and where.
     pub site: Site,
     /// How much of everything there may be.
     pub limits: Limits,
@@ -45,17 +48,24 @@ pub struct Ctx {
     pub meters: Meters,
 }
 
-/// Which registry a server has, and where it stands.
+/// Which registry a server begins with, and where it stands.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The default registry, which any host name leads to.
     pub registry: RegistryName,
-    /// The region that is home for whatever names none.
-    pub region: Region,
+    /// The regions that registries can be in; the first is home for whatever names none.
+    pub regions: Vec<Region>,
     /// What registries' host names end in, such as `azurecr.localhost`.
     pub domain: String,
     /// Lets callers pull and push who have not signed in.
     pub is_open: bool,
+}
+
+impl Site {
+    /// The region that is home for whatever names none.
+    pub fn home(&self) -> &Region {
+        self.regions.first().expect("a server has at least one region")
+    }
 }
 
 /// How much of everything there may be, as far as it can be configured.
@@ -88,6 +98,6 @@ impl Default for Limits {
 impl Ctx {
     /// Where the default registry's content lies.
     pub fn place(&self) -> Place {
-        Place { registry: self.site.registry.clone(), region: self.site.region.clone() }
+        Place { registry: self.site.registry.clone(), region: self.site.home().clone() }
     }
 }

@@ -113,10 +113,10 @@ async fn survive<T>(
 /// authority a new key where its last one is.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     let now = ctx.clock.now();
-    let (uploads, place, age_max) = (ctx.uploads.clone(), ctx.place(), ctx.limits.upload_age_max);
+    let (uploads, age_max) = (ctx.uploads.clone(), ctx.limits.upload_age_max);
     let system_now = UNIX_EPOCH + now.since(Timestamp(0));
     let expired =
-        tokio::task::spawn_blocking(move || uploads.expire(&place, system_now, age_max)).await;
+        tokio::task::spawn_blocking(move || uploads.expire_everywhere(system_now, age_max)).await;
     let expired = expired.expect("removing files does not panic")?;
     let event_age_ms = i64::try_from(ctx.limits.event_age_max.as_millis()).unwrap_or(i64::MAX);
     let before = EventId::earliest(Timestamp(now.0.saturating_sub(event_age_ms)));

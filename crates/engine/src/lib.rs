@@ -16,6 +16,7 @@ mod ctx;
 pub mod housekeeping;
 pub mod manage;
 pub mod meters;
+pub mod place;
 pub mod registry;
 mod seal;
 pub mod supervisor;
@@ -23,9 +24,9 @@ pub mod system;
 
 pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{
-    AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, Histogram, IdentitySecretRow,
-    IdentityWithSecrets, PasswordRow, RegistryRow, TIME_BUCKETS_US, TokenRow, TransactionTimes,
-    Uploads, WebhookDue, WebhookRow,
+    AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, GroupDeletion, Histogram,
+    IdentitySecretRow, IdentityWithSecrets, PasswordRow, RegistryRow, RegistrySettings,
+    ResourceGroupRow, TIME_BUCKETS_US, TokenRow, TransactionTimes, Uploads, WebhookDue, WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};
 pub use seal::{Seal, is_the_key};

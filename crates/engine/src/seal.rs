@@ -63,7 +63,13 @@ pub async fn is_the_key(
 ) -> Result<bool, Error> {
     let proof = seal.close(PROOF, PROOF.as_bytes());
     let hash = proof.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let proof = NewSecret { registry: registry.clone(), owner: PROOF.to_owned(), slot: 1, hash };
+    let proof = NewSecret {
+        registry: registry.clone(),
+        owner: PROOF.to_owned(),
+        slot: 1,
+        hash,
+        sealed: None,
+    };
     db.ensure_secrets(vec![proof], now).await?;
     let kept = db.secrets(registry, PROOF).await?;
     Ok(kept.iter().any(|text| from_hex(text).is_some_and(|proof| seal.open(PROOF, &proof).is_ok())))

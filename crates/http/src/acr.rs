@@ -8,12 +8,14 @@ mod shape;
 use crate::app::App;
 use crate::facts::Facts;
 use crate::oci::caller;
+use crate::place;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::{Access, Permission};
 use boathook_core::name::Place;
+use boathook_engine::place::Found;
 use boathook_wire::acr::route::{self, Target};
 use boathook_wire::oci::header::{API_VERSION, DISTRIBUTION_API_VERSION};
 use error::AcrError;
@@ -52,9 +54,10 @@ async fn answer(
     tell(facts, &target);
     let wanted = wanted(&target, &parts.method)
         .ok_or_else(|| AcrError::Method { allowed: target.methods() })?;
-    let caller = caller::admit(app, parts, Some(&wanted)).await?;
+    let Found { registry, place } = place::of_request(app, parts).await?;
+    let caller = caller::admit(app, parts, &registry, Some(&wanted)).await?;
     facts.caller = Some(caller.name);
-    let call = Call { app, parts, place: app.ctx.place() };
+    let call = Call { app, parts, place };
     match (target, &parts.method) {
         (Target::Catalog, _) => lists::catalog(&call).await,
         (Target::Tags(repository), _) => lists::tags(&call, &repository).await,

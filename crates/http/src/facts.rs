@@ -1,10 +1,15 @@
 //! What a request's log line and its metrics say, beyond what any request has.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 /// The request's own id, in its answer, its log line and the events that it causes.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
+
+/// Where a request comes from; in its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// What a handler knows about a request; left in the extensions of its answer.
 #[derive(Clone, Debug, Default)]

@@ -16,6 +16,7 @@ mod layers;
 mod oauth2;
 mod oci;
 mod ops;
+mod place;
 mod router;
 mod server;
 mod sign_in;

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::body::{self, Uncollected};
 use crate::facts::Facts;
 use crate::oci::caller::{Shown, shown};
+use crate::place::{self, Unreachable};
 use crate::server::Closed;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -12,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Grants;
 use boathook_engine::Error;
 use boathook_engine::auth::{self, Caller, TOKEN_AGE, Unchecked};
+use boathook_engine::place::Found;
 use boathook_wire::oauth2::authorization::Credentials;
 use boathook_wire::oauth2::error::{self, Code};
 use boathook_wire::oauth2::token::{self, Answer, Grant, InvalidTokenRequest, Wanted};
@@ -60,7 +62,7 @@ async fn by_query(app: &App, parts: &Parts) -> Result<(Answer, Caller), Refusal>
         Shown::Credentials(credentials) => Some(credentials),
         Shown::Unreadable => return Err(Refusal::Credentials),
     };
-    issue(app, credentials, &wanted).await
+    issue(app, parts, credentials, &wanted).await
 }
 
 async fn by_form(app: &App, parts: &Parts, body: Body) -> Result<(Answer, Caller), Refusal> {
@@ -73,20 +75,22 @@ async fn by_form(app: &App, parts: &Parts, body: Body) -> Result<(Answer, Caller
         Grant::Anonymous => None,
         Grant::RefreshToken(_) | Grant::AccessToken { .. } => return Err(Refusal::GrantType),
     };
-    issue(app, credentials, &wanted).await
+    issue(app, parts, credentials, &wanted).await
 }
 
 async fn issue(
     app: &App,
+    parts: &Parts,
     credentials: Option<Credentials>,
     wanted: &Wanted,
 ) -> Result<(Answer, Caller), Refusal> {
-    let caller =
-        auth::registry_caller(&app.ctx, credentials.as_ref()).await?.ok_or(Refusal::Credentials)?;
+    let Found { registry, .. } = place::of_request(app, parts).await?;
+    let caller = auth::registry_caller(&app.ctx, &registry, credentials.as_ref()).await?;
+    let caller = caller.ok_or(Refusal::Credentials)?;
     if credentials.is_none() && caller.grants == Grants::none() {
         return Err(Refusal::Anonymous);
     }
-    let issued = auth::issue(&app.ctx, &caller, &wanted.scopes);
+    let issued = auth::issue(&app.ctx, &registry, &caller, &wanted.scopes);
     let answer = Answer {
         token: Some(issued.token.clone()),
         access_token: issued.token,
@@ -103,6 +107,8 @@ enum Refusal {
     Credentials,
     #[error("this registry gives tokens to those who sign in: send a user name and a password")]
     Anonymous,
+    #[error(transparent)]
+    Unreachable(Unreachable),
     #[error(transparent)]
     Request(#[from] InvalidTokenRequest),
     #[error("this registry does not exchange tokens yet: use `grant_type=password`")]
@@ -135,6 +141,10 @@ impl IntoResponse for Refusal {
             Self::Form(Uncollected::TooLarge) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest)
             }
+            Self::Unreachable(Unreachable::Unknown(_)) => {
+                (StatusCode::NOT_FOUND, Code::InvalidRequest)
+            }
+            Self::Unreachable(_) => (StatusCode::FORBIDDEN, Code::InvalidRequest),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
             Self::Away(_) | Self::Busy(Unchecked::NoKeys) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable)
@@ -163,10 +173,19 @@ impl IntoResponse for Refusal {
             Self::Away(_) | Self::Broken(_) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
-            Self::Request(_) | Self::GrantType | Self::Form(_) => None,
+            Self::Unreachable(_) | Self::Request(_) | Self::GrantType | Self::Form(_) => None,
         };
         response.headers_mut().extend(header);
         response
+    }
+}
+
+impl From<Unreachable> for Refusal {
+    fn from(unreachable: Unreachable) -> Self {
+        match unreachable {
+            Unreachable::Failed(error) => Self::Broken(error),
+            unreachable => Self::Unreachable(unreachable),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod uploads;
 
 use crate::app::App;
 use crate::facts::Facts;
+use crate::place;
 use crate::server::Closed;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
@@ -16,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::grant::{Access, Permission};
 use boathook_core::name::Place;
 use boathook_engine::auth::Caller;
+use boathook_engine::place::Found;
 use boathook_wire::oci::header::{API_VERSION, DISTRIBUTION_API_VERSION};
 use boathook_wire::oci::route::{self, Target};
 use error::OciError;
@@ -51,9 +53,10 @@ async fn answer(
         Wanted::Access(access) => Some(access),
         Wanted::Method => return Err(OciError::Method { allowed: target.methods() }),
     };
-    let caller = caller::admit(app, parts, wanted.as_ref()).await?;
+    let Found { registry, place } = place::of_request(app, parts).await?;
+    let caller = caller::admit(app, parts, &registry, wanted.as_ref()).await?;
     facts.caller = Some(caller.name.clone());
-    let call = Call { app, parts, place: app.ctx.place(), caller };
+    let call = Call { app, parts, place, caller };
     match (target, &parts.method) {
         (Target::Base, _) => Ok(axum::Json(serde_json::json!({})).into_response()),
         (Target::Catalog, _) => lists::catalog(&call).await,

@@ -9,6 +9,7 @@ mod visit;
 
 pub(crate) use closed::Closed;
 
+use crate::facts::Peer;
 use axum::Router;
 use boathook_engine::supervisor::Supervisor;
 use connection::Entrance;
@@ -132,7 +133,8 @@ async fn attend(
         } else {
             (&supervisor, None)
         };
-        let visit = Visit { door: Arc::clone(&door), closed, owner: owner.clone() };
+        let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip()));
+        let visit = Visit { door: Arc::clone(&door), closed, owner: owner.clone(), peer };
         let serving = connection::attend(stream, entrance, visit);
         owner.spawn(async move {
             let _permit = permit;

@@ -18,6 +18,8 @@ pub struct NewSecret {
     pub slot: u32,
     /// Its hash, in the PHC string format.
     pub hash: String,
+    /// The secret itself, sealed, where it can be shown again.
+    pub sealed: Option<Vec<u8>>,
 }
 
 impl Db {
@@ -54,12 +56,13 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<bool, Fault> {
     let mut were_free = true;
-    for NewSecret { registry, owner, slot, hash } in secrets {
+    for NewSecret { registry, owner, slot, hash, sealed } in secrets {
         let inserted = tx
             .execute(
-                "INSERT INTO secret (registry, owner, slot, hash, created_ms) VALUES ($1, $2, $3, $4, $5)
+                "INSERT INTO secret (registry, owner, slot, hash, created_ms, sealed)
+                 VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT DO NOTHING",
-                params![registry.as_str(), owner, i64::from(*slot), hash, now.0],
+                params![registry.as_str(), owner, i64::from(*slot), hash, now.0, sealed.as_deref()],
             )
             .await?;
         were_free &= inserted == 1;

@@ -23,6 +23,7 @@ mod plans;
 mod postgres;
 mod pushes;
 mod records;
+mod registries;
 mod repositories;
 mod samples;
 mod schema;

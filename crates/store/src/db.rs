@@ -47,7 +47,7 @@ pub struct Signals {
     pub delivery: Notify,
     /// How often a webhook was changed by this process.
     pub webhook_changes: AtomicU64,
-    /// How often identities, their roles or the authority's keys were changed by this process.
+    /// How often registries, identities, their roles or the authority's keys were changed by this process.
     pub identity_changes: AtomicU64,
 }
 

@@ -18,6 +18,8 @@ pub mod faults;
 mod identity;
 mod migrate;
 mod outbox;
+mod registry;
+mod resource_group;
 mod row;
 mod scope_map;
 mod token;
@@ -48,7 +50,9 @@ pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
 };
+pub use registry::{RegistryRow, RegistrySettings};
+pub use resource_group::{GroupDeletion, PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};
 pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};
 pub use upload::{AppendError, Room, Upload, Uploads};
-pub use webhook::{PutOutcome, RegistryRow, WebhookRow};
+pub use webhook::{PutOutcome, WebhookRow};

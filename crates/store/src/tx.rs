@@ -45,7 +45,7 @@ pub(crate) struct After {
     pub(crate) has_delivery: bool,
     /// A webhook is not what it was.
     pub(crate) has_webhook: bool,
-    /// Somebody may do other things than before, or shows it with another secret.
+    /// Somebody may do other things than before, or shows it with another secret; or a registry is not what it was.
     pub(crate) has_identity: bool,
 }
 

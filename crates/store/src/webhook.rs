@@ -1,4 +1,4 @@
-//! Registries and webhooks as the management API knows them.
+//! Webhooks as the management API knows them.
 
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -12,21 +12,6 @@ use boathook_core::scope::Scope;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use std::collections::BTreeSet;
-
-/// A registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegistryRow {
-    /// Its name.
-    pub name: RegistryName,
-    /// The resource group that it is in.
-    pub resource_group: String,
-    /// Its home region.
-    pub location: String,
-    /// Its SKU: `Basic`, `Standard` or `Premium`.
-    pub sku: String,
-    /// When it was made.
-    pub created: Timestamp,
-}
 
 /// A webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,39 +54,6 @@ pub enum PutOutcome<E> {
 }
 
 impl Db {
-    /// Makes the registry unless it is there.
-    pub async fn ensure_registry(&self, registry: RegistryRow) -> Result<(), Error> {
-        self.write("ensure_registry", async move |tx: &mut Tx<'_>| {
-            let RegistryRow { name, resource_group, location, sku, created } = &registry;
-            tx.execute(
-                "INSERT INTO registry (name, resource_group, location, sku, created_ms) VALUES ($1, $2, $3, $4, $5)
-                 ON CONFLICT DO NOTHING",
-                params![name.as_str(), resource_group, location, sku, created.0],
-            )
-            .await?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Looks up a registry.
-    pub async fn registry(&self, name: &RegistryName) -> Result<Option<RegistryRow>, Error> {
-        let name = name.clone();
-        self.read("registry", async move |tx: &mut Tx<'_>| {
-            let sql =
-                "SELECT resource_group, location, sku, created_ms FROM registry WHERE name = $1";
-            let row = tx.query_opt(sql, params![name.as_str()]).await?;
-            Ok(row.map(|row| RegistryRow {
-                name: name.clone(),
-                resource_group: row.text(0).to_owned(),
-                location: row.text(1).to_owned(),
-                sku: row.text(2).to_owned(),
-                created: Timestamp(row.int(3)),
-            }))
-        })
-        .await
-    }
-
     /// Looks up a webhook.
     pub async fn webhook(
         &self,

@@ -23,6 +23,8 @@ use std::sync::{Mutex, PoisonError};
 /// more, as docker does. It never repeats a request of its own accord.
 pub struct Client {
     address: SocketAddr,
+    /// The name that the server is called by, where it is not its address.
+    host: Option<String>,
     login: Option<(String, String)>,
     pool: Pool<HttpConnector, Full<Bytes>>,
     /// By scope.
@@ -33,7 +35,7 @@ impl Client {
     /// A client without a name.
     pub fn anonymous(address: SocketAddr) -> Self {
         let pool = Pool::builder(TokioExecutor::new()).retry_canceled_requests(false).build_http();
-        Self { address, login: None, pool, tokens: Mutex::default() }
+        Self { address, host: None, login: None, pool, tokens: Mutex::default() }
     }
 
     /// A client with a name and a password.
@@ -42,10 +44,22 @@ impl Client {
         Self { login, ..Self::anonymous(address) }
     }
 
+    /// The same client, which calls the server by `host`.
+    #[must_use]
+    pub fn at(self, host: &str) -> Self {
+        Self { host: Some(host.to_owned()), ..self }
+    }
+
     /// Begins a request for `path`, which has its query and is percent-encoded as it will be sent.
     pub fn request(&self, method: Method, path: &str) -> Builder {
-        let path = path.strip_prefix(&self.base()).unwrap_or(path);
-        Request::builder().method(method).uri(format!("{}{path}", self.base()))
+        let named =
+            self.host.as_ref().and_then(|host| path.strip_prefix(&format!("http://{host}")));
+        let path = named.or_else(|| path.strip_prefix(&self.base())).unwrap_or(path);
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.base()));
+        match &self.host {
+            Some(host) => request.header(header::HOST, host),
+            None => request,
+        }
     }
 
     /// Sends one request as it is, whatever comes of it.

@@ -49,6 +49,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The registry's SKU, which says how many webhooks it may have.
     pub sku: &'static str,
+    /// The regions that registries can be in.
+    pub regions: &'static [&'static str],
     /// Lets webhooks point at loopback addresses, where all receivers are.
     pub allows_loopback: bool,
     /// Lets callers pull and push who have not signed in.
@@ -69,6 +71,7 @@ impl Default for Settings {
         Self {
             limits,
             sku: "Premium",
+            regions: &[boathook_core::defaults::REGION],
             allows_loopback: true,
             is_open: false,
             seal_key: [1; 32],

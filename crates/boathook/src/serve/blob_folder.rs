@@ -6,7 +6,13 @@ use boathook_engine::{BlobStore, Ctx, adopt_blob_store};
 /// Refuses a folder that is not the database's own.
 pub(super) async fn ensure(ctx: &Ctx) -> anyhow::Result<()> {
     let Ctx { db, blobs, site, clock, ids, .. } = ctx;
-    let adopted = adopt_blob_store(db, blobs, &site.region, &**ids, clock.now()).await?;
+    let mut adopted = BlobStore::Ours;
+    for region in &site.regions {
+        adopted = adopt_blob_store(db, blobs, region, &**ids, clock.now()).await?;
+        if adopted != BlobStore::Ours {
+            break;
+        }
+    }
     let path = blobs.id_path();
     let path = path.display();
     match adopted {

@@ -93,6 +93,7 @@ pub async fn ensure_credentials(
             owner: username.clone(),
             slot,
             hash: hashing::hash(password),
+            sealed: None,
         });
         let owner = first_identity(client_id, client_secret, now);
         if db.ensure_first(owner, hashed.into(), now).await? {

@@ -14,32 +14,32 @@ use std::time::Duration;
 const STALE_MAX: Duration = Duration::from_millis(500);
 
 /// A bounded number of answers.
-pub(super) struct Fresh<K, V> {
+pub(crate) struct Fresh<K, V> {
     shelf: Cache<K, (Moment, V)>,
 }
 
 /// When an answer was asked for.
 #[derive(Clone, Copy)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     changes: u64,
     at: Timestamp,
 }
 
 impl Moment {
     /// The present one; taken before the database is asked, so that what changes meanwhile is not overlooked.
-    pub(super) fn now(ctx: &Ctx) -> Self {
+    pub(crate) fn now(ctx: &Ctx) -> Self {
         let changes = ctx.db.signals().identity_changes.load(Ordering::Acquire);
         Self { changes, at: ctx.clock.now() }
     }
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> Fresh<K, V> {
-    pub(super) fn new(answers_max: usize) -> Self {
+    pub(crate) fn new(answers_max: usize) -> Self {
         Self { shelf: Cache::new(answers_max) }
     }
 
     /// The answer, if it still counts.
-    pub(super) fn get(&self, ctx: &Ctx, key: &K) -> Option<V> {
+    pub(crate) fn get(&self, ctx: &Ctx, key: &K) -> Option<V> {
         let (asked, answer) = self.shelf.get(key)?;
         let now = Moment::now(ctx);
         // A clock may be set back.
@@ -48,7 +48,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Fresh<K, V> {
         is_fresh.then_some(answer)
     }
 
-    pub(super) fn put(&self, asked: Moment, key: K, answer: V) {
+    pub(crate) fn put(&self, asked: Moment, key: K, answer: V) {
         self.shelf.insert(key, (asked, answer));
     }
 }

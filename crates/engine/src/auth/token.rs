@@ -2,6 +2,7 @@
 
 use super::{ANONYMOUS, Caller};
 use crate::ctx::Ctx;
+use crate::place::Registry;
 use boathook_core::grant::{Access, Grants};
 use boathook_core::time::Timestamp;
 use boathook_wire::oauth2::claims::{ACCESS_TOKEN, AccessClaims, Entry, ISSUER, VERSION};
@@ -41,11 +42,10 @@ impl Tokens {
     }
 }
 
-pub(super) fn issue(ctx: &Ctx, caller: &Caller, scopes: &[String]) -> Issued {
+pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[String]) -> Issued {
     let wanted = scopes.iter().filter_map(|scope| scope.parse().ok());
     let granted: Vec<Access> = wanted.filter_map(|access| caller.grants.narrow(&access)).collect();
     let at = ctx.clock.now();
-    let seconds = |time: Timestamp| u64::try_from(time.0 / 1_000).unwrap_or(0);
     let claims = AccessClaims {
         jti: ctx.ids.uuid(),
         sub: caller.name.clone(),
@@ -53,7 +53,7 @@ pub(super) fn issue(ctx: &Ctx, caller: &Caller, scopes: &[String]) -> Issued {
         exp: seconds(at.after(TOKEN_AGE)),
         iat: seconds(at),
         iss: ISSUER.to_owned(),
-        aud: audience(ctx),
+        aud: registry.audience(&ctx.site.domain),
         version: VERSION.to_owned(),
         access: granted.iter().map(Entry::from).collect(),
         roles: Vec::new(),
@@ -64,12 +64,17 @@ pub(super) fn issue(ctx: &Ctx, caller: &Caller, scopes: &[String]) -> Issued {
     Issued { token: token.expect("claims of strings and numbers can be written"), at }
 }
 
-pub(super) fn verify(ctx: &Ctx, token: &str) -> Option<Caller> {
+pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Caller> {
     let Tokens { checking, rules, .. } = &ctx.secrets.tokens;
     let claims = jsonwebtoken::decode::<AccessClaims>(token, checking, rules).ok()?.claims;
-    let now = u64::try_from(ctx.clock.now().0 / 1_000).unwrap_or(0);
-    let is_current = claims.nbf <= now && now < claims.exp;
-    if !is_current || claims.aud != audience(ctx) || claims.grant_type != ACCESS_TOKEN {
+    let now = seconds(ctx.clock.now());
+    // A token of an earlier registry of the same name opens nothing of this one.
+    let is_of_this = seconds(registry.row.created.0) <= claims.iat;
+    let is_current = is_of_this && claims.nbf <= now && now < claims.exp;
+    if !is_current
+        || claims.aud != registry.audience(&ctx.site.domain)
+        || claims.grant_type != ACCESS_TOKEN
+    {
         return None;
     }
     // Whoever got a token while the registry was open to all has signed in as nobody.
@@ -80,7 +85,6 @@ pub(super) fn verify(ctx: &Ctx, token: &str) -> Option<Caller> {
     Some(Caller { name: claims.sub, grants: Grants::Listed(granted) })
 }
 
-/// The registry, under the one of its names that does not depend on the listener.
-fn audience(ctx: &Ctx) -> String {
-    format!("{}.{}", ctx.site.registry, ctx.site.domain)
+fn seconds(time: Timestamp) -> u64 {
+    u64::try_from(time.0 / 1_000).unwrap_or(0)
 }

@@ -199,7 +199,7 @@ async fn is_there(ctx: &Ctx, scope: &RoleScope) -> Result<bool, Error> {
         RoleScope::Subscription | RoleScope::ResourceGroup(_) => true,
         RoleScope::Registry(group, name) => {
             let registry = manage::registry(ctx, name).await?;
-            registry.is_some_and(|row| row.resource_group.eq_ignore_ascii_case(group.as_str()))
+            registry.is_some_and(|row| row.resource_group.key() == group.key())
         }
     })
 }

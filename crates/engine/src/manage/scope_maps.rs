@@ -3,7 +3,7 @@
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
 use boathook_core::name::{InvalidName, ScopeMapName};
-use boathook_core::quota::{Counts, QuotaExceeded, Sku};
+use boathook_core::quota::{Counts, QuotaExceeded};
 use boathook_core::scope_map::{self, InvalidScopeMap, SYSTEM, SystemScopeMap, system};
 use boathook_store::{Error, Put, RegistryRow, ScopeMapRow, Standing};
 use boathook_wire::arm::object::Change;
@@ -107,7 +107,7 @@ pub async fn create(
         return Ok(Err(Refusal::Rule(invalid)));
     }
     let now = (ctx.clock.now(), actor.name.clone());
-    let (sku, row) = (sku(registry), name.clone());
+    let (sku, row) = (registry.sku, name.clone());
     let row = ScopeMapRow { name: row, description, actions, created: now.clone(), updated: now };
     let decide = move |standing: Standing<'_, ScopeMapRow>| match standing {
         Standing::Row(before) => Ok(ScopeMapRow {
@@ -200,7 +200,7 @@ fn own(row: ScopeMapRow) -> ScopeMap {
 
 /// It is as old as its registry.
 fn of_system(registry: &RegistryRow, map: &SystemScopeMap) -> ScopeMap {
-    let made = (registry.created, Actor::server().name);
+    let made = (registry.created.0, Actor::server().name);
     let row = ScopeMapRow {
         name: map.name.parse().expect("the names of the system's scope maps are names"),
         description: Some(map.description.to_owned()),
@@ -219,12 +219,7 @@ fn path(registry: &RegistryRow, name: &ScopeMapName) -> String {
 pub(super) fn id_of(registry: &RegistryRow) -> RegistryId {
     RegistryId {
         subscription: boathook_core::defaults::SUBSCRIPTION_ID.to_owned(),
-        resource_group: registry.resource_group.clone(),
+        resource_group: registry.resource_group.to_string(),
         registry: registry.name.to_string(),
     }
-}
-
-/// How much a registry may have. It has a SKU that there is.
-pub(super) fn sku(registry: &RegistryRow) -> Sku {
-    registry.sku.parse().unwrap_or(Sku::Premium)
 }

@@ -1,6 +1,6 @@
 //! Tokens: users of one registry, who may do what their scope map says. Their passwords are made here, and shown once.
 
-use super::scope_maps::{Done, id_of, sku};
+use super::scope_maps::{Done, id_of};
 use crate::audit::{self, Actor};
 use crate::auth;
 use crate::ctx::Ctx;
@@ -114,7 +114,7 @@ pub async fn create(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let now = (ctx.clock.now(), actor.name.clone());
-    let (sku, fresh_name) = (sku(registry), name.clone());
+    let (sku, fresh_name) = (registry.sku, name.clone());
     let decide = move |standing: Standing<'_, TokenRow>| match standing {
         Standing::Row(before) => Ok(changes.on(before, now.clone())),
         Standing::Vacant { others } => {

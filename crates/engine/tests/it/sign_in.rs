@@ -4,10 +4,12 @@ use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::time::Clock;
 use boathook_engine::auth::{self, Caller, Credentials, TOKEN_AGE};
+use boathook_engine::place::{self, Registry};
 use boathook_testkit::{FIRST_MS, Settings, World};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
 use boathook_wire::oauth2::claims::{ACCESS_TOKEN, AccessClaims, ISSUER, VERSION};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) async fn first_start(world: &World) -> Credentials {
@@ -19,21 +21,26 @@ pub(crate) async fn first_start(world: &World) -> Credentials {
     credentials
 }
 
+async fn registry(world: &World) -> Arc<Registry> {
+    let ctx = world.ctx();
+    place::registry(ctx, &ctx.site.registry).await.unwrap().unwrap()
+}
+
 fn basic(user: &str, password: &str) -> Shown {
     Shown::Basic { user: user.to_owned(), password: password.to_owned() }
 }
 
 async fn caller(world: &World, shown: &Shown) -> Option<Caller> {
-    auth::registry_caller(world.ctx(), Some(shown)).await.unwrap()
+    auth::registry_caller(world.ctx(), &*registry(world).await, Some(shown)).await.unwrap()
 }
 
 fn admin() -> Caller {
     Caller { name: "boathook".to_owned(), grants: Grants::All }
 }
 
-fn token(world: &World, caller: &Caller, scopes: &[&str]) -> String {
+async fn token(world: &World, caller: &Caller, scopes: &[&str]) -> String {
     let scopes: Vec<_> = scopes.iter().map(ToString::to_string).collect();
-    auth::issue(world.ctx(), caller, &scopes).token
+    auth::issue(world.ctx(), &*registry(world).await, caller, &scopes).token
 }
 
 #[tokio::test]
@@ -87,7 +94,7 @@ async fn the_management_secret_opens_the_management_api_and_nothing_else_does() 
     let secret = Shown::Bearer(credentials.client_secret.clone());
     assert_eq!(manager(Some(&secret)).await.unwrap().client_id.as_str(), defaults::CLIENT_ID);
     let [password, _] = &credentials.passwords;
-    let data_token = token(&world, &admin(), &["registry:catalog:*"]);
+    let data_token = token(&world, &admin(), &["registry:catalog:*"]).await;
     for shown in [
         Some(Shown::Bearer(password.clone())),
         Some(Shown::Bearer(data_token)),
@@ -104,7 +111,11 @@ async fn the_management_secret_opens_the_management_api_and_nothing_else_does() 
 async fn who_shows_nothing_may_do_nothing_unless_the_registry_is_open() {
     let anonymous = async |is_open| {
         let world = World::with(Settings { is_open, ..Settings::default() }).await;
-        auth::registry_caller(world.ctx(), None).await.unwrap().unwrap().grants
+        auth::registry_caller(world.ctx(), &*registry(&world).await, None)
+            .await
+            .unwrap()
+            .unwrap()
+            .grants
     };
     assert_eq!(anonymous(false).await, Grants::none());
     assert_eq!(anonymous(true).await, Grants::All);
@@ -115,12 +126,12 @@ async fn a_token_gives_what_was_asked_for_as_far_as_its_owner_has_it() {
     let world = World::start().await;
     let asked =
         ["repository:app:pull,push", "repository:other:delete", "nonsense", "repository:A:x"];
-    let full = caller(&world, &Shown::Bearer(token(&world, &admin(), &asked))).await.unwrap();
+    let full = caller(&world, &Shown::Bearer(token(&world, &admin(), &asked).await)).await.unwrap();
     let allows = |caller: &Caller, text: &str| caller.grants.allows(&text.parse().unwrap());
     assert!(allows(&full, "repository:app:pull,push") && allows(&full, "repository:other:delete"));
     assert!(!allows(&full, "repository:app:delete") && !allows(&full, "registry:catalog:*"));
     // Whoever comes with a token gets no more from the next one.
-    let less = token(&world, &full, &["repository:app:*", "repository:third:pull"]);
+    let less = token(&world, &full, &["repository:app:*", "repository:third:pull"]).await;
     let less = caller(&world, &Shown::Bearer(less)).await.unwrap();
     assert!(allows(&less, "repository:app:pull,push"));
     assert!(!allows(&less, "repository:app:delete") && !allows(&less, "repository:third:pull"));
@@ -130,7 +141,7 @@ async fn a_token_gives_what_was_asked_for_as_far_as_its_owner_has_it() {
 #[tokio::test]
 async fn a_token_counts_for_75_minutes_and_not_before_it_was_made() {
     let world = World::start().await;
-    let shown = Shown::Bearer(token(&world, &admin(), &["repository:app:pull"]));
+    let shown = Shown::Bearer(token(&world, &admin(), &["repository:app:pull"]).await);
     assert_eq!(TOKEN_AGE, Duration::from_mins(75));
     world.clock().advance(Duration::from_secs(75 * 60 - 1));
     assert!(caller(&world, &shown).await.is_some());
@@ -143,11 +154,11 @@ async fn a_token_counts_for_75_minutes_and_not_before_it_was_made() {
 #[tokio::test]
 async fn a_token_that_was_touched_or_made_by_others_is_no_token() {
     let world = World::start().await;
-    let good = token(&world, &admin(), &["repository:app:pull"]);
+    let good = token(&world, &admin(), &["repository:app:pull"]).await;
     let [head, claims, signature] = &good.split('.').collect::<Vec<_>>()[..] else {
         panic!("a token has three parts")
     };
-    let more = token(&world, &admin(), &["repository:app:*"]);
+    let more = token(&world, &admin(), &["repository:app:*"]).await;
     let other_claims = more.split('.').nth(1).unwrap();
     // {"alg":"none"}
     let none = "eyJhbGciOiJub25lIn0";
@@ -163,7 +174,7 @@ async fn a_token_that_was_touched_or_made_by_others_is_no_token() {
         assert_eq!(caller(&world, &Shown::Bearer(bad.clone())).await, None, "{bad:.60}");
     }
     let stranger = World::with(Settings { signing_key: [3; 32], ..Settings::default() }).await;
-    let foreign = token(&stranger, &admin(), &["repository:app:pull"]);
+    let foreign = token(&stranger, &admin(), &["repository:app:pull"]).await;
     assert_eq!(caller(&world, &Shown::Bearer(foreign)).await, None);
 }
 
@@ -201,8 +212,9 @@ async fn a_token_for_another_registry_or_purpose_is_refused() {
 async fn a_token_of_nobody_ends_with_the_open_door() {
     let open = Settings { is_open: true, ..Settings::default() };
     let mut world = World::with(open).await;
-    let nobody = auth::registry_caller(world.ctx(), None).await.unwrap().unwrap();
-    let shown = Shown::Bearer(token(&world, &nobody, &["repository:app:push"]));
+    let nobody =
+        auth::registry_caller(world.ctx(), &*registry(&world).await, None).await.unwrap().unwrap();
+    let shown = Shown::Bearer(token(&world, &nobody, &["repository:app:push"]).await);
     assert!(caller(&world, &shown).await.is_some());
     world.kill_and_restart_with(Settings::default()).await;
     assert_eq!(caller(&world, &shown).await, None);

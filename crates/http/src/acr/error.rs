@@ -3,6 +3,7 @@
 use super::records::UPDATE_BYTES_MAX;
 use crate::body::Uncollected;
 use crate::oci::caller::{self, NotAdmitted};
+use crate::place::Unreachable;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Access;
@@ -24,6 +25,9 @@ pub(super) enum AcrError {
     Method { allowed: &'static str },
     #[error("authentication required")]
     Unauthorized { wanted: Option<Access> },
+    /// The host names no registry, or one that is not reached from there.
+    #[error(transparent)]
+    Unreachable(Unreachable),
     #[error(transparent)]
     TooManySignIns(Unchecked),
     #[error("there is no such repository")]
@@ -71,7 +75,10 @@ impl AcrError {
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
             Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
-            Self::NameUnknown => (StatusCode::NOT_FOUND, Code::NameUnknown),
+            Self::NameUnknown | Self::Unreachable(Unreachable::Unknown(_)) => {
+                (StatusCode::NOT_FOUND, Code::NameUnknown)
+            }
+            Self::Unreachable(Unreachable::Denied(_)) => (StatusCode::FORBIDDEN, Code::Denied),
             Self::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
             Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),
             Self::Query(InvalidQuery::Page(_)) => {
@@ -84,7 +91,9 @@ impl AcrError {
             Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
             Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown),
-            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown),
+            Self::Internal(_) | Self::Unreachable(Unreachable::Failed(_)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown)
+            }
         }
     }
 
@@ -129,6 +138,15 @@ impl From<NotAdmitted> for AcrError {
             NotAdmitted::Unchecked(
                 unchecked @ (Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys),
             ) => Self::TooManySignIns(unchecked),
+        }
+    }
+}
+
+impl From<Unreachable> for AcrError {
+    fn from(unreachable: Unreachable) -> Self {
+        match unreachable {
+            Unreachable::Failed(error) => error.into(),
+            unreachable => Self::Unreachable(unreachable),
         }
     }
 }

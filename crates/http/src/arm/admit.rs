@@ -155,7 +155,7 @@ impl<'a> Call<'a> {
         let registry = registry.ok_or_else(|| ArmError::not_found(asked, None))?;
         let id = RegistryId {
             subscription: defaults::SUBSCRIPTION_ID.to_owned(),
-            resource_group: registry.resource_group.clone(),
+            resource_group: registry.resource_group.to_string(),
             registry: registry.name.to_string(),
         };
         let caller = Caller { name: principal.client_id.to_string(), grants: Grants::All };
@@ -191,6 +191,7 @@ impl<'a> Call<'a> {
 async fn registry(ctx: &Ctx, asked: &RegistryId) -> Result<Option<RegistryRow>, ArmError> {
     let Ok(name) = asked.registry.parse::<RegistryName>() else { return Ok(None) };
     let registry = manage::registry(ctx, &name).await?;
-    Ok(registry
-        .filter(|registry| registry.resource_group.eq_ignore_ascii_case(&asked.resource_group)))
+    Ok(registry.filter(|registry| {
+        registry.resource_group.as_str().eq_ignore_ascii_case(&asked.resource_group)
+    }))
 }

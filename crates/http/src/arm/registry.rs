@@ -15,25 +15,25 @@ pub(super) fn get(call: &Call<'_>) -> Response {
     let Call { ctx, registry, id, .. } = call;
     print::json(&Registry {
         id: id.to_string(),
-        name: registry.name.to_string(),
-        location: registry.location.clone(),
+        name: registry.label.to_string(),
+        location: registry.location.to_string(),
         tags: BTreeMap::new(),
-        sku: registry.sku.clone(),
+        sku: registry.sku.to_string(),
         system_data: SystemData {
             created_by: defaults::CLIENT_ID.to_owned(),
             created_by_type: IdentityType::Application,
-            created_at: registry.created,
+            created_at: registry.created.0,
             last_modified_by: defaults::CLIENT_ID.to_owned(),
             last_modified_by_type: IdentityType::Application,
-            last_modified_at: registry.created,
+            last_modified_at: registry.updated.0,
         },
         login_server: login_server(&registry.name, &ctx.site.domain, &call.host()),
-        created: registry.created,
+        created: registry.created.0,
         provisioning_state: "Succeeded",
         settings: Settings {
             is_admin_user_enabled: true,
             is_anonymous_pull_enabled: ctx.site.is_open,
-            ..Settings::initial(registry.created)
+            ..Settings::initial(registry.created.0)
         },
         data_endpoint_host_names: Vec::new(),
         regional_endpoint_host_names: Vec::new(),

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::event::Request;
 use boathook_core::grant::{Access, Grants};
 use boathook_engine::auth::{self, Caller, Unchecked};
+use boathook_engine::place::Registry;
 use boathook_wire::oauth2::authorization::Credentials;
 use boathook_wire::oauth2::challenge;
 
@@ -45,6 +46,7 @@ impl From<Unchecked> for NotAdmitted {
 pub(crate) async fn admit(
     app: &App,
     parts: &Parts,
+    registry: &Registry,
     wanted: Option<&Access>,
 ) -> Result<Caller, NotAdmitted> {
     let unauthorized = || NotAdmitted::Unauthorized { wanted: wanted.cloned() };
@@ -53,8 +55,8 @@ pub(crate) async fn admit(
         Shown::Credentials(credentials) => Some(credentials),
         Shown::Unreadable => return Err(unauthorized()),
     };
-    let caller =
-        auth::registry_caller(&app.ctx, credentials.as_ref()).await?.ok_or_else(unauthorized)?;
+    let caller = auth::registry_caller(&app.ctx, registry, credentials.as_ref()).await?;
+    let caller = caller.ok_or_else(unauthorized)?;
     let may = match wanted {
         Some(wanted) => caller.grants.allows(wanted),
         None => credentials.is_some() || caller.grants != Grants::none(),

@@ -2,6 +2,7 @@
 
 use crate::body::Uncollected;
 use crate::oci::caller::{self, NotAdmitted};
+use crate::place::Unreachable;
 use crate::server::Closed;
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -30,6 +31,9 @@ pub(super) enum OciError {
     Method { allowed: &'static str },
     #[error("authentication required")]
     Unauthorized { wanted: Option<Access> },
+    /// The host names no registry, or one that is not reached from there.
+    #[error(transparent)]
+    Unreachable(Unreachable),
     #[error("the repository has no such manifest")]
     ManifestUnknown,
     #[error("the manifest is of the type `{0}`, which the request's `Accept` leaves out")]
@@ -122,7 +126,10 @@ impl OciError {
             Self::RangeNotSatisfiable { .. } => {
                 (StatusCode::RANGE_NOT_SATISFIABLE, Code::SizeInvalid)
             }
-            Self::NameUnknown => (StatusCode::NOT_FOUND, Code::NameUnknown),
+            Self::NameUnknown | Self::Unreachable(Unreachable::Unknown(_)) => {
+                (StatusCode::NOT_FOUND, Code::NameUnknown)
+            }
+            Self::Unreachable(Unreachable::Denied(_)) => (StatusCode::FORBIDDEN, Code::Denied),
             Self::Page(_) => (StatusCode::BAD_REQUEST, Code::PaginationNumberInvalid),
             Self::Chunk(_) | Self::CutOff => (StatusCode::BAD_REQUEST, Code::BlobUploadInvalid),
             Self::UploadBusy => (StatusCode::CONFLICT, Code::BlobUploadInvalid),
@@ -134,7 +141,7 @@ impl OciError {
             Self::Unavailable(_) | Self::Away(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown)
             }
-            Self::Internal(_) | Self::Panicked => {
+            Self::Internal(_) | Self::Panicked | Self::Unreachable(Unreachable::Failed(_)) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown)
             }
         }
@@ -194,6 +201,15 @@ impl From<NotAdmitted> for OciError {
         match not_admitted {
             NotAdmitted::Unauthorized { wanted } => Self::Unauthorized { wanted },
             NotAdmitted::Unchecked(unchecked) => unchecked.into(),
+        }
+    }
+}
+
+impl From<Unreachable> for OciError {
+    fn from(unreachable: Unreachable) -> Self {
+        match unreachable {
+            Unreachable::Failed(error) => error.into(),
+            unreachable => Self::Unreachable(unreachable),
         }
     }
 }

@@ -100,8 +100,11 @@ async fn respond(
     scheme: &Scheme,
     request: hyper::Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let Visit { door, closed, .. } = visit;
+    let Visit { door, closed, peer, .. } = visit;
     let (mut parts, body) = request.into_parts();
+    if let Some(peer) = peer {
+        parts.extensions.insert(*peer);
+    }
     if *scheme != Scheme::HTTP {
         parts.extensions.insert(scheme.clone());
     }
@@ -154,7 +157,7 @@ mod tests {
         let permits = Arc::new(Semaphore::new(1));
         let door = Arc::new(Door { router, permits, secure: None });
         client.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
-        let visit = Visit { door, closed: None, owner: Supervisor::default() };
+        let visit = Visit { door, closed: None, owner: Supervisor::default(), peer: None };
         let serving = attend(stream, Entrance::Plain, visit);
         tokio::time::timeout(STALL_TIMEOUT * 10, serving).await.expect("it is given up");
         let mut got = Vec::new();
@@ -173,7 +176,7 @@ mod tests {
         let permits = Arc::new(Semaphore::new(1));
         let door = Arc::new(Door { router, permits, secure: Some(secure) });
         let owner = Supervisor::default();
-        let visit = Visit { door, closed: None, owner: owner.clone() };
+        let visit = Visit { door, closed: None, owner: owner.clone(), peer: None };
         owner.spawn(attend(stream, Entrance::Secure, visit));
         let mut client = connector.connect(localhost(), client).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();

@@ -2,6 +2,7 @@
 
 use super::Door;
 use super::closed::Closed;
+use crate::facts::Peer;
 use boathook_engine::supervisor::Supervisor;
 use std::sync::Arc;
 
@@ -13,4 +14,6 @@ pub(super) struct Visit {
     pub(super) closed: Option<Closed>,
     /// Who asks it to come to its end: when this one stops, the request that has begun is the last.
     pub(super) owner: Supervisor,
+    /// Where it comes from.
+    pub(super) peer: Option<Peer>,
 }

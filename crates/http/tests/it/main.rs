@@ -12,6 +12,7 @@ mod lists;
 mod locks;
 mod manifests;
 mod paths;
+mod places;
 mod referrers;
 mod served;
 mod sign_in;

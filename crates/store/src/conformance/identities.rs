@@ -129,7 +129,13 @@ fn first(text: &str) -> FirstIdentity {
 async fn the_first_identity_is_made_once_whoever_starts(db: &Db) {
     let admin = |hash: &str| {
         let registry = place().registry;
-        vec![NewSecret { registry, owner: "admin".to_owned(), slot: 1, hash: hash.to_owned() }]
+        vec![NewSecret {
+            registry,
+            owner: "admin".to_owned(),
+            slot: 1,
+            hash: hash.to_owned(),
+            sealed: None,
+        }]
     };
     assert!(!db.has_identity().await.unwrap());
     let starts = ["one", "two", "three"].map(|text| db.ensure_first(first(text), admin(text), NOW));
@@ -388,6 +394,7 @@ async fn the_management_identity_of_an_older_database_stays_what_it_was(db: &Db)
             owner: owner.to_owned(),
             slot: 1,
             hash: hash.to_owned(),
+            sealed: None,
         };
         db.ensure_secrets(vec![secret], Timestamp(at_ms)).await.unwrap();
     }

@@ -9,7 +9,7 @@ promises![a_secret_is_kept_once_per_slot, secrets_are_their_owners_alone];
 
 fn secret(owner: &str, slot: u32, hash: &str) -> NewSecret {
     let registry = place().registry;
-    NewSecret { registry, owner: owner.to_owned(), slot, hash: hash.to_owned() }
+    NewSecret { registry, owner: owner.to_owned(), slot, hash: hash.to_owned(), sealed: None }
 }
 
 async fn a_secret_is_kept_once_per_slot(db: &Db) {

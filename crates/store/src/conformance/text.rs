@@ -35,6 +35,7 @@ async fn a_nul_in_what_a_client_sends_is_no_fault_of_the_database(db: &Db) {
         owner: "admin".to_owned(),
         slot: 1,
         hash: "hash".to_owned(),
+        sealed: None,
     };
     db.ensure_secrets(vec![secret], NOW).await.unwrap();
     assert!(db.secrets(&place().registry, "admin\0").await.unwrap().is_empty());

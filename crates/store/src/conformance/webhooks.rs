@@ -1,15 +1,14 @@
-//! Registries and webhooks.
+//! Webhooks.
 
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{DeliveryState, PutOutcome, RegistryRow, WebhookRow};
+use crate::{DeliveryState, PutOutcome, WebhookRow};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use futures_util::future::join_all;
 
 promises![
-    a_registry_is_made_once,
     a_webhook_comes_back_as_it_was_written,
     a_webhook_is_found_whatever_the_case_of_its_name,
     an_update_keeps_the_id_the_name_and_the_maker,
@@ -21,20 +20,6 @@ promises![
     the_revision_grows_with_each_change,
     all_webhooks_are_of_one_revision,
 ];
-
-async fn a_registry_is_made_once(db: &Db) {
-    let registry = RegistryRow {
-        name: place().registry,
-        resource_group: "boathook".to_owned(),
-        location: "local".to_owned(),
-        sku: "Premium".to_owned(),
-        created: NOW,
-    };
-    assert_eq!(db.registry(&registry.name).await.unwrap(), None);
-    db.ensure_registry(registry.clone()).await.unwrap();
-    db.ensure_registry(RegistryRow { sku: "Basic".to_owned(), ..registry.clone() }).await.unwrap();
-    assert_eq!(db.registry(&registry.name).await.unwrap(), Some(registry));
-}
 
 async fn find(db: &Db, name: &str) -> Option<WebhookRow> {
     db.webhook(&place().registry, &name.parse().unwrap()).await.unwrap()

@@ -33,6 +33,15 @@ struct Lying {
 }
 
 impl Uploads {
+    /// Removes uploads of any place that nobody has written to for `age_max`. Blocks on the disk.
+    pub fn expire_everywhere(&self, now: SystemTime, age_max: Duration) -> Result<usize, Error> {
+        let mut expired = 0;
+        for place in self.blobs.upload_places()? {
+            expired += self.expire(&place, now, age_max)?;
+        }
+        Ok(expired)
+    }
+
     /// Removes uploads that nobody has written to for `age_max`. Blocks on the disk.
     pub fn expire(
         &self,

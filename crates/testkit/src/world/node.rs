@@ -11,8 +11,9 @@ use boathook_engine::auth::{Provider, Secrets};
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
+use boathook_engine::place::{self, Registries};
 use boathook_engine::supervisor::Supervisor;
-use boathook_engine::{Blobs, Ctx, Db, RegistryRow, Seal, Site, Uploads};
+use boathook_engine::{Blobs, Ctx, Db, Seal, Site, Uploads};
 use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -54,19 +55,18 @@ impl Node {
         });
         let site = Site {
             registry: defaults::REGISTRY.parse().expect("it is the default"),
-            region: defaults::REGION.parse().expect("it is the default"),
+            regions: settings
+                .regions
+                .iter()
+                .map(|name| name.parse().expect("it is a region"))
+                .collect(),
             domain: "azurecr.localhost".to_owned(),
             is_open: settings.is_open,
         };
         let db = Db::open(url, &*clock).await.expect("the database can be opened");
-        let registry = RegistryRow {
-            name: site.registry.clone(),
-            resource_group: defaults::RESOURCE_GROUP.to_owned(),
-            location: site.region.to_string(),
-            sku: settings.sku.to_owned(),
-            created: clock.now(),
-        };
-        db.ensure_registry(registry).await.expect("the registry can be made");
+        let sku = settings.sku.parse().expect("it is a SKU");
+        let made = place::ensure_default(&db, &site, sku, clock.now()).await;
+        made.expect("the registry can be made");
         let ctx = Ctx {
             db,
             uploads: Uploads::open(&blobs).expect("the temporary folder can be read"),
@@ -76,6 +76,7 @@ impl Node {
             seal: Seal::new(&settings.seal_key),
             secrets: Secrets::new(&settings.signing_key, &*ids),
             provider,
+            registries: Registries::default(),
             deliverer: Deliverer::new(supervisor.clone()),
             site,
             limits: settings.limits.clone(),

@@ -6,6 +6,7 @@ use boathook_core::address::AddressRefusal;
 use boathook_core::custom_headers::{CustomHeaders, InvalidCustomHeaders};
 use boathook_core::event::{Action, UnknownAction};
 use boathook_core::name::{InvalidName, Region, WebhookName};
+use boathook_core::quota::Sku;
 use boathook_core::scope::{InvalidScope, Scope};
 use boathook_core::service_uri::{InvalidServiceUri, ServiceUri};
 use boathook_core::webhook::Status;
@@ -118,19 +119,19 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub struct Quota {
     /// The registry's SKU.
-    pub sku: String,
+    pub sku: Sku,
     /// How many.
     pub max: usize,
 }
 
 pub(super) fn quota(ctx: &Ctx, registry: &RegistryRow) -> Quota {
     let [basic, standard, premium] = ctx.limits.webhooks_max;
-    let max = match registry.sku.as_str() {
-        "Basic" => basic,
-        "Standard" => standard,
-        _ => premium,
+    let max = match registry.sku {
+        Sku::Basic => basic,
+        Sku::Standard => standard,
+        Sku::Premium => premium,
     };
-    Quota { sku: registry.sku.clone(), max }
+    Quota { sku: registry.sku, max }
 }
 
 /// A webhook as it shall be.
@@ -187,7 +188,7 @@ impl Rules<'_> {
         if let Some(location) = &update.location
             && self.region(location).is_err()
         {
-            return Err(Refusal::LocationFixed { location: self.registry.location.clone() });
+            return Err(Refusal::LocationFixed { location: self.registry.location.to_string() });
         }
         let uri = update.service_uri.as_deref().map(|uri| self.uri(uri)).transpose()?;
         let headers = update.custom_headers.as_ref().map(|given| headers(given)).transpose()?;
@@ -214,10 +215,8 @@ impl Rules<'_> {
     }
 
     fn region(&self, location: &str) -> Result<Region, Refusal> {
-        let region = location
-            .parse::<Region>()
-            .ok()
-            .filter(|region| region.as_str() == self.registry.location);
+        let region =
+            location.parse::<Region>().ok().filter(|region| *region == self.registry.location);
         region.ok_or_else(|| Refusal::Location {
             registry: self.registry.name.to_string(),
             location: location.to_owned(),

@@ -6,15 +6,17 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use boathook_core::address::AddressPolicy;
 use boathook_core::defaults;
+use boathook_core::quota::Sku;
 use boathook_core::time::Clock;
 use boathook_engine::announce::Deliverer;
 use boathook_engine::auth::{Credentials, Secrets, ensure_credentials};
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
+use boathook_engine::place::{self, Registries};
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
-use boathook_engine::{Blobs, Ctx, Db, Limits, RegistryRow, Seal, Site, Uploads};
+use boathook_engine::{Blobs, Ctx, Db, Limits, Seal, Site, Uploads};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use std::fs;
@@ -55,7 +57,7 @@ impl Face {
         let folder = tempfile::tempdir().unwrap();
         let site = Site {
             registry: defaults::REGISTRY.parse().unwrap(),
-            region: defaults::REGION.parse().unwrap(),
+            regions: vec![defaults::REGION.parse().unwrap()],
             domain: "azurecr.localhost".to_owned(),
             is_open: false,
         };
@@ -63,14 +65,7 @@ impl Face {
         let db = Db::open(&url, &*clock).await.unwrap();
         let credentials = Credentials::generate(&site, &SystemIds);
         ensure_credentials(&db, &site, &credentials, clock.now()).await.unwrap();
-        let registry = RegistryRow {
-            name: site.registry.clone(),
-            resource_group: defaults::RESOURCE_GROUP.to_owned(),
-            location: defaults::REGION.to_owned(),
-            sku: "Premium".to_owned(),
-            created: clock.now(),
-        };
-        db.ensure_registry(registry).await.unwrap();
+        place::ensure_default(&db, &site, Sku::Premium, clock.now()).await.unwrap();
         let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
         let addresses = AddressPolicy::new(Vec::new(), true, Vec::new());
         let courier = HttpCourier::new(addresses.clone(), Resolver::system(), Vec::new());
@@ -86,6 +81,7 @@ impl Face {
             seal: Seal::new(&[7; 32]),
             secrets: Secrets::new(&[9; 32], &SystemIds),
             provider: None,
+            registries: Registries::default(),
             deliverer: Deliverer::new(supervisor.clone()),
             site,
             limits,

@@ -1,0 +1,152 @@
+//! Registries and resource groups.
+
+use super::promises;
+use super::samples::*;
+use crate::db::Db;
+use crate::{GroupDeletion, PutGroupOutcome, RegistryRow, RegistrySettings, ResourceGroupRow};
+use boathook_core::policy::{Policies, Status, Term};
+use boathook_core::quota::Sku;
+use boathook_core::time::Timestamp;
+
+promises![
+    a_registry_is_made_once,
+    a_registry_comes_back_as_it_was_written,
+    registries_come_in_pages_by_name,
+    a_resource_group_is_known_in_any_case,
+    resource_groups_come_in_pages_by_name,
+    a_resource_group_goes_when_no_registry_is_in_it,
+];
+
+fn registry(label: &str, group: &str) -> RegistryRow {
+    let made = (NOW, "somebody".to_owned());
+    let (label, group) = (label.parse().unwrap(), group.parse().unwrap());
+    RegistryRow::new(label, group, "local".parse().unwrap(), Sku::Premium, made)
+}
+
+async fn a_registry_is_made_once(db: &Db) {
+    let row = registry("MyRegistry", "group");
+    assert_eq!(db.registry(&row.name).await.unwrap(), None);
+    db.ensure_registry(row.clone()).await.unwrap();
+    db.ensure_registry(RegistryRow { sku: Sku::Basic, ..row.clone() }).await.unwrap();
+    assert_eq!(db.registry(&row.name).await.unwrap(), Some(row));
+}
+
+async fn a_registry_comes_back_as_it_was_written(db: &Db) {
+    let settings = RegistrySettings {
+        is_admin_user_enabled: true,
+        is_anonymous_pull_enabled: false,
+        is_data_endpoint_enabled: true,
+        is_regional_endpoints_enabled: false,
+        is_public_network_access_enabled: false,
+        is_zone_redundant: true,
+        network_rule_bypass_options: "None".to_owned(),
+        is_network_rule_bypass_allowed_for_tasks: true,
+        policies: Policies {
+            quarantine: Status::Enabled,
+            trust: Status::Disabled,
+            retention: Term { days: 3, status: Status::Enabled, updated: Timestamp(4) },
+            export: Status::Disabled,
+            azure_ad_as_arm: Status::Enabled,
+            soft_delete: Term { days: 5, status: Status::Disabled, updated: Timestamp(6) },
+        },
+    };
+    let row = RegistryRow {
+        sku: Sku::Standard,
+        tags: r#"{"team":"a"}"#.to_owned(),
+        settings,
+        revision: 7,
+        created: (Timestamp(8), "maker".to_owned()),
+        updated: (Timestamp(9), "changer".to_owned()),
+        ..registry("MyRegistry", "Group")
+    };
+    db.ensure_registry(row.clone()).await.unwrap();
+    assert_eq!(db.registry(&row.name).await.unwrap(), Some(row));
+}
+
+async fn registries_come_in_pages_by_name(db: &Db) {
+    for (label, group) in [("zebra", "one"), ("Bravo", "ONE"), ("alpha", "two"), ("Charlie", "one")]
+    {
+        db.ensure_registry(registry(label, group)).await.unwrap();
+    }
+    let labels = async |group: Option<&str>, after: Option<&str>, limit| {
+        let (group, after) =
+            (group.map(|text| text.parse().unwrap()), after.map(|text| text.parse().unwrap()));
+        let rows = db.registries(group.as_ref(), after.as_ref(), limit).await.unwrap();
+        rows.iter().map(|row| row.label.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(labels(None, None, 9).await, ["alpha", "Bravo", "Charlie", "zebra"]);
+    assert_eq!(labels(None, Some("alpha"), 2).await, ["Bravo", "Charlie"]);
+    assert_eq!(labels(Some("One"), None, 2).await, ["Bravo", "Charlie"]);
+    assert_eq!(labels(Some("One"), Some("charlie"), 2).await, ["zebra"]);
+    assert!(labels(Some("none"), None, 2).await.is_empty());
+}
+
+fn group(name: &str) -> ResourceGroupRow {
+    ResourceGroupRow {
+        name: name.parse().unwrap(),
+        location: "local".parse().unwrap(),
+        tags: "{}".to_owned(),
+        created: (Timestamp(1), "maker".to_owned()),
+        updated: (Timestamp(1), "maker".to_owned()),
+    }
+}
+
+async fn put(db: &Db, row: &ResourceGroupRow) -> PutGroupOutcome<()> {
+    let made = row.clone();
+    let decide = move |before: Option<&ResourceGroupRow>| {
+        Ok(match before {
+            Some(before) => ResourceGroupRow {
+                tags: made.tags.clone(),
+                updated: made.updated.clone(),
+                ..before.clone()
+            },
+            None => made.clone(),
+        })
+    };
+    db.put_resource_group(&row.name, decide).await.unwrap()
+}
+
+async fn a_resource_group_is_known_in_any_case(db: &Db) {
+    let row = group("MyGroup");
+    assert_eq!(put(db, &row).await, PutGroupOutcome::Created(row.clone()));
+    let again = ResourceGroupRow {
+        tags: r#"{"a":"b"}"#.to_owned(),
+        updated: (Timestamp(2), "other".to_owned()),
+        ..group("MYGROUP")
+    };
+    let expected =
+        ResourceGroupRow { name: row.name.clone(), created: row.created.clone(), ..again.clone() };
+    assert_eq!(put(db, &again).await, PutGroupOutcome::Updated(expected.clone()));
+    assert_eq!(
+        db.resource_group(&"mygroup".parse().unwrap()).await.unwrap(),
+        Some(expected.clone())
+    );
+    db.ensure_resource_group(group("mygroup")).await.unwrap();
+    assert_eq!(db.resource_group(&row.name).await.unwrap(), Some(expected));
+    let refused = db.put_resource_group(&row.name, |_: Option<&ResourceGroupRow>| Err("no")).await;
+    assert_eq!(refused.unwrap(), PutGroupOutcome::Refused("no"));
+}
+
+async fn resource_groups_come_in_pages_by_name(db: &Db) {
+    for name in ["zebra", "Bravo", "alpha"] {
+        db.ensure_resource_group(group(name)).await.unwrap();
+    }
+    let names = async |after: Option<&str>, limit| {
+        let after = after.map(|text| text.parse().unwrap());
+        let rows = db.resource_groups(after.as_ref(), limit).await.unwrap();
+        rows.iter().map(|row| row.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(None, 2).await, ["alpha", "Bravo"]);
+    assert_eq!(names(Some("BRAVO"), 2).await, ["zebra"]);
+}
+
+async fn a_resource_group_goes_when_no_registry_is_in_it(db: &Db) {
+    for name in ["full", "empty"] {
+        db.ensure_resource_group(group(name)).await.unwrap();
+    }
+    db.ensure_registry(registry("registry1", "Full")).await.unwrap();
+    let delete = async |name: &str| db.delete_resource_group(&name.parse().unwrap()).await.unwrap();
+    assert_eq!(delete("FULL").await, GroupDeletion::NotEmpty);
+    assert_eq!(delete("Empty").await, GroupDeletion::Deleted);
+    assert_eq!(delete("empty").await, GroupDeletion::Unknown);
+}
