@@ -17,6 +17,7 @@ mod identities;
 mod leases;
 mod lists;
 mod locks;
+mod operations;
 mod outcomes;
 mod pauses;
 mod plans;

@@ -49,6 +49,8 @@ pub struct Signals {
     pub webhook_changes: AtomicU64,
     /// How often registries, identities, their roles or the authority's keys were changed by this process.
     pub identity_changes: AtomicU64,
+    /// An operation has been begun.
+    pub operation: Notify,
 }
 
 impl Shared {
@@ -62,6 +64,9 @@ impl Shared {
         }
         if after.has_identity {
             self.signals.identity_changes.fetch_add(1, Ordering::AcqRel);
+        }
+        if after.has_operation {
+            self.signals.operation.notify_one();
         }
         if after.has_delivery {
             self.signals.delivery.notify_one();

@@ -17,6 +17,7 @@ mod error;
 pub mod faults;
 mod identity;
 mod migrate;
+mod operation;
 mod outbox;
 mod registry;
 mod resource_group;
@@ -46,6 +47,7 @@ pub use identity::{
     IdentityRow, IdentitySecretRow, IdentityWithSecrets, NewAssignment, PrincipalRow,
     PutIdentityOutcome, SigningKeyRow, Unassigned,
 };
+pub use operation::{OPERATIONS_OPEN_MAX, OperationEnd, OperationFailure, OperationRow};
 pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("migrations/0004_tokens.sql")),
     (5, include_str!("migrations/0005_attributes.sql")),
     (6, include_str!("migrations/0006_registries.sql")),
+    (7, include_str!("migrations/0007_operations.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

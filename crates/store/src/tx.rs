@@ -47,6 +47,8 @@ pub(crate) struct After {
     pub(crate) has_webhook: bool,
     /// Somebody may do other things than before, or shows it with another secret; or a registry is not what it was.
     pub(crate) has_identity: bool,
+    /// An operation waits for somebody to go on with it.
+    pub(crate) has_operation: bool,
 }
 
 impl<'a> Tx<'a> {

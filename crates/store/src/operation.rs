@@ -1,0 +1,193 @@
+//! What takes longer than its request: begun by one, gone on with by whoever has the lease, looked up until it is old.
+
+use crate::audit::{self, AuditEntry};
+use crate::db::Db;
+use crate::error::{Error, Fault};
+use crate::row::{Row, params};
+use crate::scope_map::count;
+use crate::tx::Tx;
+use boathook_core::name::RegistryName;
+use boathook_core::time::Timestamp;
+
+/// How many operations a registry has under way at most.
+pub const OPERATIONS_OPEN_MAX: u64 = 100;
+
+/// An operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationRow {
+    /// Its id.
+    pub id: String,
+    /// The registry that it changes.
+    pub registry: RegistryName,
+    /// What kind of operation it is.
+    pub kind: String,
+    /// The resource of the registry that it changes; nothing where that is the registry itself.
+    pub child: Option<String>,
+    /// What is to be done, in the words of the kind.
+    pub command: String,
+    /// When it began.
+    pub created: Timestamp,
+    /// How it ended, unless it is under way.
+    pub end: Option<OperationEnd>,
+}
+
+/// The end of an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationEnd {
+    /// When.
+    pub at: Timestamp,
+    /// Why it failed, if it did.
+    pub failure: Option<OperationFailure>,
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationFailure {
+    /// A word for programs.
+    pub code: String,
+    /// Words for people.
+    pub message: String,
+}
+
+impl Db {
+    /// Begins an operation, which whoever asks first may go on with, or records one that has ended; `false` where the
+    /// registry has [`OPERATIONS_OPEN_MAX`] under way.
+    pub async fn begin_operation(
+        &self,
+        operation: OperationRow,
+        entry: AuditEntry,
+    ) -> Result<bool, Error> {
+        self.write("begin_operation", async move |tx: &mut Tx<'_>| {
+            let open = "SELECT COUNT(*) FROM operation WHERE registry = $1 AND ended_ms IS NULL";
+            if OPERATIONS_OPEN_MAX <= count(tx, open, &operation.registry).await? {
+                return Ok(false);
+            }
+            insert(tx, &operation).await?;
+            audit::record(tx, &entry).await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Looks an operation up.
+    pub async fn operation(&self, id: &str) -> Result<Option<OperationRow>, Error> {
+        let id = id.to_owned();
+        self.read("operation", async move |tx: &mut Tx<'_>| {
+            let sql = format!("SELECT {COLUMNS} FROM operation WHERE id = $1");
+            Ok(tx.query_opt(&sql, params![&id]).await?.as_ref().map(operation))
+        })
+        .await
+    }
+
+    /// Leases an operation under way that nobody goes on with, until `until`.
+    pub async fn claim_operation(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<OperationRow>, Error> {
+        self.write("claim_operation", async move |tx: &mut Tx<'_>| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM operation WHERE ended_ms IS NULL AND lease_ms <= $1 ORDER BY lease_ms LIMIT 1"
+            );
+            let found = tx.query_opt(&sql, params![now.0]).await?.as_ref().map(operation);
+            if let Some(found) = &found {
+                let sql = "UPDATE operation SET lease_ms = $1 WHERE id = $2";
+                tx.execute(sql, params![until.0, &found.id]).await?;
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Leases an operation under way for longer; one that has ended stays as it is.
+    pub async fn keep_operation(&self, id: &str, until: Timestamp) -> Result<(), Error> {
+        let id = id.to_owned();
+        self.write("keep_operation", async move |tx: &mut Tx<'_>| {
+            let sql = "UPDATE operation SET lease_ms = $1 WHERE id = $2 AND ended_ms IS NULL";
+            tx.execute(sql, params![until.0, &id]).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends an operation; one that has ended already stays as it is.
+    pub async fn end_operation(&self, id: &str, end: OperationEnd) -> Result<(), Error> {
+        let id = id.to_owned();
+        self.write("end_operation", async move |tx: &mut Tx<'_>| {
+            let failure = end.failure.as_ref();
+            let sql = "UPDATE operation SET ended_ms = $1, error_code = $2, error_message = $3
+                       WHERE id = $4 AND ended_ms IS NULL";
+            let code = failure.map(|failure| &failure.code);
+            let message = failure.map(|failure| &failure.message);
+            tx.execute(sql, params![end.at.0, code, message, &id]).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets whoever asks first go on with what the last process had begun, which only holds where there is no other
+    /// process; says how many operations these are.
+    pub async fn inherit_operations(&self) -> Result<u64, Error> {
+        if self.is_shared() {
+            return Ok(0);
+        }
+        self.write("inherit_operations", async move |tx: &mut Tx<'_>| {
+            let sql = "UPDATE operation SET lease_ms = 0 WHERE ended_ms IS NULL AND 0 < lease_ms";
+            tx.execute(sql, params![]).await
+        })
+        .await
+    }
+
+    /// Forgets at most `limit` operations that ended before `before`; says how many.
+    pub async fn forget_operations(&self, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        self.write("forget_operations", async move |tx: &mut Tx<'_>| {
+            let sql = "DELETE FROM operation WHERE id IN
+                           (SELECT id FROM operation WHERE ended_ms < $1 ORDER BY ended_ms LIMIT $2)";
+            tx.execute(sql, params![before.0, i64::from(limit)]).await
+        })
+        .await
+    }
+}
+
+const COLUMNS: &str =
+    "id, registry, kind, child, command, created_ms, ended_ms, error_code, error_message";
+
+fn operation(row: &Row) -> OperationRow {
+    let text = |idx| row.opt_text(idx).map(str::to_owned);
+    let failure =
+        text(7).zip(text(8)).map(|(code, message)| OperationFailure { code, message });
+    OperationRow {
+        id: row.text(0).to_owned(),
+        registry: row.parsed(1),
+        kind: row.text(2).to_owned(),
+        child: text(3),
+        command: row.text(4).to_owned(),
+        created: Timestamp(row.int(5)),
+        end: row.opt_int(6).map(|at| OperationEnd { at: Timestamp(at), failure }),
+    }
+}
+
+/// Writes a new operation with whatever else the transaction writes.
+pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &OperationRow) -> Result<(), Fault> {
+    let OperationRow { id, registry, kind, child, command, created, end } = operation;
+    let failure = end.as_ref().and_then(|end| end.failure.as_ref());
+    tx.execute(
+        "INSERT INTO operation (id, registry, kind, child, command, lease_ms, created_ms, ended_ms, error_code,
+                                error_message)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
+        params![
+            id,
+            registry.as_str(),
+            kind,
+            child.as_ref(),
+            command,
+            created.0,
+            end.as_ref().map(|end| end.at.0),
+            failure.map(|failure| &failure.code),
+            failure.map(|failure| &failure.message),
+        ],
+    )
+    .await?;
+    tx.after.has_operation |= end.is_none();
+    Ok(())
+}
