@@ -77,6 +77,29 @@ impl Blobs {
         sync_folder(folder).map_err(|source| Error::file("flushed", folder, source))
     }
 
+    /// Has a blob lie in another place as well: the same bytes under two names, or a copy where the disk has no such
+    /// thing. `mark` is in the name of what is being copied, and nobody else's. Blocks on the disk.
+    pub fn share(
+        &self,
+        from: &Place,
+        to: &Place,
+        digest: &Digest,
+        mark: &str,
+    ) -> Result<(), Error> {
+        let (source, path) = (self.path(from, digest), self.path(to, digest));
+        let folder = path.parent().expect("a blob lies in a folder");
+        create_folder(&self.root, folder)
+            .map_err(|source| Error::file("created", folder, source))?;
+        let linked = match fs::hard_link(&source, &path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+            Err(_) => copy(&source, &path, mark),
+            Ok(()) => Ok(()),
+        };
+        linked.map_err(|source| Error::file("written", &path, source))?;
+        sync_folder(folder).map_err(|source| Error::file("flushed", folder, source))
+    }
+
     /// The folder of the uploads in progress.
     pub(crate) fn uploads(&self, place: &Place) -> PathBuf {
         self.place(place).join("uploads")
@@ -114,6 +137,13 @@ impl Blobs {
         let hex = digest.hex();
         self.place(place).join(digest.algorithm().as_str()).join(&hex[..2]).join(hex)
     }
+}
+
+fn copy(source: &Path, path: &Path, mark: &str) -> io::Result<()> {
+    let aside = path.with_extension(mark);
+    fs::copy(source, &aside)?;
+    File::open(&aside)?.sync_all()?;
+    fs::rename(&aside, path)
 }
 
 /// The name that a folder's own is, if it is one.

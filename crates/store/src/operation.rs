@@ -154,8 +154,7 @@ const COLUMNS: &str =
 
 fn operation(row: &Row) -> OperationRow {
     let text = |idx| row.opt_text(idx).map(str::to_owned);
-    let failure =
-        text(7).zip(text(8)).map(|(code, message)| OperationFailure { code, message });
+    let failure = text(7).zip(text(8)).map(|(code, message)| OperationFailure { code, message });
     OperationRow {
         id: row.text(0).to_owned(),
         registry: row.parsed(1),

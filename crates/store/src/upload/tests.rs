@@ -242,6 +242,25 @@ fn two_uploads_of_one_content_are_one_blob() {
 
 /// Whoever has opened an upload before it became a blob must not write to it afterwards.
 #[test]
+fn a_blob_that_is_shared_is_in_both_places_and_stays_in_one_without_the_other() {
+    let shore = shore();
+    let bytes = b"shared".to_vec();
+    let digest = Algorithm::Sha256.digest(&bytes);
+    let upload = shore.with(1, &bytes);
+    upload.adopt(&place(), &digest).unwrap();
+    let other = place_of("another");
+    let blobs = &shore.blobs;
+    for _ in 0..2 {
+        blobs.share(&place(), &other, &digest, "mark").unwrap();
+    }
+    fs::remove_dir_all(shore.folder.path().join("boathook")).unwrap();
+    let mut found = Vec::new();
+    blobs.read(&other, &digest).unwrap().file.read_to_end(&mut found).unwrap();
+    assert_eq!(found, bytes);
+    assert!(blobs.share(&place(), &place_of("third"), &digest, "mark").is_err());
+}
+
+#[test]
 fn a_blob_cannot_be_taken_for_the_upload_that_it_was() {
     let shore = shore();
     let upload = shore.with(1, b"content");
