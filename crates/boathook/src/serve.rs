@@ -119,6 +119,8 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
             "the last server did not stop in order: trying again what it had begun"
         );
     }
+    let inherited = ctx.db.inherit_operations().await;
+    inherited.context("could not take over the operations that the last server had begun")?;
     let app = App::new(Arc::clone(&ctx));
     housekeeping::start(&ctx, &supervisor);
     app.set_ready(true);

@@ -5,6 +5,7 @@ use crate::announce::Dispatcher;
 use crate::audit;
 use crate::auth;
 use crate::ctx::Ctx;
+use crate::operations;
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
@@ -20,11 +21,16 @@ const POLL: Duration = Duration::from_millis(500);
 const SWEEP_PERIOD: Duration = Duration::from_mins(10);
 /// How many events are forgotten in one transaction.
 const RETIRE_MAX: u32 = 500;
+/// How many operations are gone on with at a time.
+const OPERATORS: usize = 2;
 
 /// Starts every worker.
 pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
     supervisor.spawn(dispatch(Arc::clone(ctx), supervisor.clone()));
     supervisor.spawn(deliver(Arc::clone(ctx), supervisor.clone()));
+    for _ in 0..OPERATORS {
+        supervisor.spawn(operate(Arc::clone(ctx), supervisor.clone()));
+    }
     supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
 }
 
@@ -66,6 +72,17 @@ async fn hand_back(ctx: &Ctx) {
     }
 }
 
+async fn operate(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        if survive(&ctx, &supervisor, &OPERATOR, operations::tick(&ctx)).await == Some(false) {
+            tokio::select! {
+                () = ctx.db.signals().operation.notified() => (),
+                () = supervisor.pause(POLL) => (),
+            }
+        }
+    }
+}
+
 async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
         survive(&ctx, &supervisor, &SWEEPER, sweep(&ctx)).await;
@@ -81,6 +98,7 @@ struct Worker {
 
 const DISPATCHER: Worker = Worker { name: "dispatcher", trouble: "events cannot be dispatched" };
 const DELIVERER: Worker = Worker { name: "deliverer", trouble: "deliveries cannot be claimed" };
+const OPERATOR: Worker = Worker { name: "operator", trouble: "operations cannot be gone on with" };
 const SWEEPER: Worker = Worker { name: "sweeper", trouble: "old things cannot be swept" };
 
 /// Has a worker tick once; `None` where that fails. A panic ends the tick and never the worker, since the next tick finds
@@ -109,8 +127,8 @@ async fn survive<T>(
     None
 }
 
-/// Removes uploads that nobody goes on with, forgets events and entries of the audit log that are old, and gives the
-/// authority a new key where its last one is.
+/// Removes uploads that nobody goes on with, forgets events, operations and entries of the audit log that are old, and
+/// gives the authority a new key where its last one is.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     let now = ctx.clock.now();
     let (uploads, age_max) = (ctx.uploads.clone(), ctx.limits.upload_age_max);
@@ -129,6 +147,7 @@ pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     }
     auth::rotate_if_old(ctx).await?;
     audit::forget_old(ctx).await?;
+    operations::forget_old(ctx).await?;
     if 0 < expired || 0 < retired {
         tracing::info!(uploads = expired, events = retired, "swept what was old");
     }

@@ -4,7 +4,7 @@
 //! `core`), commit (one transaction of `store`), tell. Each answers with an outcome; an [`Error`] means that the machine
 //! is broken. No HTTP is served here, and no SQL is written.
 //!
-//! The workers, which act at their own pace, are in [`announce`] and [`housekeeping`]; [`supervisor`] owns their tasks.
+//! The workers, which act at their own pace, are in [`announce`], [`operations`] and [`housekeeping`]; [`supervisor`] owns their tasks.
 
 pub mod announce;
 pub mod audit;
@@ -16,6 +16,7 @@ mod ctx;
 pub mod housekeeping;
 pub mod manage;
 pub mod meters;
+pub mod operations;
 pub mod place;
 pub mod registry;
 mod seal;

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod events;
 pub mod identities;
+pub mod import;
 pub mod roles;
 pub mod scope_maps;
 pub mod target;

@@ -8,6 +8,8 @@ mod admit;
 mod body;
 mod error;
 mod identities;
+mod import;
+mod operations;
 mod print;
 mod registry;
 mod roles;
@@ -108,6 +110,12 @@ async fn answer(
         (Target::RegistryAction(_, RegistryAction::GenerateCredentials), _) => {
             tokens::generate::handle(&call, body).await
         }
+        (Target::RegistryAction(_, RegistryAction::ImportImage), _) => {
+            import::handle(&call, body).await
+        }
+        (Target::OperationStatus { child, operation, .. }, _) => {
+            operations::status(&call, child.as_ref(), operation).await
+        }
         // What else registries take has no handler yet.
         (Target::Registry(_), _) => Err(ArmError::Method { allowed: "GET" }),
         (target, _) => Err(ArmError::Method { allowed: target.methods() }),
@@ -121,6 +129,7 @@ async fn beside_registries(
     body: Body,
 ) -> Result<Response, ArmError> {
     match (target, &ask.parts.method) {
+        (Target::OperationResult { operation, .. }, _) => operations::result(ask, operation).await,
         (Target::ActivityLog(_), _) => activity::list(ask).await,
         (Target::Identities(_), _) => identities::list::handle(ask).await,
         (Target::Identity { name, .. }, &Method::GET) => identities::get::handle(ask, name).await,
@@ -166,6 +175,9 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::RegistryAction(_, RegistryAction::GenerateCredentials) => {
             ("arm.generateCredentials", None)
         }
+        Target::RegistryAction(_, RegistryAction::ImportImage) => ("arm.importImage", None),
+        Target::OperationStatus { operation, .. } => ("arm.operationStatus", Some(operation)),
+        Target::OperationResult { operation, .. } => ("arm.operationResult", Some(operation)),
         Target::ActivityLog(_) => ("arm.activityLog", None),
         Target::Identities(_) => ("arm.identities", None),
         Target::Identity { name, .. } => ("arm.identity", Some(name)),

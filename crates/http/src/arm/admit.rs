@@ -26,6 +26,8 @@ pub(super) struct Call<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) parts: &'a Parts,
     pub(super) caller: Caller,
+    /// Who asks, and what they may do elsewhere.
+    pub(super) principal: Arc<Principal>,
     pub(super) registry: RegistryRow,
     /// The registry's id, its names in the case in which they are stored.
     pub(super) id: RegistryId,
@@ -147,7 +149,11 @@ impl<'a> Call<'a> {
         | Target::ScopeMap(asked, _)
         | Target::Tokens(asked)
         | Target::Token(asked, _)
-        | Target::RegistryAction(asked, RegistryAction::GenerateCredentials)) = target
+        | Target::OperationStatus { registry: asked, .. }
+        | Target::RegistryAction(
+            asked,
+            RegistryAction::GenerateCredentials | RegistryAction::ImportImage,
+        )) = target
         else {
             return Err(ArmError::Path(UnknownPath));
         };
@@ -159,7 +165,7 @@ impl<'a> Call<'a> {
             registry: registry.name.to_string(),
         };
         let caller = Caller { name: principal.client_id.to_string(), grants: Grants::All };
-        Ok(Self { ctx, parts, caller, registry, id, api_version, skip_token })
+        Ok(Self { ctx, parts, caller, principal, registry, id, api_version, skip_token })
     }
 
     /// Who is told of in the audit log.

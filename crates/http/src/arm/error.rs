@@ -1,7 +1,7 @@
 //! How the management API says no. The table is `docs/status-codes.md`.
 
 use super::body::BODY_BYTES_MAX;
-use super::print;
+use super::{operations, print};
 use crate::body::Uncollected;
 use crate::server::Closed;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -9,8 +9,10 @@ use axum::response::{IntoResponse, Response};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
 use boathook_engine::auth::identity::Principal;
+use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_engine::manage::{identities, roles, scope_maps, tokens};
+use boathook_engine::operations::Cause;
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::filter::InvalidFilter;
 use boathook_wire::arm::object::InvalidBody;
@@ -56,6 +58,12 @@ pub(super) enum ArmError {
     ScopeMap(scope_maps::Refusal),
     #[error(transparent)]
     Token(tokens::Refusal),
+    #[error(transparent)]
+    Import(import::Refusal),
+    #[error("the operation is not there: it may have ended more than a day ago")]
+    NoOperation,
+    #[error("{1}")]
+    OperationFailed(Cause, String),
     #[error("a body has at most {BODY_BYTES_MAX} bytes")]
     BodyTooLarge,
     #[error("the request's body ended before it was complete")]
@@ -111,6 +119,9 @@ impl ArmError {
             Self::Role(refusal) => role(refusal),
             Self::ScopeMap(refusal) => scope_map(refusal),
             Self::Token(refusal) => token(refusal),
+            Self::Import(refusal) => import(refusal),
+            Self::NoOperation => (StatusCode::NOT_FOUND, Code::OperationNotFound),
+            Self::OperationFailed(cause, _) => operations::code(*cause),
             Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed),
             Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
@@ -149,6 +160,7 @@ impl ArmError {
             Self::Refused(refusal) => refusal.target(),
             Self::ScopeMap(refusal) => refusal.target(),
             Self::Token(refusal) => refusal.target(),
+            Self::Import(refusal) => refusal.target(),
             Self::SkipToken => Some("$skipToken"),
             Self::Filter(_) => Some("$filter"),
             Self::Identity(identities::Refusal::DisplayName) => Some("displayName"),
@@ -166,7 +178,10 @@ impl ArmError {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")))
             }
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_) | Self::Away(_) | Self::Refused(Refusal::Settling) => {
+            Self::Unavailable(_)
+            | Self::Away(_)
+            | Self::Refused(Refusal::Settling)
+            | Self::Import(import::Refusal::TooMany(_)) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::TooManySignIns(unchecked) | Self::NoKeys(unchecked) => {
@@ -232,6 +247,24 @@ fn token(refusal: &tokens::Refusal) -> (StatusCode, Code) {
     }
 }
 
+/// What is answered where nothing is imported.
+fn import(refusal: &import::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        import::Refusal::OneSource
+        | import::Refusal::Elsewhere(_)
+        | import::Refusal::Image
+        | import::Refusal::Target(_)
+        | import::Refusal::NoTarget
+        | import::Refusal::TooManyTargets => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        import::Refusal::MayNotPull => (StatusCode::FORBIDDEN, Code::AuthorizationFailed),
+        import::Refusal::NoImage(_) => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+        import::Refusal::Locked(_) | import::Refusal::Exists(_) => {
+            (StatusCode::CONFLICT, Code::Conflict)
+        }
+        import::Refusal::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
+    }
+}
+
 /// What ACR answers to what a webhook may not be.
 fn refused(refusal: &Refusal) -> (StatusCode, Code) {
     match refusal {
@@ -265,6 +298,16 @@ impl From<Unchecked> for ArmError {
             Unchecked::Failed(error) => error.into(),
             Unchecked::Busy | Unchecked::Guessed(_) => Self::TooManySignIns(unchecked),
             Unchecked::NoKeys => Self::NoKeys(unchecked),
+        }
+    }
+}
+
+impl From<NotBegun> for ArmError {
+    fn from(not_begun: NotBegun) -> Self {
+        match not_begun {
+            NotBegun::Refused(refusal) => Self::Import(refusal),
+            NotBegun::Unchecked(unchecked) => unchecked.into(),
+            NotBegun::Broken(error) => error.into(),
         }
     }
 }

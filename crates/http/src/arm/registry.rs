@@ -42,7 +42,7 @@ pub(super) fn get(call: &Call<'_>) -> Response {
 
 /// The host that clients use for the registry, by the host that this request was sent to: who reaches one reaches the
 /// other at the same port.
-fn login_server(registry: &RegistryName, domain: &str, host: &Authority) -> String {
+pub(super) fn login_server(registry: &RegistryName, domain: &str, host: &Authority) -> String {
     let port = host.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     let domain = domain.to_ascii_lowercase();
     let name = host.host().to_ascii_lowercase();

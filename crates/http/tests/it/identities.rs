@@ -19,8 +19,8 @@ const IDENTITIES: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/pr
 /// A world whose owner has signed in.
 pub(crate) struct Managed {
     pub(crate) served: Served,
-    credentials: Credentials,
-    owner: String,
+    pub(crate) credentials: Credentials,
+    pub(crate) owner: String,
 }
 
 /// An identity that was made for a test.

@@ -7,6 +7,7 @@ mod auth;
 mod blobs;
 mod framing;
 mod identities;
+mod imports;
 mod life;
 mod lists;
 mod locks;

@@ -1,0 +1,164 @@
+//! Operations: what takes longer than its request, and goes on after a restart.
+//!
+//! A request records an operation and tells its id. A worker claims it, does it and writes its end. Whatever it does may
+//! happen twice, since a lease may run out and a process may die: each kind begins anew and passes over what is there.
+
+use crate::audit::{self, Actor};
+use crate::ctx::Ctx;
+use crate::manage::import;
+use boathook_core::name::RegistryName;
+use boathook_core::time::Timestamp;
+use boathook_store::{Error, OPERATIONS_OPEN_MAX, OperationEnd};
+use std::time::Duration;
+
+pub use boathook_store::{OperationFailure, OperationRow};
+
+/// How long an operation can be looked up after its end.
+pub const AGE_MAX: Duration = Duration::from_hours(24);
+/// How long an operation may take in all. After that it has failed, so that nothing is tried for ever.
+pub const DURATION_MAX: Duration = Duration::from_hours(1);
+/// How long whoever goes on with an operation has it to themselves; every step makes it longer.
+pub(crate) const LEASE: Duration = Duration::from_mins(1);
+/// How many operations are forgotten in one transaction.
+const FORGET_MAX: u32 = 500;
+
+/// What kind of operation it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An image comes from another repository.
+    ImportImage,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::ImportImage];
+
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ImportImage => "importImage",
+        }
+    }
+
+    /// Reads the word that was stored.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// What ids begin with: the type of the resource that changes.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::ImportImage => "registries",
+        }
+    }
+}
+
+/// Why an operation failed, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Something else is there, or is locked.
+    Conflict,
+    /// Something that it needs is not there any more.
+    Gone,
+    /// It could not be done.
+    Failed,
+}
+
+impl Cause {
+    const ALL: [Self; 3] = [Self::Conflict, Self::Gone, Self::Failed];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Conflict => "conflict",
+            Self::Gone => "gone",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Why `failure` was one.
+    pub fn of(failure: &OperationFailure) -> Self {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == failure.code).unwrap_or(Self::Failed)
+    }
+
+    /// The failure that this is, in words for whoever asked for the operation.
+    pub(crate) fn because(self, message: impl Into<String>) -> OperationFailure {
+        OperationFailure { code: self.as_str().to_owned(), message: message.into() }
+    }
+}
+
+/// A registry has as many operations under way as it may.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error(
+    "the registry has {OPERATIONS_OPEN_MAX} operations under way, which is the most: try again when one has ended"
+)]
+pub struct TooMany;
+
+/// An operation that is to begin.
+pub(crate) struct Begin<'a> {
+    /// What kind it is.
+    pub(crate) kind: Kind,
+    /// The registry that it changes.
+    pub(crate) registry: &'a RegistryName,
+    /// The registry's path.
+    pub(crate) resource: String,
+    /// What is to be done, in the words of the kind.
+    pub(crate) command: String,
+    /// What the audit log says was done.
+    pub(crate) action: &'static str,
+}
+
+/// Begins an operation.
+pub(crate) async fn begin(
+    ctx: &Ctx,
+    new: Begin<'_>,
+    actor: &Actor,
+) -> Result<Result<OperationRow, TooMany>, Error> {
+    let Begin { kind, registry, resource, command, action } = new;
+    let row = OperationRow {
+        id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
+        registry: registry.clone(),
+        kind: kind.as_str().to_owned(),
+        child: None,
+        command,
+        created: ctx.clock.now(),
+        end: None,
+    };
+    let entry = audit::entry(ctx, actor, action, resource);
+    let has_begun = ctx.db.begin_operation(row.clone(), entry).await?;
+    Ok(if has_begun { Ok(row) } else { Err(TooMany) })
+}
+
+/// Looks an operation up.
+pub async fn get(ctx: &Ctx, id: &str) -> Result<Option<OperationRow>, Error> {
+    ctx.db.operation(id).await
+}
+
+/// Goes on with one operation that nobody else goes on with; `false` where there is none.
+pub async fn tick(ctx: &Ctx) -> Result<bool, Error> {
+    let now = ctx.clock.now();
+    let claimed = ctx.db.claim_operation(now, now.after(LEASE)).await?;
+    let Some(operation) = claimed else { return Ok(false) };
+    let done = if DURATION_MAX < now.since(operation.created) {
+        Err(Cause::Failed.because("it was not done within an hour: ask for it again"))
+    } else {
+        go_on(ctx, &operation).await?
+    };
+    let end = OperationEnd { at: ctx.clock.now(), failure: done.err() };
+    ctx.db.end_operation(&operation.id, end).await?;
+    Ok(true)
+}
+
+async fn go_on(ctx: &Ctx, operation: &OperationRow) -> Result<Result<(), OperationFailure>, Error> {
+    match Kind::parse(&operation.kind) {
+        Some(Kind::ImportImage) => import::copy::go_on(ctx, operation).await,
+        None => Ok(Err(Cause::Failed.because("this version does not know how to do it"))),
+    }
+}
+
+/// Forgets operations that ended long ago.
+pub(crate) async fn forget_old(ctx: &Ctx) -> Result<(), Error> {
+    let age_ms = i64::try_from(AGE_MAX.as_millis()).unwrap_or(i64::MAX);
+    let before = Timestamp(ctx.clock.now().0.saturating_sub(age_ms));
+    while 0 < ctx.db.forget_operations(before, FORGET_MAX).await? {}
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! How far an operation has come, and how its beginning is answered (`acr-facts` §3.5).
+
+use super::admit::{Ask, Call};
+use super::error::ArmError;
+use super::print;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use boathook_engine::operations::{self, Cause, Kind, OperationRow};
+use boathook_wire::arm::error::{Code, Error as Told};
+use boathook_wire::arm::operation::{OperationStatus, State};
+use boathook_wire::arm::path::{Child, Target};
+use boathook_wire::arm::query::link;
+
+/// How long a client is asked to wait before it looks again, in seconds. Without this some wait for half a minute.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// The code of an operation that has failed.
+pub(super) fn code(cause: Cause) -> (StatusCode, Code) {
+    match cause {
+        Cause::Conflict => (StatusCode::CONFLICT, Code::Conflict),
+        Cause::Gone => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+        Cause::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Code::InternalServerError),
+    }
+}
+
+/// 202: it has begun, and its result will be there.
+pub(super) fn accepted(call: &Call<'_>, operation: &OperationRow) -> Result<Response, ArmError> {
+    let result = Target::OperationResult {
+        subscription: call.id.subscription.clone(),
+        location: Some(call.registry.location.to_string()),
+        operation: operation.id.clone(),
+    };
+    located(&link(&call.base(), &result.to_string(), &call.api_version))
+}
+
+/// 202 and where to look next.
+fn located(location: &str) -> Result<Response, ArmError> {
+    // A path of ours is percent-encoded, and a host has been read as one.
+    let location = HeaderValue::from_str(location).map_err(|_| ArmError::NoOperation)?;
+    let headers = [(header::LOCATION, location), (header::RETRY_AFTER, RETRY_AFTER)];
+    Ok((StatusCode::ACCEPTED, headers).into_response())
+}
+
+/// `GET …/operationResults/{id}`: 202 as long as it is under way, then 200, or why it failed.
+pub(super) async fn result(ask: &Ask<'_>, id: &str) -> Result<Response, ArmError> {
+    let operation = operations::get(ask.ctx, id).await?.ok_or(ArmError::NoOperation)?;
+    let Some(end) = operation.end else {
+        return located(&link(&ask.base(), ask.parts.uri.path(), &ask.api_version));
+    };
+    match end.failure {
+        None => Ok(StatusCode::OK.into_response()),
+        Some(failure) => Err(ArmError::OperationFailed(Cause::of(&failure), failure.message)),
+    }
+}
+
+/// `GET …/operationStatuses/{id}`.
+pub(super) async fn status(
+    call: &Call<'_>,
+    child: Option<&(Child, String)>,
+    id: &str,
+) -> Result<Response, ArmError> {
+    let operation = operations::get(call.ctx, id).await?.ok_or(ArmError::NoOperation)?;
+    let name = child.map(|(_, name)| name.to_ascii_lowercase());
+    if operation.registry != call.registry.name || operation.child != name {
+        return Err(ArmError::NoOperation);
+    }
+    let end = operation.end;
+    let failure = end.as_ref().and_then(|end| end.failure.as_ref());
+    let error = failure.map(|failure| Told::new(code(Cause::of(failure)).1, &*failure.message));
+    let status = match (&end, &error) {
+        (None, _) => under_way(&operation.kind),
+        (Some(_), None) => State::Succeeded,
+        (Some(_), Some(_)) => State::Failed,
+    };
+    let mut response = print::json(&OperationStatus {
+        id: call.parts.uri.path().to_owned(),
+        name: operation.id,
+        status,
+        start_time: operation.created,
+        end_time: end.as_ref().map(|end| end.at),
+        error,
+    });
+    if end.is_none() {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    Ok(response)
+}
+
+fn under_way(kind: &str) -> State {
+    match Kind::parse(kind) {
+        Some(Kind::ImportImage) | None => State::InProgress,
+    }
+}
