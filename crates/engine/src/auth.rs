@@ -13,12 +13,14 @@ mod hashing;
 pub mod identity;
 mod password;
 mod provider;
+mod refresh;
 mod signing_key;
 mod token;
 
 pub use first_start::{Credentials, ensure_credentials, is_first_start};
 pub use password::Unchecked;
 pub use provider::{Provider, ProviderSettings};
+pub use refresh::REFRESH_TOKEN_AGE;
 pub(crate) use signing_key::rotate_if_old;
 pub use signing_key::{key_set, rotate};
 pub use token::{Issued, TOKEN_AGE};
@@ -27,11 +29,13 @@ use crate::ctx::Ctx;
 use crate::place::Registry;
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
+use boathook_core::host::Host;
 use boathook_core::id::{ClientId, Ids, PrincipalId};
 use boathook_core::name::{RegistryName, TokenName};
+use boathook_core::policy::Status;
 use boathook_core::role::RoleScope;
 use boathook_core::scope_map;
-use boathook_store::{PasswordRow, RegistryRow, TokenEntry};
+use boathook_store::{Error, PasswordRow, RegistryRow, TokenEntry};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
 use directory::{Audience, Verified};
 use fresh::Fresh;
@@ -43,6 +47,10 @@ use token::Tokens;
 
 /// The name of a caller who has not signed in.
 const ANONYMOUS: &str = "anonymous";
+/// The user of those who bring a token as their password.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+/// What the authority's tokens that a registry takes are for.
+const TAKEN: [Audience; 2] = [Audience::Registry, Audience::Management];
 
 /// Somebody who has signed in, or who need not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +92,16 @@ pub async fn registry_caller(
             Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::All }))
         }
         None => Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::none() })),
+        // What `az acr login` hands to docker. An access token does as well.
+        Some(Shown::Basic { user, password }) if user == NOBODY => {
+            let refreshed = refreshed(ctx, registry, password).await?;
+            Ok(refreshed.or_else(|| token::verify(ctx, registry, password)))
+        }
         Some(Shown::Basic { user, password }) if ClientId::parse(user).is_some() => {
             let SignedIn::As(principal) = identity::sign_in(ctx, user, password).await? else {
                 return Ok(None);
             };
-            let grants = principal.grants_on(&scope_of(&registry.row));
-            Ok(Some(Caller { name: principal.client_id.to_string(), grants }))
+            Ok(Some(caller_of(registry, &principal)))
         }
         Some(Shown::Basic { user, password }) => {
             if is_password(ctx, &registry.row, user, password).await? {
@@ -99,6 +111,67 @@ pub async fn registry_caller(
         }
         Some(Shown::Bearer(token)) => Ok(token::verify(ctx, registry, token)),
     }
+}
+
+/// Exchanges a token of the authority, or of the identity provider, for a refresh token of the registry, and says whose it
+/// is; nothing where it is not one that counts here.
+pub async fn exchange(
+    ctx: &Ctx,
+    registry: &Registry,
+    token: &str,
+) -> Result<Option<(String, Caller)>, Unchecked> {
+    let Some(shown) = verified(ctx, token, taken(registry)).await? else { return Ok(None) };
+    let caller = caller_of(registry, &shown.principal);
+    Ok(Some((refresh::issue(ctx, registry, shown), caller)))
+}
+
+/// Says who shows a token of the authority, or of the identity provider, to the registry; nobody where it is not one that
+/// counts here.
+pub async fn directory_caller(
+    ctx: &Ctx,
+    registry: &Registry,
+    token: &str,
+) -> Result<Option<Caller>, Unchecked> {
+    let shown = verified(ctx, token, taken(registry)).await?;
+    Ok(shown.map(|shown| caller_of(registry, &shown.principal)))
+}
+
+/// Says who shows a refresh token to the registry, and what they may do now; nobody where it does not count here.
+pub async fn refreshed(
+    ctx: &Ctx,
+    registry: &Registry,
+    token: &str,
+) -> Result<Option<Caller>, Error> {
+    let principal = refresh::verify(ctx, registry, token).await?;
+    Ok(principal.map(|principal| caller_of(registry, &principal)))
+}
+
+/// Says whether a host that a client names as its `service` leads to the registry, or to none in particular.
+pub fn is_service(ctx: &Ctx, registry: &Registry, service: &str) -> bool {
+    match Host::parse(service, &ctx.site.domain) {
+        Host::Named { registry: named, .. } => named == registry.row.name,
+        Host::UnderDomainButNoRegistry => false,
+        Host::Other => true,
+    }
+}
+
+/// Says whether a tenant is the one of this server. `az` calls it `adfs`, as it does everywhere but in Azure itself.
+pub fn is_tenant(tenant: &str) -> bool {
+    [defaults::TENANT_ID, "adfs", "common"].iter().any(|own| own.eq_ignore_ascii_case(tenant))
+}
+
+/// What the authority's tokens that a registry takes are for. Its owner may forbid those for the management API.
+fn taken(registry: &Registry) -> &'static [Audience] {
+    match registry.row.settings.policies.azure_ad_as_arm {
+        Status::Enabled => &TAKEN,
+        Status::Disabled => &TAKEN[..1],
+    }
+}
+
+/// Somebody as the registry sees them: by the roles that they have on it.
+fn caller_of(registry: &Registry, principal: &Principal) -> Caller {
+    let grants = principal.grants_on(&scope_of(&registry.row));
+    Caller { name: principal.client_id.to_string(), grants }
 }
 
 /// A new password or client secret: letters and digits alone, so that no shell and no option parser minds.

@@ -1,4 +1,4 @@
-//! Tokens for docker and its kin: `GET` and `POST /oauth2/token` (`az-wire` §6).
+//! Tokens for docker and its kin: `GET` and `POST /oauth2/token`, and `POST /oauth2/exchange` (`az-wire` §6).
 
 use crate::app::App;
 use crate::body::{self, Uncollected};
@@ -11,11 +11,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Grants;
-use boathook_engine::Error;
 use boathook_engine::auth::{self, Caller, TOKEN_AGE, Unchecked};
-use boathook_engine::place::Found;
+use boathook_engine::place::{Found, Registry};
+use boathook_engine::{Ctx, Error};
 use boathook_wire::oauth2::authorization::Credentials;
 use boathook_wire::oauth2::error::{self, Code};
+use boathook_wire::oauth2::exchange::{self, Exchange, InvalidExchange, Shown as Exchanged};
 use boathook_wire::oauth2::token::{self, Answer, Grant, InvalidTokenRequest, Wanted};
 
 /// The largest form, in bytes.
@@ -29,7 +30,7 @@ pub(crate) async fn token(State(app): State<App>, request: Request) -> Response 
     let answered = match parts.method {
         Method::GET => by_query(&app, &parts).await,
         Method::POST => by_form(&app, &parts, body).await,
-        _ => Err(Refusal::Method),
+        _ => Err(Refusal::Method { allowed: "GET, POST" }),
     };
     let (mut response, caller) = match answered {
         Ok((answer, caller)) => (axum::Json(answer).into_response(), Some(caller.name)),
@@ -38,6 +39,26 @@ pub(crate) async fn token(State(app): State<App>, request: Request) -> Response 
     keep_out_of_caches(&mut response);
     response.extensions_mut().insert(Facts {
         route: Some("oauth2.token"),
+        caller,
+        ..Facts::default()
+    });
+    response
+}
+
+/// Exchanges a token of the authority for a refresh token.
+pub(crate) async fn exchange(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let answered = match parts.method {
+        Method::POST => exchanged(&app, &parts, body).await,
+        _ => Err(Refusal::Method { allowed: "POST" }),
+    };
+    let (mut response, caller) = match answered {
+        Ok((answer, caller)) => (axum::Json(answer).into_response(), Some(caller.name)),
+        Err(refusal) => (refusal.into_response(), None),
+    };
+    keep_out_of_caches(&mut response);
+    response.extensions_mut().insert(Facts {
+        route: Some("oauth2.exchange"),
         caller,
         ..Facts::default()
     });
@@ -68,14 +89,61 @@ async fn by_query(app: &App, parts: &Parts) -> Result<(Answer, Caller), Refusal>
 async fn by_form(app: &App, parts: &Parts, body: Body) -> Result<(Answer, Caller), Refusal> {
     let form = body::collect(&parts.headers, body, FORM_BYTES_MAX).await.map_err(Refusal::Form)?;
     let (grant, wanted) = token::parse_form(&form)?;
-    let credentials = match grant {
+    let ctx = &app.ctx;
+    match grant {
         Grant::Password { username, password } => {
-            Some(Credentials::Basic { user: username, password })
+            let credentials = Credentials::Basic { user: username, password };
+            issue(app, parts, Some(credentials), &wanted).await
         }
-        Grant::Anonymous => None,
-        Grant::RefreshToken(_) | Grant::AccessToken { .. } => return Err(Refusal::GrantType),
+        Grant::Anonymous => issue(app, parts, None, &wanted).await,
+        Grant::RefreshToken(token) => {
+            let Found { registry, .. } = place::of_request(app, parts).await?;
+            check(ctx, &registry, wanted.service.as_deref(), None)?;
+            let caller = auth::refreshed(ctx, &registry, &token).await?;
+            Ok(token_for(ctx, &registry, caller.ok_or(Refusal::RefreshToken)?, &wanted))
+        }
+        Grant::AccessToken { token, tenant } => {
+            let Found { registry, .. } = place::of_request(app, parts).await?;
+            check(ctx, &registry, wanted.service.as_deref(), tenant.as_deref())?;
+            let caller = auth::directory_caller(ctx, &registry, &token).await?;
+            Ok(token_for(ctx, &registry, caller.ok_or(Refusal::AccessToken)?, &wanted))
+        }
+    }
+}
+
+async fn exchanged(
+    app: &App,
+    parts: &Parts,
+    body: Body,
+) -> Result<(exchange::Answer, Caller), Refusal> {
+    let form = body::collect(&parts.headers, body, FORM_BYTES_MAX).await.map_err(Refusal::Form)?;
+    let Exchange { shown, service, tenant } = exchange::parse(&form)?;
+    let Found { registry, .. } = place::of_request(app, parts).await?;
+    check(&app.ctx, &registry, service.as_deref(), tenant.as_deref())?;
+    let token = match shown {
+        Exchanged::AccessToken(token) | Exchanged::Both { access_token: token, .. } => token,
+        // The authority here gives no refresh tokens that one could be.
+        Exchanged::RefreshToken(_) => return Err(Refusal::AccessToken),
     };
-    issue(app, parts, credentials, &wanted).await
+    let exchanged = auth::exchange(&app.ctx, &registry, &token).await?;
+    let (refresh_token, caller) = exchanged.ok_or(Refusal::AccessToken)?;
+    Ok((exchange::Answer { refresh_token }, caller))
+}
+
+/// Refuses what is for another registry or another tenant.
+fn check(
+    ctx: &Ctx,
+    registry: &Registry,
+    service: Option<&str>,
+    tenant: Option<&str>,
+) -> Result<(), Refusal> {
+    if service.is_some_and(|service| !auth::is_service(ctx, registry, service)) {
+        return Err(Refusal::Service);
+    }
+    if tenant.is_some_and(|tenant| !auth::is_tenant(tenant)) {
+        return Err(Refusal::Tenant);
+    }
+    Ok(())
 }
 
 async fn issue(
@@ -85,19 +153,25 @@ async fn issue(
     wanted: &Wanted,
 ) -> Result<(Answer, Caller), Refusal> {
     let Found { registry, .. } = place::of_request(app, parts).await?;
+    check(&app.ctx, &registry, wanted.service.as_deref(), None)?;
     let caller = auth::registry_caller(&app.ctx, &registry, credentials.as_ref()).await?;
     let caller = caller.ok_or(Refusal::Credentials)?;
     if credentials.is_none() && caller.grants == Grants::none() {
         return Err(Refusal::Anonymous);
     }
-    let issued = auth::issue(&app.ctx, &registry, &caller, &wanted.scopes);
+    Ok(token_for(&app.ctx, &registry, caller, wanted))
+}
+
+/// An access token for as much of what is wanted as the caller has.
+fn token_for(ctx: &Ctx, registry: &Registry, caller: Caller, wanted: &Wanted) -> (Answer, Caller) {
+    let issued = auth::issue(ctx, registry, &caller, &wanted.scopes);
     let answer = Answer {
         token: Some(issued.token.clone()),
         access_token: issued.token,
         expires_in: TOKEN_AGE.as_secs(),
         issued_at: issued.at,
     };
-    Ok((answer, caller))
+    (answer, caller)
 }
 
 /// Why there is no token.
@@ -111,12 +185,22 @@ enum Refusal {
     Unreachable(Unreachable),
     #[error(transparent)]
     Request(#[from] InvalidTokenRequest),
-    #[error("this registry does not exchange tokens yet: use `grant_type=password`")]
-    GrantType,
+    #[error(transparent)]
+    Exchange(#[from] InvalidExchange),
+    #[error("the refresh token is not one that counts at this registry: sign in again")]
+    RefreshToken,
+    #[error(
+        "the access token is not one of this server's authority that counts at this registry: sign in again"
+    )]
+    AccessToken,
+    #[error("`service` names another registry than this one, whose host the request was sent to")]
+    Service,
+    #[error("`tenant` is not the one of this server")]
+    Tenant,
     #[error("the form has at most {FORM_BYTES_MAX} bytes, and comes whole")]
     Form(Uncollected),
-    #[error("a token is asked for with GET or POST")]
-    Method,
+    #[error("a token is asked for with {allowed}")]
+    Method { allowed: &'static str },
     #[error(transparent)]
     Busy(Unchecked),
     #[error("the server cannot answer now")]
@@ -129,15 +213,21 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code) = match &self {
             Self::Credentials | Self::Anonymous => (StatusCode::UNAUTHORIZED, Code::InvalidClient),
-            Self::Request(InvalidTokenRequest::UnsupportedGrantType) | Self::GrantType => {
+            Self::RefreshToken | Self::AccessToken => {
+                (StatusCode::UNAUTHORIZED, Code::InvalidGrant)
+            }
+            Self::Request(InvalidTokenRequest::UnsupportedGrantType)
+            | Self::Exchange(InvalidExchange::UnsupportedGrantType) => {
                 (StatusCode::BAD_REQUEST, Code::UnsupportedGrantType)
             }
             Self::Request(InvalidTokenRequest::TooManyScopes) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidScope)
             }
-            Self::Request(InvalidTokenRequest::Missing(_)) | Self::Form(Uncollected::CutOff) => {
-                (StatusCode::BAD_REQUEST, Code::InvalidRequest)
-            }
+            Self::Request(InvalidTokenRequest::Missing(_))
+            | Self::Exchange(InvalidExchange::Missing(_))
+            | Self::Form(Uncollected::CutOff)
+            | Self::Service
+            | Self::Tenant => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
             Self::Form(Uncollected::TooLarge) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, Code::InvalidRequest)
             }
@@ -145,7 +235,7 @@ impl IntoResponse for Refusal {
                 (StatusCode::NOT_FOUND, Code::InvalidRequest)
             }
             Self::Unreachable(_) => (StatusCode::FORBIDDEN, Code::InvalidRequest),
-            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
+            Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::InvalidRequest),
             Self::Away(_) | Self::Busy(Unchecked::NoKeys) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::TemporarilyUnavailable)
             }
@@ -162,9 +252,9 @@ impl IntoResponse for Refusal {
         let mut response =
             (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
         let header = match self {
-            Self::Method => Some((header::ALLOW, HeaderValue::from_static("GET, POST"))),
+            Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
             // RFC 9110 §11.6.1: every 401 says how to sign in. Docker has its own name and password at hand here.
-            Self::Credentials | Self::Anonymous => {
+            Self::Credentials | Self::Anonymous | Self::RefreshToken | Self::AccessToken => {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)))
             }
             Self::Busy(unchecked) => {
@@ -173,7 +263,12 @@ impl IntoResponse for Refusal {
             Self::Away(_) | Self::Broken(_) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
-            Self::Unreachable(_) | Self::Request(_) | Self::GrantType | Self::Form(_) => None,
+            Self::Unreachable(_)
+            | Self::Request(_)
+            | Self::Exchange(_)
+            | Self::Form(_)
+            | Self::Service
+            | Self::Tenant => None,
         };
         response.headers_mut().extend(header);
         response
@@ -186,6 +281,12 @@ impl From<Unreachable> for Refusal {
             Unreachable::Failed(error) => Self::Broken(error),
             unreachable => Self::Unreachable(unreachable),
         }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Broken(error)
     }
 }
 

@@ -51,6 +51,7 @@ fn operations() -> Router<App> {
 /// What every listener of the faces has; `all` is what the listener has in the end.
 fn routes(all: fn() -> Router<App>) -> Router<App> {
     probes()
+        .route("/oauth2/exchange", any(oauth2::exchange))
         .route("/oauth2/token", any(oauth2::token))
         .fallback(move |State(app): State<App>, request: Request| by_path(app, request, all))
 }

@@ -109,6 +109,13 @@ impl Provider {
         Some(Verified { principal: Arc::new(principal), roles, expires: milliseconds(claims.exp) })
     }
 
+    /// Somebody whom the provider has told of before, by what [`Principal::id`] was then and by the values of the claim;
+    /// nobody where it was another provider.
+    pub(super) fn known(&self, id: &str, roles: &[String]) -> Option<Principal> {
+        let name = id.strip_prefix(self.settings.issuer.as_typed())?.strip_prefix(OF)?;
+        Some(self.principal(name, roles))
+    }
+
     fn principal(&self, name: &str, roles: &[String]) -> Principal {
         let id = format!("{}{OF}{name}", self.settings.issuer.as_typed());
         Principal {

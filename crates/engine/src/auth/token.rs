@@ -7,6 +7,8 @@ use boathook_core::grant::{Access, Grants};
 use boathook_core::time::Timestamp;
 use boathook_wire::oauth2::claims::{ACCESS_TOKEN, AccessClaims, Entry, ISSUER, VERSION};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// How long an access token counts: 75 minutes, as ACR's do.
@@ -40,6 +42,17 @@ impl Tokens {
             rules,
         }
     }
+
+    /// Makes a token of claims that can be written.
+    pub(super) fn sign(&self, claims: &impl Serialize) -> String {
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing);
+        token.expect("claims of strings and numbers can be written")
+    }
+
+    /// Reads the claims of a token that was signed here, whatever it is for and however old.
+    pub(super) fn read<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
+        Some(jsonwebtoken::decode(token, &self.checking, &self.rules).ok()?.claims)
+    }
 }
 
 pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[String]) -> Issued {
@@ -59,18 +72,13 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
         roles: Vec::new(),
         grant_type: ACCESS_TOKEN.to_owned(),
     };
-    let token =
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &ctx.secrets.tokens.signing);
-    Issued { token: token.expect("claims of strings and numbers can be written"), at }
+    Issued { token: ctx.secrets.tokens.sign(&claims), at }
 }
 
 pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Caller> {
-    let Tokens { checking, rules, .. } = &ctx.secrets.tokens;
-    let claims = jsonwebtoken::decode::<AccessClaims>(token, checking, rules).ok()?.claims;
+    let claims = ctx.secrets.tokens.read::<AccessClaims>(token)?;
     let now = seconds(ctx.clock.now());
-    // A token of an earlier registry of the same name opens nothing of this one.
-    let is_of_this = seconds(registry.row.created.0) <= claims.iat;
-    let is_current = is_of_this && claims.nbf <= now && now < claims.exp;
+    let is_current = is_of(registry, claims.iat) && claims.nbf <= now && now < claims.exp;
     if !is_current
         || claims.aud != registry.audience(&ctx.site.domain)
         || claims.grant_type != ACCESS_TOKEN
@@ -85,6 +93,13 @@ pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Call
     Some(Caller { name: claims.sub, grants: Grants::Listed(granted) })
 }
 
-fn seconds(time: Timestamp) -> u64 {
+/// Says whether a token that was made in that second can be the registry's: one of an earlier registry of the same name
+/// opens nothing of this one.
+pub(super) fn is_of(registry: &Registry, made: u64) -> bool {
+    seconds(registry.row.created.0) <= made
+}
+
+/// Tokens count whole seconds.
+pub(super) fn seconds(time: Timestamp) -> u64 {
     u64::try_from(time.0 / 1_000).unwrap_or(0)
 }

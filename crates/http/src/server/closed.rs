@@ -21,7 +21,7 @@ pub(super) fn answer(closed: Closed, path: &str) -> Response {
     let mut response = match path {
         "/healthz" => ops::alive(),
         "/readyz" => ops::not_ready(closed.word()),
-        "/oauth2/token" => oauth2::away(closed),
+        "/oauth2/exchange" | "/oauth2/token" => oauth2::away(closed),
         _ if arm::is_ours(path) => arm::away(closed),
         _ if sign_in::is_ours(path) => sign_in::away(closed),
         _ => oci::away(closed),

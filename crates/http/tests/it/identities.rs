@@ -14,7 +14,7 @@ use std::time::Duration;
 const SUBSCRIPTION: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001";
 const GROUP: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook";
 pub(crate) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/boathook";
-const IDENTITIES: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/providers/Boathook.Identity/servicePrincipals";
+pub(crate) const IDENTITIES: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/providers/Boathook.Identity/servicePrincipals";
 
 /// A world whose owner has signed in.
 pub(crate) struct Managed {
@@ -24,10 +24,10 @@ pub(crate) struct Managed {
 }
 
 /// An identity that was made for a test.
-struct Made {
-    client_id: String,
-    principal: String,
-    secret: String,
+pub(crate) struct Made {
+    pub(crate) client_id: String,
+    pub(crate) principal: String,
+    pub(crate) secret: String,
 }
 
 impl Managed {
@@ -54,7 +54,7 @@ impl Managed {
     }
 
     /// Makes an identity with one secret.
-    async fn make(&self, name: &str) -> Made {
+    pub(crate) async fn make(&self, name: &str) -> Made {
         let path = format!("{IDENTITIES}/{name}");
         let made = self.owner(Method::PUT, &path, "{}").await.is(201).json();
         let text = |member: &str| made["properties"][member].as_str().unwrap().to_owned();
@@ -68,7 +68,13 @@ impl Managed {
     }
 
     /// Gives a role by its name; the id of what was given ends in `number`.
-    async fn assign(&self, scope: &str, number: u32, role: &str, principal: &str) -> Answer {
+    pub(crate) async fn assign(
+        &self,
+        scope: &str,
+        number: u32,
+        role: &str,
+        principal: &str,
+    ) -> Answer {
         let filter = format!("$filter=roleName+eq+'{}'", role.replace(' ', "+"));
         let path = format!("{scope}/providers/Microsoft.Authorization/roleDefinitions?{filter}");
         let found = self.get(&path).await;
@@ -82,7 +88,7 @@ impl Managed {
     }
 }
 
-fn assignment(scope: &str, number: u32) -> String {
+pub(crate) fn assignment(scope: &str, number: u32) -> String {
     let id = format!("b0a70001-0000-4000-9000-{number:012}");
     format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{id}")
 }

@@ -5,6 +5,7 @@
 mod acr;
 mod auth;
 mod blobs;
+mod exchange;
 mod framing;
 mod identities;
 mod imports;

@@ -41,7 +41,7 @@ impl Served {
     }
 }
 
-fn form(client_id: &str, secret: &str, scope: &str) -> String {
+pub(crate) fn form(client_id: &str, secret: &str, scope: &str) -> String {
     format!(
         "client_id={client_id}&client_secret={secret}&grant_type=client_credentials&client_info=1&scope={scope}"
     )

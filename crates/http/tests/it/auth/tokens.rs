@@ -120,8 +120,8 @@ async fn a_request_for_a_token_that_is_out_of_rule_is_refused_and_told_why() {
         ("grant_type=password&username=boathook", 400, "invalid_request", "password"),
         ("grant_type=password&password=x", 400, "invalid_request", "username"),
         ("grant_type=refresh_token", 400, "invalid_request", "refresh_token"),
-        ("grant_type=refresh_token&refresh_token=x", 400, "unsupported_grant_type", "password"),
-        ("grant_type=access_token&access_token=x", 400, "unsupported_grant_type", "password"),
+        ("grant_type=refresh_token&refresh_token=x", 401, "invalid_grant", "refresh token"),
+        ("grant_type=access_token&access_token=x", 401, "invalid_grant", "access token"),
         ("grant_type=magic", 400, "unsupported_grant_type", "password"),
         (&format!("grant_type=password&scope={many}"), 400, "invalid_scope", "100"),
         ("grant_type=password&username=boathook&password=no", 401, "invalid_client", "wrong"),
@@ -141,7 +141,7 @@ async fn a_request_for_a_token_that_is_out_of_rule_is_refused_and_told_why() {
     check(&get(Some("Bearer x"), "").await, 401, "invalid_client", "wrong");
     check(&get(None, &format!("?scope={many}")).await, 400, "invalid_scope", "100");
     let put = served.asked_by(None, &Method::PUT, "/oauth2/token").await;
-    check(&put, 405, "invalid_request", "GET or POST");
+    check(&put, 405, "invalid_request", "GET, POST");
     assert_eq!(put.header("allow"), "GET, POST");
     for authorization in [None, Some("Nonsense"), Some(&basic("boathook", "no"))] {
         let challenge = "Basic realm=\"registry\", charset=\"UTF-8\"";
