@@ -88,9 +88,9 @@ pub async fn registry_caller(
     shown: Option<&Shown>,
 ) -> Result<Option<Caller>, Unchecked> {
     match shown {
-        None if ctx.site.is_open => {
-            Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::All }))
-        }
+        // Where everybody may pull, they are challenged all the same, as ACR does: who finds that nobody asks, never signs
+        // in for a push.
+        None if ctx.site.is_open => Ok(Some(anonymous_caller(ctx, registry))),
         None => Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::none() })),
         // What `az acr login` hands to docker. An access token does as well.
         Some(Shown::Basic { user, password }) if user == NOBODY => {
@@ -110,6 +110,22 @@ pub async fn registry_caller(
             registry_token(ctx, &registry.row.name, user, password).await
         }
         Some(Shown::Bearer(token)) => Ok(token::verify(ctx, registry, token)),
+    }
+}
+
+/// Somebody who asks for a token of the registry without saying who they are.
+pub fn anonymous_caller(ctx: &Ctx, registry: &Registry) -> Caller {
+    Caller { name: ANONYMOUS.to_owned(), grants: for_everybody(ctx, registry) }
+}
+
+/// What everybody may do in the registry.
+fn for_everybody(ctx: &Ctx, registry: &Registry) -> Grants {
+    if ctx.site.is_open {
+        Grants::All
+    } else if registry.row.settings.is_anonymous_pull_enabled {
+        Grants::anonymous()
+    } else {
+        Grants::none()
     }
 }
 

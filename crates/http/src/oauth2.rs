@@ -154,8 +154,13 @@ async fn issue(
 ) -> Result<(Answer, Caller), Refusal> {
     let Found { registry, .. } = place::of_request(app, parts).await?;
     check(&app.ctx, &registry, wanted.service.as_deref(), None)?;
-    let caller = auth::registry_caller(&app.ctx, &registry, credentials.as_ref()).await?;
-    let caller = caller.ok_or(Refusal::Credentials)?;
+    let caller = match &credentials {
+        None => auth::anonymous_caller(&app.ctx, &registry),
+        shown => {
+            let caller = auth::registry_caller(&app.ctx, &registry, shown.as_ref()).await?;
+            caller.ok_or(Refusal::Credentials)?
+        }
+    };
     if credentials.is_none() && caller.grants == Grants::none() {
         return Err(Refusal::Anonymous);
     }

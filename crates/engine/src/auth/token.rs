@@ -1,6 +1,6 @@
 //! Access tokens: JWTs with ACR's claims, signed with HMAC-SHA256 and checked by ourselves alone.
 
-use super::{ANONYMOUS, Caller};
+use super::{ANONYMOUS, Caller, for_everybody};
 use crate::ctx::Ctx;
 use crate::place::Registry;
 use boathook_core::grant::{Access, Grants};
@@ -85,11 +85,17 @@ pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Call
     {
         return None;
     }
-    // Whoever got a token while the registry was open to all has signed in as nobody.
-    if claims.sub == ANONYMOUS && !ctx.site.is_open {
-        return None;
-    }
-    let granted = claims.access.iter().filter_map(Entry::access).collect();
+    let granted = claims.access.iter().filter_map(Entry::access);
+    let granted = if claims.sub == ANONYMOUS {
+        // They may have got it while everybody could do more than now.
+        let grants = for_everybody(ctx, registry);
+        if grants == Grants::none() {
+            return None;
+        }
+        granted.filter_map(|access| grants.narrow(&access)).collect()
+    } else {
+        granted.collect()
+    };
     Some(Caller { name: claims.sub, grants: Grants::Listed(granted) })
 }
 

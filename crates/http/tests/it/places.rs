@@ -134,3 +134,50 @@ async fn a_token_of_one_registry_is_nothing_to_another() {
     // Nor are the passwords.
     let _ = send("second.azurecr.localhost:5000", query, &basic).await.is(401);
 }
+
+#[tokio::test]
+async fn where_everybody_may_pull_they_are_challenged_and_pull_with_a_token_of_nobody() {
+    let (served, credentials) = Served::private().await;
+    make(&served, "public", "local", |row| row.settings.is_anonymous_pull_enabled = true).await;
+    // What is there is the owner's.
+    let owner =
+        Client::signed_in(served.address, &credentials.client_id, &credentials.client_secret);
+    let owner = owner.at("public.azurecr.localhost");
+    owner.push_image("team/app", "v1", "content").await;
+    let nobody = at(&served, "public.azurecr.localhost");
+    let ask = async |method: http::Method, path: &str, bearer: Option<&str>| {
+        let mut request = nobody.request(method, path);
+        if let Some(bearer) = bearer {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        nobody.send(request, "").await
+    };
+    let token = async |scope: &str| {
+        let path = format!("/oauth2/token?service=public.azurecr.localhost&scope={scope}");
+        let answer = ask(http::Method::GET, &path, None).await.is(200).json();
+        answer["access_token"].as_str().expect("there is one").to_owned()
+    };
+    for path in ["/v2/", "/v2/team/app/manifests/v1", "/acr/v1/_catalog"] {
+        let challenged = ask(http::Method::GET, path, None).await.is(401);
+        assert!(challenged.header("www-authenticate").starts_with("Bearer realm="), "{path}");
+    }
+    let bearer = token("repository:team/app:pull,push,delete").await;
+    for (method, path, expected) in [
+        (http::Method::GET, "/v2/", 200),
+        (http::Method::GET, "/v2/team/app/manifests/v1", 200),
+        (http::Method::GET, "/v2/team/app/tags/list", 200),
+        (http::Method::POST, "/v2/team/app/blobs/uploads/", 401),
+        (http::Method::DELETE, "/v2/team/app/manifests/v1", 401),
+    ] {
+        let answer = ask(method.clone(), path, Some(&bearer)).await;
+        assert_eq!(answer.status, expected, "{method} {path}");
+    }
+    // The registry beside it gives nobody a token, and takes none of this one's.
+    let beside = at(&served, "boathook.azurecr.localhost");
+    let asked =
+        beside.request(http::Method::GET, "/oauth2/token?service=boathook.azurecr.localhost");
+    let _ = beside.send(asked, "").await.is(401);
+    let asked = beside.request(http::Method::GET, "/v2/");
+    let asked = asked.header("authorization", format!("Bearer {bearer}"));
+    let _ = beside.send(asked, "").await.is(401);
+}
