@@ -9,12 +9,14 @@
 mod client;
 mod clock;
 mod ids;
+mod provider;
 mod receiver;
 mod world;
 
 pub use client::{Answer, Client};
 pub use clock::ManualClock;
 pub use ids::SeededIds;
+pub use provider::{ProviderKey, key_set};
 pub use receiver::{Receiver, Reply, Request};
 pub use world::{FIRST_MS, Node, Settings, World, hook};
 

@@ -2,18 +2,15 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256,
-};
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use boathook_core::role::{ArmAction, RoleScope};
 use boathook_core::time::Clock;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{self, ProviderSettings, Unchecked};
-use boathook_testkit::{Receiver, Reply, Settings, World};
+use boathook_testkit::{ProviderKey, Receiver, Reply, Settings, World, key_set};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
-use boathook_wire::sign_in::jwks::Key;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,31 +24,6 @@ struct Believing {
     world: World,
     provider: Receiver,
     issuer: String,
-}
-
-/// A key of the provider's.
-struct ProviderKey {
-    id: &'static str,
-    signing: EncodingKey,
-    shown: Value,
-}
-
-impl ProviderKey {
-    fn new(id: &'static str) -> Self {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        let shown = Key::p256(id, pair.public_key().as_ref()).unwrap();
-        let signing = EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref());
-        Self { id, signing, shown: serde_json::to_value(shown).unwrap() }
-    }
-
-    fn sign(&self, claims: &Value) -> String {
-        let header = Header { kid: Some(self.id.to_owned()), ..Header::new(Algorithm::ES256) };
-        self.sign_as(&header, claims)
-    }
-
-    fn sign_as(&self, header: &Header, claims: &Value) -> String {
-        jsonwebtoken::encode(header, claims, &self.signing).unwrap()
-    }
 }
 
 impl Believing {
@@ -104,11 +76,6 @@ impl Believing {
     fn asked(&self) -> usize {
         self.provider.requests().len()
     }
-}
-
-fn key_set(keys: &[&ProviderKey]) -> Reply {
-    let keys: Vec<_> = keys.iter().map(|key| &key.shown).collect();
-    Reply::new(200, &[], &json!({ "keys": keys }).to_string())
 }
 
 #[tokio::test]
@@ -171,7 +138,7 @@ async fn a_token_that_the_provider_has_not_signed_is_refused() {
     };
     let named = |algorithm| Header { kid: Some("k1".to_owned()), ..Header::new(algorithm) };
     // Signed with the key that everybody can read, as if it were a password.
-    let public = EncodingKey::from_secret(key.shown.to_string().as_bytes());
+    let public = EncodingKey::from_secret(key.public().to_string().as_bytes());
     let confused = jsonwebtoken::encode(&named(Algorithm::HS256), &claims, &public).unwrap();
     let critical = Header { crit: Some(vec!["b64".to_owned()]), ..named(Algorithm::ES256) };
     let none = URL_SAFE_NO_PAD.encode(br#"{"alg":"none","kid":"k1"}"#);

@@ -155,7 +155,7 @@ async fn whoever_shows_a_refresh_token_is_looked_up_again() {
     let enabled = r#"{"properties":{"accountEnabled":true}}"#;
     let _ = managed.owner(Method::PUT, &path, enabled).await.is(200);
     let _ = managed.refresh(&refresh, pull).await.is(200);
-    managed.served.world.clock().advance(Duration::from_secs(3_600));
+    managed.served.world.clock().advance(Duration::from_hours(1));
     check(&managed.refresh(&refresh, pull).await, 401, "invalid_grant");
 }
 

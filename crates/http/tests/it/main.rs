@@ -15,6 +15,7 @@ mod locks;
 mod manifests;
 mod paths;
 mod places;
+mod provider;
 mod referrers;
 mod served;
 mod sign_in;

@@ -67,12 +67,21 @@ impl Served {
 
     /// Stops serving, kills the process, and serves on a new port what it has left.
     pub(crate) async fn restart(self) -> Self {
+        Box::pin(self.restart_as(async |world| world.kill_and_restart().await)).await
+    }
+
+    /// As [`Self::restart`], with other settings.
+    pub(crate) async fn restart_with(self, settings: Settings) -> Self {
+        Box::pin(self.restart_as(async |world| world.kill_and_restart_with(settings).await)).await
+    }
+
+    async fn restart_as(self, restart: impl AsyncFnOnce(&mut World)) -> Self {
         let Self { mut world, supervisor, server, app, .. } = self;
         drop(app);
         supervisor.stop();
         assert!(supervisor.ended(PATIENCE).await, "a request does not end");
         server.close().await;
-        world.kill_and_restart().await;
+        restart(&mut world).await;
         Self::serve(world).await
     }
 
