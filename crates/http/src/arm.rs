@@ -7,13 +7,16 @@ mod activity;
 mod admit;
 mod body;
 mod error;
+mod groups;
 mod identities;
 mod import;
 mod operations;
 mod print;
 mod registry;
+mod resources;
 mod roles;
 mod scope_maps;
+mod subscriptions;
 mod tokens;
 mod webhooks;
 
@@ -130,6 +133,22 @@ async fn beside_registries(
 ) -> Result<Response, ArmError> {
     match (target, &ask.parts.method) {
         (Target::OperationResult { operation, .. }, _) => operations::result(ask, operation).await,
+        (Target::Subscriptions, _) => Ok(subscriptions::list()),
+        (Target::Subscription(_), _) => Ok(subscriptions::get()),
+        (Target::Tenants, _) => Ok(subscriptions::tenants(ask)),
+        (Target::Locations(_), _) => Ok(subscriptions::locations(ask)),
+        (Target::Providers(_), _) => Ok(subscriptions::providers(ask)),
+        (Target::Provider { namespace, .. } | Target::RegisterProvider { namespace, .. }, _) => {
+            subscriptions::provider(ask, namespace)
+        }
+        (Target::ResourceGroups(_), _) => groups::list(ask).await,
+        (Target::ResourceGroup(id), &Method::GET) => groups::get(ask, id).await,
+        (Target::ResourceGroup(id), &Method::HEAD) => groups::exists(ask, id).await,
+        (Target::ResourceGroup(id), &Method::PUT) => groups::put(ask, id, body).await,
+        (Target::ResourceGroup(id), &Method::PATCH) => groups::update(ask, id, body).await,
+        (Target::ResourceGroup(id), _) => groups::delete(ask, id).await,
+        (Target::Resources(_), _) => resources::list(ask, None).await,
+        (Target::GroupResources(id), _) => resources::list(ask, Some(&id.resource_group)).await,
         (Target::ActivityLog(_), _) => activity::list(ask).await,
         (Target::Identities(_), _) => identities::list::handle(ask).await,
         (Target::Identity { name, .. }, &Method::GET) => identities::get::handle(ask, name).await,
@@ -178,6 +197,16 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::RegistryAction(_, RegistryAction::ImportImage) => ("arm.importImage", None),
         Target::OperationStatus { operation, .. } => ("arm.operationStatus", Some(operation)),
         Target::OperationResult { operation, .. } => ("arm.operationResult", Some(operation)),
+        Target::Subscriptions => ("arm.subscriptions", None),
+        Target::Subscription(_) => ("arm.subscription", None),
+        Target::Tenants => ("arm.tenants", None),
+        Target::Locations(_) => ("arm.locations", None),
+        Target::Providers(_) => ("arm.providers", None),
+        Target::Provider { namespace, .. } => ("arm.provider", Some(namespace)),
+        Target::RegisterProvider { namespace, .. } => ("arm.registerProvider", Some(namespace)),
+        Target::ResourceGroups(_) => ("arm.resourceGroups", None),
+        Target::ResourceGroup(id) => ("arm.resourceGroup", Some(&id.resource_group)),
+        Target::Resources(_) | Target::GroupResources(_) => ("arm.resources", None),
         Target::ActivityLog(_) => ("arm.activityLog", None),
         Target::Identities(_) => ("arm.identities", None),
         Target::Identity { name, .. } => ("arm.identity", Some(name)),

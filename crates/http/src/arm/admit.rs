@@ -17,7 +17,7 @@ use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{self, Caller};
 use boathook_engine::{Ctx, RegistryRow, manage};
 use boathook_wire::arm::path::{Needs, RegistryAction, RegistryId, Scope, Target, UnknownPath};
-use boathook_wire::arm::query::{Query, next_link};
+use boathook_wire::arm::query::{Query, filtered_link, next_link};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -95,7 +95,8 @@ impl<'a> Ask<'a> {
 
     /// The address of the next page.
     pub(super) fn next_link(&self, skip_token: &str) -> String {
-        next_link(&self.base(), self.parts.uri.path(), &self.api_version, skip_token)
+        let path = self.parts.uri.path();
+        filtered_link(&self.base(), path, &self.api_version, self.filter.as_deref(), skip_token)
     }
 
     /// Reads the request's whole body.

@@ -11,7 +11,7 @@ use boathook_engine::auth::Unchecked;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
-use boathook_engine::manage::{identities, roles, scope_maps, tokens};
+use boathook_engine::manage::{groups, identities, roles, scope_maps, tokens};
 use boathook_engine::operations::Cause;
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::filter::InvalidFilter;
@@ -50,6 +50,8 @@ pub(super) enum ArmError {
     NoSuch(String),
     #[error(transparent)]
     Filter(#[from] InvalidFilter),
+    #[error(transparent)]
+    Group(#[from] groups::Refusal),
     #[error(transparent)]
     Identity(#[from] identities::Refusal),
     #[error(transparent)]
@@ -115,6 +117,7 @@ impl ArmError {
             Self::MissingApiVersion => (StatusCode::BAD_REQUEST, Code::MissingApiVersionParameter),
             Self::Forbidden { .. } => (StatusCode::FORBIDDEN, Code::AuthorizationFailed),
             Self::Filter(_) => (StatusCode::BAD_REQUEST, Code::InvalidFilterInQueryString),
+            Self::Group(refusal) => group(refusal),
             Self::Identity(refusal) => identity(refusal),
             Self::Role(refusal) => role(refusal),
             Self::ScopeMap(refusal) => scope_map(refusal),
@@ -158,6 +161,7 @@ impl ArmError {
         match self {
             Self::Body(invalid) => invalid.target(),
             Self::Refused(refusal) => refusal.target(),
+            Self::Group(refusal) => refusal.target(),
             Self::ScopeMap(refusal) => refusal.target(),
             Self::Token(refusal) => refusal.target(),
             Self::Import(refusal) => refusal.target(),
@@ -189,6 +193,21 @@ impl ArmError {
             }
             _ => None,
         }
+    }
+}
+
+/// What Azure answers where a resource group is not there, or may not be so.
+fn group(refusal: &groups::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        groups::Refusal::Name(_) | groups::Refusal::Tags => {
+            (StatusCode::BAD_REQUEST, Code::InvalidRequest)
+        }
+        groups::Refusal::Location { .. } => {
+            (StatusCode::BAD_REQUEST, Code::LocationNotAvailableForResourceGroup)
+        }
+        groups::Refusal::Fixed { .. } => (StatusCode::CONFLICT, Code::InvalidResourceGroupLocation),
+        groups::Refusal::NotFound(_) => (StatusCode::NOT_FOUND, Code::ResourceGroupNotFound),
+        groups::Refusal::NotEmpty => (StatusCode::CONFLICT, Code::Conflict),
     }
 }
 

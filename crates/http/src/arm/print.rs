@@ -4,6 +4,7 @@ use crate::facts::RequestId;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Versions of the API that clients may ask for. Any other is answered too.
 const API_VERSIONS: &str = "2020-11-01-preview, 2021-06-01-preview, 2021-08-01-preview, 2021-09-01, \
@@ -14,6 +15,11 @@ const API_VERSIONS: &str = "2020-11-01-preview, 2021-06-01-preview, 2021-08-01-p
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const JSON: &str = "application/json; charset=utf-8";
+
+/// Tags as they are stored.
+pub(super) fn tags(stored: &str) -> BTreeMap<String, String> {
+    serde_json::from_str(stored).expect("because tags were strings when they came")
+}
 
 /// A 200 with a body.
 pub(super) fn json<T: Serialize>(value: &T) -> Response {

@@ -7,6 +7,7 @@ mod auth;
 mod blobs;
 mod exchange;
 mod framing;
+mod groups;
 mod identities;
 mod imports;
 mod life;

@@ -31,10 +31,14 @@ pub enum Code {
     InvalidRequest,
     /// The body is not JSON of the right shape.
     InvalidRequestContent,
+    /// The resource group is in another region already, and cannot move.
+    InvalidResourceGroupLocation,
     /// The resource is in another region already, and cannot move.
     InvalidResourceLocation,
     /// The path names no type of resource that is known.
     InvalidResourceType,
+    /// There is no such region for resource groups.
+    LocationNotAvailableForResourceGroup,
     /// There is no such region for the kind of resource.
     LocationNotAvailableForResourceType,
     /// The resource does not take this method.
@@ -85,8 +89,10 @@ impl Code {
             Self::InvalidFilterInQueryString => "InvalidFilterInQueryString",
             Self::InvalidRequest => "InvalidRequest",
             Self::InvalidRequestContent => "InvalidRequestContent",
+            Self::InvalidResourceGroupLocation => "InvalidResourceGroupLocation",
             Self::InvalidResourceLocation => "InvalidResourceLocation",
             Self::InvalidResourceType => "InvalidResourceType",
+            Self::LocationNotAvailableForResourceGroup => "LocationNotAvailableForResourceGroup",
             Self::LocationNotAvailableForResourceType => "LocationNotAvailableForResourceType",
             Self::MethodNotAllowed => "MethodNotAllowed",
             Self::MissingApiVersionParameter => "MissingApiVersionParameter",

@@ -15,6 +15,8 @@ pub struct Query {
 
 /// The parameter that carries [`Query::skip_token`].
 const SKIP_TOKEN: &str = "$skipToken";
+/// The parameter that carries [`Query::filter`].
+const FILTER: &str = "$filter";
 
 impl Query {
     /// Reads a query. Parameters that it does not know are passed over, and so are empty ones.
@@ -25,7 +27,7 @@ impl Query {
                 &mut read.api_version
             } else if name.eq_ignore_ascii_case(SKIP_TOKEN) {
                 &mut read.skip_token
-            } else if name.eq_ignore_ascii_case("$filter") {
+            } else if name.eq_ignore_ascii_case(FILTER) {
                 &mut read.filter
             } else {
                 continue;
@@ -48,8 +50,20 @@ pub fn link(base: &str, path: &str, api_version: &str) -> String {
 
 /// Prints the absolute URL of the page that `skip_token` begins; `base` is the scheme and host of this request.
 pub fn next_link(base: &str, path: &str, api_version: &str, skip_token: &str) -> String {
+    filtered_link(base, path, api_version, None, skip_token)
+}
+
+/// The same of a list that is filtered.
+pub fn filtered_link(
+    base: &str,
+    path: &str,
+    api_version: &str,
+    filter: Option<&str>,
+    skip_token: &str,
+) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("api-version", api_version)
+        .extend_pairs(filter.map(|filter| (FILTER, filter)))
         .append_pair(SKIP_TOKEN, skip_token)
         .finish();
     format!("{base}{path}?{query}")
@@ -94,6 +108,11 @@ mod tests {
             let (path, printed) = link.split_once('?').unwrap();
             prop_assert_eq!(path, "https://localhost:5443/a/listEvents");
             prop_assert_eq!(Query::parse(Some(printed)), query(Some(&version), Some(&token)));
+            let link = filtered_link("https://h", "/a", &version, Some("name eq 'a&b'"), &token);
+            let (_, printed) = link.split_once('?').unwrap();
+            let filter = Some("name eq 'a&b'".to_owned());
+            let expected = Query { filter, ..query(Some(&version), Some(&token)) };
+            prop_assert_eq!(Query::parse(Some(printed)), expected);
         }
     }
 }

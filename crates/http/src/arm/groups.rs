@@ -1,0 +1,81 @@
+//! Resource groups.
+
+use super::admit::Ask;
+use super::error::ArmError;
+use super::print;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use boathook_core::defaults::SUBSCRIPTION_ID;
+use boathook_core::role::{ArmAction, RoleScope};
+use boathook_engine::ResourceGroupRow;
+use boathook_engine::manage::groups::{self, PAGE_MAX};
+use boathook_engine::manage::scope_maps::Done;
+use boathook_wire::arm::group::{Create, Properties, ResourceGroup, TYPE, Update};
+use boathook_wire::arm::page::Page;
+use boathook_wire::arm::path::GroupId;
+
+const READ: &str = "Microsoft.Resources/subscriptions/resourceGroups/read";
+
+/// `GET /subscriptions/{subscription}/resourceGroups`: those that the caller may look at, by name.
+pub(super) async fn list(ask: &Ask<'_>) -> Result<Response, ArmError> {
+    let after = ask.skip_token.as_deref().map(str::parse).transpose();
+    let after = after.map_err(|_invalid| ArmError::SkipToken)?;
+    let found = groups::list(ask.ctx, after.as_ref()).await?;
+    let is_full = u32::try_from(found.len()).is_ok_and(|count| PAGE_MAX <= count);
+    let last = found.last().filter(|_| is_full);
+    let next_link = last.map(|last| ask.next_link(last.name.as_str()));
+    let read = ArmAction::parse(READ).expect("it is an action");
+    let is_shown = |group: &&ResourceGroupRow| {
+        ask.principal.may(read, &RoleScope::ResourceGroup(group.name.clone()))
+    };
+    let value = found.iter().filter(is_shown).map(resource).collect();
+    Ok(print::json(&Page { value, next_link }))
+}
+
+/// `GET …/resourceGroups/{group}`
+pub(super) async fn get(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
+    Ok(print::json(&resource(&groups::get(ask.ctx, &id.resource_group).await??)))
+}
+
+/// `HEAD …/resourceGroups/{group}`: says only whether it is there, as `az group exists` asks.
+pub(super) async fn exists(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
+    let found = groups::get(ask.ctx, &id.resource_group).await?;
+    let status = if found.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND };
+    Ok(status.into_response())
+}
+
+/// `PUT …/resourceGroups/{group}`
+pub(super) async fn put(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Response, ArmError> {
+    let create = Create::parse(&ask.body(body).await?)?;
+    Ok(match groups::put(ask.ctx, &id.resource_group, create, &ask.actor()).await?? {
+        Done::Created(made) => print::json_as(StatusCode::CREATED, &resource(&made)),
+        Done::Updated(found) => print::json(&resource(&found)),
+    })
+}
+
+/// `PATCH …/resourceGroups/{group}`
+pub(super) async fn update(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Response, ArmError> {
+    let update = Update::parse(&ask.body(body).await?)?;
+    let updated = groups::update(ask.ctx, &id.resource_group, update, &ask.actor()).await??;
+    Ok(print::json(&resource(&updated)))
+}
+
+/// `DELETE …/resourceGroups/{group}`
+pub(super) async fn delete(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
+    groups::delete(ask.ctx, &id.resource_group).await??;
+    Ok(StatusCode::OK.into_response())
+}
+
+fn resource(row: &ResourceGroupRow) -> ResourceGroup {
+    let name = row.name.to_string();
+    let id = GroupId { subscription: SUBSCRIPTION_ID.to_owned(), resource_group: name.clone() };
+    ResourceGroup {
+        id: id.to_string(),
+        name,
+        r#type: TYPE,
+        location: row.location.to_string(),
+        tags: print::tags(&row.tags),
+        properties: Properties { provisioning_state: "Succeeded" },
+    }
+}

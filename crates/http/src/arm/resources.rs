@@ -1,0 +1,64 @@
+//! `/resources` of the subscription and of a group, where `az` looks for the group that a registry is in.
+
+use super::admit::Ask;
+use super::error::ArmError;
+use super::print;
+use axum::response::Response;
+use boathook_core::defaults::SUBSCRIPTION_ID;
+use boathook_core::name::ResourceGroupName;
+use boathook_core::role::{ArmAction, RoleScope};
+use boathook_engine::{RegistryRow, manage};
+use boathook_wire::arm::page::Page;
+use boathook_wire::arm::path::RegistryId;
+use boathook_wire::arm::registry::{self, Sku};
+use boathook_wire::arm::resource::{Filter, Resource};
+use boathook_wire::arm::system_data::{IdentityType, SystemData};
+
+const READ: &str = "Microsoft.ContainerRegistry/registries/read";
+
+/// The registries that the caller may look at, by name: all, or those of a group.
+pub(super) async fn list(ask: &Ask<'_>, group: Option<&str>) -> Result<Response, ArmError> {
+    let filter = Filter::parse(ask.filter.as_deref().unwrap_or_default())?;
+    let after = ask.skip_token.as_deref().map(str::parse).transpose();
+    let after = after.map_err(|_invalid| ArmError::SkipToken)?;
+    let group: Option<ResourceGroupName> = match group {
+        Some(name) => Some(manage::groups::get(ask.ctx, name).await??.name),
+        None => None,
+    };
+    let found = manage::registries(ask.ctx, group.as_ref(), after.as_ref()).await?;
+    let is_full = u32::try_from(found.len()).is_ok_and(|count| manage::PAGE_MAX <= count);
+    let last = found.last().filter(|_| is_full);
+    let next_link = last.map(|last| ask.next_link(last.name.as_str()));
+    let read = ArmAction::parse(READ).expect("it is an action");
+    let is_shown = |row: &&RegistryRow| {
+        let scope = RoleScope::Registry(row.resource_group.clone(), row.name.clone());
+        ask.principal.may(read, &scope)
+            && filter.matches(&resource(row), row.resource_group.as_str())
+    };
+    let value = found.iter().filter(is_shown).map(resource).collect();
+    Ok(print::json(&Page { value, next_link }))
+}
+
+fn resource(row: &RegistryRow) -> Resource<'_> {
+    let id = RegistryId {
+        subscription: SUBSCRIPTION_ID.to_owned(),
+        resource_group: row.resource_group.to_string(),
+        registry: row.label.to_string(),
+    };
+    Resource {
+        id: id.to_string(),
+        name: row.label.to_string(),
+        r#type: registry::TYPE,
+        sku: Some(Sku { name: row.sku.as_str(), tier: row.sku.as_str() }),
+        location: row.location.to_string(),
+        tags: print::tags(&row.tags),
+        system_data: SystemData {
+            created_by: row.created.1.clone(),
+            created_by_type: IdentityType::Application,
+            created_at: row.created.0,
+            last_modified_by: row.updated.1.clone(),
+            last_modified_by_type: IdentityType::Application,
+            last_modified_at: row.updated.0,
+        },
+    }
+}
