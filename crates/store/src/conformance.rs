@@ -25,6 +25,7 @@ mod postgres;
 mod pushes;
 mod records;
 mod registries;
+mod replications;
 mod repositories;
 mod samples;
 mod schema;

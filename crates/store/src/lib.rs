@@ -20,6 +20,7 @@ mod migrate;
 mod operation;
 mod outbox;
 mod registry;
+mod replication;
 mod resource_group;
 mod row;
 mod scope_map;
@@ -53,6 +54,7 @@ pub use outbox::{
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
 };
 pub use registry::{RegistryRow, RegistrySettings};
+pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};
 pub use resource_group::{GroupDeletion, PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};
 pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};

@@ -17,6 +17,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("migrations/0005_attributes.sql")),
     (6, include_str!("migrations/0006_registries.sql")),
     (7, include_str!("migrations/0007_operations.sql")),
+    (8, include_str!("migrations/0008_replications.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

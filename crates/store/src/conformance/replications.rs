@@ -1,0 +1,107 @@
+//! Replications.
+
+use super::identities::audit;
+use super::promises;
+use super::samples::*;
+use crate::db::Db;
+use crate::{
+    OperationEnd, OperationRow, Put, ReplicationChange, ReplicationDeletion, ReplicationRefusal,
+    ReplicationRow, Standing,
+};
+use boathook_core::name::ReplicationName;
+use boathook_core::time::Timestamp;
+use futures_util::future::join_all;
+
+promises![
+    a_replication_comes_back_as_it_was_written_and_its_operation_with_it,
+    a_region_has_one_replication_whoever_races,
+    a_replication_goes_when_no_webhook_is_in_its_region,
+];
+
+fn row(name: &str, region: &str) -> ReplicationRow {
+    ReplicationRow {
+        name: name.parse().unwrap(),
+        region: region.parse().unwrap(),
+        is_endpoint_enabled: true,
+        is_zone_redundant: false,
+        tags: "{}".to_owned(),
+        created: (NOW, "somebody".to_owned()),
+        updated: (NOW, "somebody".to_owned()),
+    }
+}
+
+fn change(id: &str) -> ReplicationChange {
+    let operation = OperationRow {
+        id: id.to_owned(),
+        registry: place().registry,
+        kind: "createReplication".to_owned(),
+        child: Some("eastus".to_owned()),
+        command: String::new(),
+        created: NOW,
+        end: Some(OperationEnd { at: NOW, failure: None }),
+    };
+    ReplicationChange { operation, entry: audit(id) }
+}
+
+async fn put(
+    db: &Db,
+    row: &ReplicationRow,
+    id: &str,
+) -> Put<ReplicationRow, ReplicationRefusal<()>> {
+    let (name, row) = (row.name.clone(), row.clone());
+    let decide = move |_: Standing<'_, _>| Ok(row.clone());
+    db.put_replication(&place().registry, &name, decide, change(id)).await.unwrap()
+}
+
+async fn delete(db: &Db, name: &str, id: &str) -> ReplicationDeletion {
+    let name: ReplicationName = name.parse().unwrap();
+    db.delete_replication(&place().registry, &name, change(id)).await.unwrap()
+}
+
+async fn a_replication_comes_back_as_it_was_written_and_its_operation_with_it(db: &Db) {
+    let made = row("EastUS", "eastus");
+    assert_eq!(put(db, &made, "one").await, Put::Created(made.clone()));
+    assert!(db.operation("one").await.unwrap().unwrap().end.is_some());
+    let after = ReplicationRow {
+        is_endpoint_enabled: false,
+        is_zone_redundant: true,
+        tags: r#"{"a":"b"}"#.to_owned(),
+        updated: (Timestamp(9), "another".to_owned()),
+        ..made
+    };
+    assert_eq!(put(db, &after, "two").await, Put::Updated(after.clone()));
+    let (registry, name) = (place().registry, "EASTUS".parse().unwrap());
+    assert_eq!(db.replication(&registry, &name).await.unwrap().as_ref(), Some(&after));
+    let other = row("alpha", "westus");
+    put(db, &other, "three").await;
+    assert_eq!(db.replications(&registry).await.unwrap(), [other, after]);
+    assert_eq!(db.replications(&"another".parse().unwrap()).await.unwrap(), []);
+}
+
+async fn a_region_has_one_replication_whoever_races(db: &Db) {
+    let rows = ["first", "second", "third"].map(|name| row(name, "eastus"));
+    let puts = join_all(rows.iter().map(|row| put(db, row, row.name.as_str()))).await;
+    let made: Vec<_> = puts.iter().filter(|put| matches!(put, Put::Created(_))).collect();
+    assert_eq!(made.len(), 1);
+    let [only] = &db.replications(&place().registry).await.unwrap()[..] else { panic!("{puts:?}") };
+    for (row, put) in rows.iter().zip(&puts) {
+        let is_made = row.name == only.name;
+        assert_eq!(db.operation(row.name.as_str()).await.unwrap().is_some(), is_made);
+        let taken = Put::Refused(ReplicationRefusal::Taken(only.name.clone()));
+        assert!(is_made || *put == taken, "{put:?}");
+    }
+}
+
+async fn a_replication_goes_when_no_webhook_is_in_its_region(db: &Db) {
+    // The webhooks of these samples are in `local`.
+    put(db, &row("local", "local"), "one").await;
+    let hook = webhook("hook1");
+    super::samples::put(db, &hook).await;
+    assert_eq!(delete(db, "local", "two").await, ReplicationDeletion::HasWebhook);
+    assert_eq!(db.operation("two").await.unwrap(), None);
+    assert!(db.delete_webhook(&place().registry, &hook.name).await.unwrap());
+    assert_eq!(delete(db, "LOCAL", "two").await, ReplicationDeletion::Deleted);
+    assert_eq!(delete(db, "local", "three").await, ReplicationDeletion::Unknown);
+    assert!(db.operation("two").await.unwrap().is_some());
+    assert_eq!(db.operation("three").await.unwrap(), None);
+}
