@@ -72,15 +72,17 @@ pub async fn registry(ctx: &Ctx, name: &RegistryName) -> Result<Option<Arc<Regis
     }
     let asked = Moment::now(ctx);
     let Some(row) = ctx.db.registry(name).await? else { return Ok(None) };
-    let regions = regions_of(&row);
+    let regions = regions_of(ctx, &row).await?;
     let registry = Arc::new(Registry { row, regions });
     ctx.registries.0.put(asked, name.clone(), Arc::clone(&registry));
     Ok(Some(registry))
 }
 
 /// The regions that a registry is in, the first of which is home.
-fn regions_of(registry: &RegistryRow) -> Vec<Region> {
-    vec![registry.location.clone()]
+async fn regions_of(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<Region>, Error> {
+    let replications = ctx.db.replications(&registry.name).await?;
+    let others = replications.into_iter().map(|row| row.region);
+    Ok([registry.location.clone()].into_iter().chain(others).collect())
 }
 
 /// Makes the default registry and its resource group, unless they are there.

@@ -13,6 +13,7 @@ mod import;
 mod operations;
 mod print;
 mod registry;
+mod replications;
 mod resources;
 mod roles;
 mod scope_maps;
@@ -96,6 +97,15 @@ async fn answer(
         (Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig), &Method::POST) => {
             webhooks::callback::handle(&call, name).await
         }
+        (Target::Replications(_), _) => replications::list(&call).await,
+        (Target::Replication(_, name), &Method::GET) => replications::get(&call, name).await,
+        (Target::Replication(_, name), &Method::PUT) => {
+            replications::create(&call, name, body).await
+        }
+        (Target::Replication(_, name), &Method::PATCH) => {
+            replications::update(&call, name, body).await
+        }
+        (Target::Replication(_, name), _) => replications::delete(&call, name).await,
         (Target::ScopeMaps(_), _) => scope_maps::list::handle(&call).await,
         (Target::ScopeMap(_, name), &Method::GET) => scope_maps::get::handle(&call, name).await,
         (Target::ScopeMap(_, name), &Method::PUT) => {
@@ -187,6 +197,8 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig) => {
             ("arm.getCallbackConfig", Some(name))
         }
+        Target::Replications(_) => ("arm.replications", None),
+        Target::Replication(_, name) => ("arm.replication", Some(name)),
         Target::ScopeMaps(_) => ("arm.scopeMaps", None),
         Target::ScopeMap(_, name) => ("arm.scopeMap", Some(name)),
         Target::Tokens(_) => ("arm.tokens", None),

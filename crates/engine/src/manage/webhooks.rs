@@ -3,17 +3,19 @@
 mod rules;
 
 pub use rules::Refusal;
+pub(super) use rules::{tags as is_tags, tags_text};
 
 use super::target::Target;
 use crate::announce::SETTLE_MAX;
 use crate::ctx::Ctx;
+use crate::place;
 use boathook_core::id::WebhookId;
 use boathook_core::name::{Place, RegistryName, WebhookName};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use boathook_store::{Error, PutOutcome, RegistryRow, WebhookRow};
 use boathook_wire::arm::webhook::parameters::{Create, Update};
-use rules::{Rules, tags_text};
+use rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +30,9 @@ pub async fn create(
     create: Create,
     by: &str,
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
-    let made = Rules { ctx, registry }.create(name, &create);
+    let known = place::registry(ctx, &registry.name).await?;
+    let regions = known.map_or_else(Vec::new, |known| known.regions.clone());
+    let made = Rules { ctx, registry, regions: &regions }.create(name, &create);
     let (name, wanted) = match made {
         Ok(made) => made,
         Err(refusal) => return Ok(Err(refusal)),
@@ -38,6 +42,10 @@ pub async fn create(
     // Sealed for either owner: which of the two it is will be known inside the transaction.
     let fresh = wanted.row(ctx, registry, &name, &id, now, by);
     let existing = ctx.db.webhook(&registry.name, &name).await?;
+    if let Some(before) = existing.as_ref().filter(|row| row.place.region != wanted.region) {
+        let location = before.place.region.to_string();
+        return Ok(Err(Refusal::LocationFixed { location }));
+    }
     let replaced = existing.map(|row| wanted.row(ctx, registry, &name, &row.id, now, by));
     let decide = move |before: Option<&WebhookRow>, count: usize| match (before, &replaced) {
         (Some(before), Some(replaced)) if before.id == replaced.id => {
@@ -63,7 +71,9 @@ pub async fn update(
         return Ok(Err(Refusal::NotFound));
     };
     let target = Target::open(&ctx.seal, &existing.id, &existing.target).ok();
-    let changed = match (Rules { ctx, registry }.update(&update, target)) {
+    let regions = [existing.place.region.clone()];
+    let rules = Rules { ctx, registry, regions: &regions };
+    let changed = match rules.update(&update, target) {
         Ok(changed) => changed,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -150,6 +150,8 @@ impl<'a> Call<'a> {
         | Target::ScopeMap(asked, _)
         | Target::Tokens(asked)
         | Target::Token(asked, _)
+        | Target::Replications(asked)
+        | Target::Replication(asked, _)
         | Target::OperationStatus { registry: asked, .. }
         | Target::RegistryAction(
             asked,

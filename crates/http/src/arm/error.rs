@@ -11,7 +11,7 @@ use boathook_engine::auth::Unchecked;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
-use boathook_engine::manage::{groups, identities, roles, scope_maps, tokens};
+use boathook_engine::manage::{groups, identities, replications, roles, scope_maps, tokens};
 use boathook_engine::operations::Cause;
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::filter::InvalidFilter;
@@ -60,6 +60,8 @@ pub(super) enum ArmError {
     ScopeMap(scope_maps::Refusal),
     #[error(transparent)]
     Token(tokens::Refusal),
+    #[error(transparent)]
+    Replication(replications::Refusal),
     #[error(transparent)]
     Import(import::Refusal),
     #[error("the operation is not there: it may have ended more than a day ago")]
@@ -122,6 +124,7 @@ impl ArmError {
             Self::Role(refusal) => role(refusal),
             Self::ScopeMap(refusal) => scope_map(refusal),
             Self::Token(refusal) => token(refusal),
+            Self::Replication(refusal) => replication(refusal),
             Self::Import(refusal) => import(refusal),
             Self::NoOperation => (StatusCode::NOT_FOUND, Code::OperationNotFound),
             Self::OperationFailed(cause, _) => operations::code(*cause),
@@ -164,6 +167,7 @@ impl ArmError {
             Self::Group(refusal) => refusal.target(),
             Self::ScopeMap(refusal) => refusal.target(),
             Self::Token(refusal) => refusal.target(),
+            Self::Replication(refusal) => refusal.target(),
             Self::Import(refusal) => refusal.target(),
             Self::SkipToken => Some("$skipToken"),
             Self::Filter(_) => Some("$filter"),
@@ -263,6 +267,27 @@ fn token(refusal: &tokens::Refusal) -> (StatusCode, Code) {
         | tokens::Refusal::Expiry => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
         tokens::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
         tokens::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+    }
+}
+
+/// What is answered where a replication is not made, changed or removed.
+fn replication(refusal: &replications::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        replications::Refusal::Name(_)
+        | replications::Refusal::Sku(_)
+        | replications::Refusal::Home
+        | replications::Refusal::Tags(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        replications::Refusal::NoRegion { .. } => {
+            (StatusCode::BAD_REQUEST, Code::LocationNotAvailableForResourceType)
+        }
+        replications::Refusal::LocationFixed(_) => {
+            (StatusCode::CONFLICT, Code::InvalidResourceLocation)
+        }
+        replications::Refusal::IsHome
+        | replications::Refusal::Taken(_)
+        | replications::Refusal::HasWebhook => (StatusCode::CONFLICT, Code::Conflict),
+        replications::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        replications::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_engine::operations::{self, Cause, Kind, OperationRow};
 use boathook_wire::arm::error::{Code, Error as Told};
-use boathook_wire::arm::operation::{OperationStatus, State};
+use boathook_wire::arm::operation::{AZURE_ASYNC_OPERATION, OperationStatus, State};
 use boathook_wire::arm::path::{Child, Target};
 use boathook_wire::arm::query::link;
 
@@ -31,6 +31,24 @@ pub(super) fn accepted(call: &Call<'_>, operation: &OperationRow) -> Result<Resp
         operation: operation.id.clone(),
     };
     located(&link(&call.base(), &result.to_string(), &call.api_version))
+}
+
+/// An answer that says as well where the status of what it began is found; for what is part of a registry.
+pub(super) fn with_status(
+    call: &Call<'_>,
+    mut response: Response,
+    operation: &OperationRow,
+) -> Result<Response, ArmError> {
+    let name = operation.child.clone().unwrap_or_default();
+    let status = Target::OperationStatus {
+        registry: call.id.clone(),
+        child: Some((Child::Replications, name)),
+        operation: operation.id.clone(),
+    };
+    let link = link(&call.base(), &status.to_string(), &call.api_version);
+    let link = HeaderValue::from_str(&link).map_err(|_| ArmError::NoOperation)?;
+    response.headers_mut().insert(AZURE_ASYNC_OPERATION, link);
+    Ok(response)
 }
 
 /// 202 and where to look next.
@@ -88,6 +106,9 @@ pub(super) async fn status(
 
 fn under_way(kind: &str) -> State {
     match Kind::parse(kind) {
+        Some(Kind::CreateReplication) => State::Creating,
+        Some(Kind::UpdateReplication) => State::Updating,
+        Some(Kind::DeleteReplication) => State::Deleting,
         Some(Kind::ImportImage) | None => State::InProgress,
     }
 }

@@ -6,7 +6,7 @@ use crate::auth::basic;
 use crate::served::Served;
 use boathook_core::defaults::{ASSIGNMENT_ID, CLIENT_ID, PRINCIPAL_ID};
 use boathook_engine::auth::Credentials;
-use boathook_testkit::Answer;
+use boathook_testkit::{Answer, Settings};
 use http::{Method, header};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -32,7 +32,11 @@ pub(crate) struct Made {
 
 impl Managed {
     pub(crate) async fn start() -> Self {
-        let (served, credentials) = Served::private().await;
+        Self::with(Settings::default()).await
+    }
+
+    pub(crate) async fn with(settings: Settings) -> Self {
+        let (served, credentials) = Served::private_with(settings).await;
         let owner = served.bearer(CLIENT_ID, &credentials.client_secret).await;
         Self { served, credentials, owner }
     }

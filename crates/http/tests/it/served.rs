@@ -37,7 +37,12 @@ impl Served {
 
     /// A registry that lets nobody in without a token.
     pub(crate) async fn private() -> (Self, Credentials) {
-        let mut served = Self::with(Settings::default()).await;
+        Self::private_with(Settings::default()).await
+    }
+
+    /// One that is set in some way.
+    pub(crate) async fn private_with(settings: Settings) -> (Self, Credentials) {
+        let mut served = Self::with(settings).await;
         let ctx = served.world.ctx();
         let credentials = Credentials::generate(&ctx.site, &*ctx.ids);
         let stored = ensure_credentials(&ctx.db, &ctx.site, &credentials, ctx.clock.now()).await;

@@ -156,6 +156,8 @@ pub(super) struct Changed {
 pub(super) struct Rules<'a> {
     pub(super) ctx: &'a Ctx,
     pub(super) registry: &'a RegistryRow,
+    /// The regions that the webhook may be in.
+    pub(super) regions: &'a [Region],
 }
 
 impl Rules<'_> {
@@ -188,7 +190,8 @@ impl Rules<'_> {
         if let Some(location) = &update.location
             && self.region(location).is_err()
         {
-            return Err(Refusal::LocationFixed { location: self.registry.location.to_string() });
+            let location = self.regions.first().map(Region::to_string).unwrap_or_default();
+            return Err(Refusal::LocationFixed { location });
         }
         let uri = update.service_uri.as_deref().map(|uri| self.uri(uri)).transpose()?;
         let headers = update.custom_headers.as_ref().map(|given| headers(given)).transpose()?;
@@ -215,8 +218,7 @@ impl Rules<'_> {
     }
 
     fn region(&self, location: &str) -> Result<Region, Refusal> {
-        let region =
-            location.parse::<Region>().ok().filter(|region| *region == self.registry.location);
+        let region = location.parse::<Region>().ok().filter(|region| self.regions.contains(region));
         region.ok_or_else(|| Refusal::Location {
             registry: self.registry.name.to_string(),
             location: location.to_owned(),
@@ -251,7 +253,9 @@ fn status(word: &str) -> Result<Status, Refusal> {
         .ok_or_else(|| Refusal::Status(word.to_owned()))
 }
 
-fn tags(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(in crate::manage) fn tags(
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Refusal> {
     let is_long = |(name, value): (&String, &String)| {
         TAG_VALUE_BYTES_MAX / 2 < name.len() || TAG_VALUE_BYTES_MAX < value.len()
     };
@@ -263,6 +267,6 @@ fn tags(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Re
 }
 
 /// Tags as they are stored.
-pub(super) fn tags_text(tags: &BTreeMap<String, String>) -> String {
+pub(in crate::manage) fn tags_text(tags: &BTreeMap<String, String>) -> String {
     serde_json::to_string(tags).expect("strings can be written")
 }

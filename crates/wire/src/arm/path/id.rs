@@ -62,6 +62,11 @@ impl RegistryId {
         Target::Webhook(self.clone(), name.to_owned()).to_string()
     }
 
+    /// The id of one of the registry's replications.
+    pub fn replication(&self, name: &str) -> String {
+        Target::Replication(self.clone(), name.to_owned()).to_string()
+    }
+
     /// The id of one of the registry's scope maps.
     pub fn scope_map(&self, name: &str) -> String {
         Target::ScopeMap(self.clone(), name.to_owned()).to_string()

@@ -1,0 +1,94 @@
+//! Replications of a registry. Their changes are done when they are answered, and have operations all the same, because
+//! clients look for them.
+
+use super::admit::Call;
+use super::error::ArmError;
+use super::{body, operations, print};
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use boathook_engine::manage::replications::{self, Refusal, ReplicationRow};
+use boathook_engine::manage::scope_maps::Done;
+use boathook_wire::arm::page::Page;
+use boathook_wire::arm::path::RegistryId;
+use boathook_wire::arm::replication::parameters::{Create, Update};
+use boathook_wire::arm::replication::{Properties, Replication, Status, TYPE};
+use boathook_wire::arm::system_data::{IdentityType, SystemData};
+
+/// A replication as it is shown.
+fn resource(id: &RegistryId, row: &ReplicationRow) -> Replication {
+    let (created_at, created_by) = row.created.clone();
+    let (last_modified_at, last_modified_by) = row.updated.clone();
+    Replication {
+        r#type: TYPE,
+        id: id.replication(row.name.as_str()),
+        name: row.name.to_string(),
+        location: row.region.to_string(),
+        tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
+        system_data: SystemData {
+            created_by,
+            created_by_type: IdentityType::Application,
+            created_at,
+            last_modified_by,
+            last_modified_by_type: IdentityType::Application,
+            last_modified_at,
+        },
+        properties: Properties {
+            provisioning_state: "Succeeded",
+            status: Status { display_status: Some("Ready"), message: None, timestamp: created_at },
+            is_region_endpoint_enabled: row.is_endpoint_enabled,
+            is_zone_redundant: row.is_zone_redundant,
+        },
+    }
+}
+
+fn refused(call: &Call<'_>, name: &str, refusal: Refusal) -> ArmError {
+    match refusal {
+        Refusal::NotFound => ArmError::no_child(&call.id, "replications", name),
+        refusal => ArmError::Replication(refusal),
+    }
+}
+
+/// `GET …/replications`: all of them; there are no more than the server has regions.
+pub(super) async fn list(call: &Call<'_>) -> Result<Response, ArmError> {
+    let found = replications::list(call.ctx, &call.registry).await?;
+    let value: Vec<_> = found.iter().map(|row| resource(&call.id, row)).collect();
+    Ok(print::json(&Page { value, next_link: None }))
+}
+
+/// `GET …/replications/{name}`.
+pub(super) async fn get(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
+    let found = replications::get(call.ctx, &call.registry, name).await?;
+    let found = found.ok_or_else(|| refused(call, name, Refusal::NotFound))?;
+    Ok(print::json(&resource(&call.id, &found)))
+}
+
+/// `PUT …/replications/{name}`: makes one, or replaces one of the same name.
+pub(super) async fn create(call: &Call<'_>, name: &str, body: Body) -> Result<Response, ArmError> {
+    let create = Create::parse(&body::read(call, body).await?)?;
+    let done = replications::create(call.ctx, &call.registry, name, create, &call.actor()).await?;
+    let (done, operation) = done.map_err(|refusal| refused(call, name, refusal))?;
+    let (status, row) = match done {
+        Done::Created(row) => (StatusCode::CREATED, row),
+        Done::Updated(row) => (StatusCode::OK, row),
+    };
+    let response = print::json_as(status, &resource(&call.id, &row));
+    operations::with_status(call, response, &operation)
+}
+
+/// `PATCH …/replications/{name}`: changes what the body names.
+pub(super) async fn update(call: &Call<'_>, name: &str, body: Body) -> Result<Response, ArmError> {
+    let update = Update::parse(&body::read(call, body).await?)?;
+    let done = replications::update(call.ctx, &call.registry, name, update, &call.actor()).await?;
+    let (row, operation) = done.map_err(|refusal| refused(call, name, refusal))?;
+    operations::with_status(call, print::json(&resource(&call.id, &row)), &operation)
+}
+
+/// `DELETE …/replications/{name}`: 202 where there was one, 204 where there was none.
+pub(super) async fn delete(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
+    let deleted = replications::delete(call.ctx, &call.registry, name, &call.actor()).await?;
+    match deleted.map_err(ArmError::Replication)? {
+        Some(operation) => operations::accepted(call, &operation),
+        None => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}
