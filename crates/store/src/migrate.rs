@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (6, include_str!("migrations/0006_registries.sql")),
     (7, include_str!("migrations/0007_operations.sql")),
     (8, include_str!("migrations/0008_replications.sql")),
+    (9, include_str!("migrations/0009_operation_index.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

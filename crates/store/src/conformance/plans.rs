@@ -6,7 +6,7 @@ use crate::db::Db;
 use crate::error::Fault;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
-use crate::{After, CommitPush, Holder, NewDelivery, Order, PageOf, WebhookRow};
+use crate::{After, CommitPush, Holder, NewDelivery, OperationEnd, Order, PageOf, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
@@ -21,6 +21,7 @@ promises![
     deliveries_are_found_through_an_index,
     the_old_is_found_through_an_index,
     tokens_are_found_through_an_index,
+    operations_are_found_through_an_index,
     records_are_found_through_an_index,
     locks_and_whole_deletions_find_their_rows_through_an_index,
 ];
@@ -80,7 +81,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 12] = [
+const FILL: [&str; 13] = [
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
          WHERE i = 10000001",
     "INSERT INTO repository_tally SELECT 'boathook', 'local', 'repository/' || i, 0, 1, 1, 0 FROM n",
@@ -98,6 +99,8 @@ const FILL: [&str; 12] = [
          CASE WHEN i % 2 = 0 THEN 'pending' ELSE 'delivered' END, 1, i, NULL, 9000000, 0,
          CASE WHEN i % 2 = 0 THEN NULL ELSE 0 END FROM n",
     "INSERT INTO scope_map SELECT 'boathook', 'map' || i, 'map' || i, NULL, 'repositories/a/content/read', 0, '', 0, '' FROM n",
+    "INSERT INTO operation SELECT 'operation' || i, 'registry' || (i % 30), 'importImage', NULL, '', i, 0,
+         CASE WHEN i % 10 = 0 THEN NULL ELSE i END, NULL, NULL FROM n",
     "INSERT INTO registry_token SELECT 'registry' || (i % 3), 'token' || i, 'token' || i, 'map' || i, 'map' || i, 1, NULL, NULL,
          NULL, NULL, NULL, NULL, 0, '', 0, '' FROM n",
 ];
@@ -221,6 +224,20 @@ async fn the_old_is_found_through_an_index(db: &Db) {
         db.inherit(NOW).await.unwrap();
         db.settle(&row.id, NOW, 10).await.unwrap();
         db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
+    })
+    .await;
+}
+
+async fn operations_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    check(db, async || {
+        assert!(db.operation("operation10000001").await.unwrap().is_some());
+        let claimed = db.claim_operation(Timestamp(20_000_000), Timestamp(30_000_000)).await;
+        assert!(claimed.unwrap().is_some());
+        db.keep_operation("operation10000010", Timestamp(0)).await.unwrap();
+        let end = OperationEnd { at: NOW, failure: None };
+        db.end_operation("operation10000010", end).await.unwrap();
+        assert_eq!(db.forget_operations(Timestamp(10_000_010), 5).await.unwrap(), 5);
     })
     .await;
 }
