@@ -114,9 +114,9 @@ async fn a_path_that_leads_nowhere_says_which_part_of_it_does_not() {
         (registry("other"), missing, "'Microsoft.ContainerRegistry/registries/other'"),
         (registry("a"), missing, "registries/a'"),
         (registry("boat%00hook"), missing, "registries/boat"),
-        (hook.replace("webhooks", "replications"), unknown, "path"),
+        (hook.replace("webhooks", "gadgets"), unknown, "path"),
         (format!("{hook}/pong"), unknown, "path"),
-        ("/subscriptions".to_owned(), unknown, "path"),
+        ("/providers/a".to_owned(), unknown, "path"),
         ("/SUBSCRIPTIONS/a".to_owned(), (404, "SubscriptionNotFound", None), "'a'"),
     ];
     for (path, expected, word) in cases {
