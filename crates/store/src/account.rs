@@ -1,5 +1,6 @@
 //! Hashes of the secrets that somebody may sign in with.
 
+use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
@@ -34,6 +35,40 @@ impl Db {
             let sql = "SELECT hash FROM secret WHERE registry = $1 AND owner = $2 ORDER BY slot";
             let rows = tx.query(sql, params![registry.as_str(), &owner]).await?;
             Ok(rows.iter().map(|row| row.text(0).to_owned()).collect())
+        })
+        .await
+    }
+
+    /// An owner's secrets by slot, sealed; nothing where one cannot be shown again.
+    pub async fn sealed_secrets(
+        &self,
+        registry: &RegistryName,
+        owner: &str,
+    ) -> Result<Vec<(u32, Option<Vec<u8>>)>, Error> {
+        let (registry, owner) = (registry.clone(), owner.to_owned());
+        self.read("sealed_secrets", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT slot, sealed FROM secret WHERE registry = $1 AND owner = $2 ORDER BY slot";
+            let mut rows = tx.query(sql, params![registry.as_str(), &owner]).await?;
+            let slot = |slot| u32::try_from(slot).expect("it was a `u32`");
+            Ok(rows.iter_mut().map(|row| (slot(row.int(0)), row.take_bytes(1))).collect())
+        })
+        .await
+    }
+
+    /// Puts a secret in the place of the one in its slot.
+    pub async fn replace_secret(
+        &self,
+        secret: NewSecret,
+        now: Timestamp,
+        entry: AuditEntry,
+    ) -> Result<(), Error> {
+        self.write("replace_secret", async move |tx: &mut Tx<'_>| {
+            let NewSecret { registry, owner, slot, .. } = &secret;
+            let sql = "DELETE FROM secret WHERE registry = $1 AND owner = $2 AND slot = $3";
+            tx.execute(sql, params![registry.as_str(), owner, i64::from(*slot)]).await?;
+            insert(tx, std::slice::from_ref(&secret), now).await?;
+            audit::record(tx, &entry).await
         })
         .await
     }

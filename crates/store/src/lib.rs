@@ -53,7 +53,7 @@ pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
 };
-pub use registry::{RegistryRow, RegistrySettings};
+pub use registry::{RegistryRow, RegistrySettings, RegistryStanding};
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};
 pub use resource_group::{GroupDeletion, PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};

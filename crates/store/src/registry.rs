@@ -4,14 +4,20 @@ mod settings;
 
 pub use settings::RegistrySettings;
 
+use crate::account::{self, NewSecret};
+use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::{Row, Value, params};
+use crate::scope_map::{Put, count};
 use crate::tx::Tx;
 use boathook_core::name::{Region, RegistryLabel, RegistryName, ResourceGroupName};
-use boathook_core::quota::Sku;
+use boathook_core::quota::{Counts, Sku};
 use boathook_core::time::Timestamp;
 use settings::{SETTING_COLUMNS, SETTINGS_COUNT};
+
+/// How many blobs are summed up by one statement.
+const BLOBS_COUNTED_MAX: i64 = 1_000;
 
 /// A registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,17 @@ impl RegistryRow {
     }
 }
 
+/// What is there under the name of a registry, when somebody is about to write there.
+#[derive(Clone, Copy, Debug)]
+pub struct RegistryStanding<'a> {
+    /// The registry.
+    pub before: Option<&'a RegistryRow>,
+    /// Whether the resource group that a new one would be in is there.
+    pub has_group: bool,
+    /// How much it has of what its SKU bounds, its content aside.
+    pub counts: Counts,
+}
+
 impl Db {
     /// Makes the registry unless it is there.
     pub async fn ensure_registry(&self, registry: RegistryRow) -> Result<(), Error> {
@@ -77,6 +94,68 @@ impl Db {
     pub async fn registry(&self, name: &RegistryName) -> Result<Option<RegistryRow>, Error> {
         let name = name.clone();
         self.read("registry", async move |tx: &mut Tx<'_>| find(tx, &name).await).await
+    }
+
+    /// Writes what `decide` makes of the registry that is there. While its admin user may sign in, it has `secrets`, if
+    /// it has none in their slots.
+    pub async fn put_registry<E: Send + 'static>(
+        &self,
+        name: &RegistryName,
+        group: &ResourceGroupName,
+        decide: impl Fn(RegistryStanding<'_>) -> Result<RegistryRow, E> + Clone + Send + Sync + 'static,
+        secrets: Vec<NewSecret>,
+        entry: AuditEntry,
+    ) -> Result<Put<RegistryRow, E>, Error> {
+        let (name, group) = (name.clone(), group.key());
+        self.write("put_registry", async move |tx: &mut Tx<'_>| {
+            let before = find(tx, &name).await?;
+            let has_group = tx.exists(HAS_GROUP, params![&group]).await?;
+            let counts = counts(tx, &name).await?;
+            let standing = RegistryStanding { before: before.as_ref(), has_group, counts };
+            let after = match decide(standing) {
+                Ok(after) => after,
+                Err(refusal) => return Ok(Put::Refused(refusal)),
+            };
+            if before.is_some() {
+                update(tx, &after).await?;
+            } else {
+                insert(tx, &after).await?;
+            }
+            if after.settings.is_admin_user_enabled {
+                account::insert(tx, &secrets, after.updated.0).await?;
+            }
+            audit::record(tx, &entry).await?;
+            tx.after.has_identity = true;
+            Ok(if before.is_some() { Put::Updated(after) } else { Put::Created(after) })
+        })
+        .await
+    }
+
+    /// How much a registry has of what its SKU bounds, its content aside.
+    pub async fn registry_counts(&self, name: &RegistryName) -> Result<Counts, Error> {
+        let name = name.clone();
+        self.read("registry_counts", async move |tx: &mut Tx<'_>| counts(tx, &name).await).await
+    }
+
+    /// The bytes of some of a registry's blobs, those after the one whose region and digest are given, and the last of them;
+    /// nothing where there are no more.
+    pub async fn registry_bytes(
+        &self,
+        name: &RegistryName,
+        after: Option<(String, String)>,
+    ) -> Result<Option<((String, String), u64)>, Error> {
+        let name = name.clone();
+        let (region, digest) = after.unwrap_or_default();
+        self.read("registry_bytes", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT region, digest, size FROM blob
+                       WHERE registry = $1 AND ($2, $3) < (region, digest) ORDER BY region, digest LIMIT $4";
+            let params = params![name.as_str(), &region, &digest, BLOBS_COUNTED_MAX];
+            let rows = tx.query(sql, params).await?;
+            let size = |row: &Row| u64::try_from(row.int(2)).expect("a size is not negative");
+            let last = rows.last().map(|row| (row.text(0).to_owned(), row.text(1).to_owned()));
+            Ok(last.map(|last| (last, rows.iter().map(size).sum())))
+        })
+        .await
     }
 
     /// A page of registries by name: those after `after`, of one group or of all.
@@ -107,6 +186,20 @@ impl Db {
         })
         .await
     }
+}
+
+const HAS_GROUP: &str = "SELECT 1 FROM resource_group WHERE name_key = $1";
+
+/// Quotas bound what is counted.
+async fn counts(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Counts, Fault> {
+    let of = |table: &str| format!("SELECT COUNT(*) FROM {table} WHERE registry = $1");
+    Ok(Counts {
+        size_bytes: 0,
+        webhooks: count(tx, &of("webhook"), name).await?,
+        replications: 0,
+        scope_maps: count(tx, &of("scope_map"), name).await?,
+        tokens: count(tx, &of("registry_token"), name).await?,
+    })
 }
 
 fn columns() -> String {
@@ -146,6 +239,18 @@ async fn insert(tx: &mut Tx<'_>, registry: &RegistryRow) -> Result<bool, Fault> 
     let mut values = own_values(registry, &group_key);
     values.extend(registry.settings.values());
     Ok(tx.execute(&sql, &values).await? == 1)
+}
+
+async fn update(tx: &mut Tx<'_>, registry: &RegistryRow) -> Result<(), Fault> {
+    let columns = columns();
+    let names = columns.split(',').map(str::trim).enumerate();
+    let pairs: Vec<_> = names.map(|(idx, name)| format!("{name} = ${}", idx + 1)).collect();
+    let sql = format!("UPDATE registry SET {} WHERE name = $1", pairs.join(", "));
+    let group_key = registry.resource_group.key();
+    let mut values = own_values(registry, &group_key);
+    values.extend(registry.settings.values());
+    tx.execute(&sql, &values).await?;
+    Ok(())
 }
 
 fn own_values<'a>(registry: &'a RegistryRow, group_key: &'a str) -> Vec<Value<'a>> {

@@ -1,9 +1,13 @@
 //! Registries and resource groups.
 
+use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{GroupDeletion, PutGroupOutcome, RegistryRow, RegistrySettings, ResourceGroupRow};
+use crate::{
+    GroupDeletion, NewSecret, Put, PutGroupOutcome, RegistryRow, RegistrySettings,
+    RegistryStanding, ResourceGroupRow,
+};
 use boathook_core::policy::{Policies, Status, Term};
 use boathook_core::quota::Sku;
 use boathook_core::time::Timestamp;
@@ -12,6 +16,8 @@ promises![
     a_registry_is_made_once,
     a_registry_comes_back_as_it_was_written,
     registries_come_in_pages_by_name,
+    a_registry_is_written_as_it_was_decided,
+    an_admin_users_secrets_are_made_once_and_replaced_one_by_one,
     a_resource_group_is_known_in_any_case,
     resource_groups_come_in_pages_by_name,
     a_resource_group_goes_when_no_registry_is_in_it,
@@ -79,6 +85,58 @@ async fn registries_come_in_pages_by_name(db: &Db) {
     assert_eq!(labels(Some("One"), None, 2).await, ["Bravo", "Charlie"]);
     assert_eq!(labels(Some("One"), Some("charlie"), 2).await, ["zebra"]);
     assert!(labels(Some("none"), None, 2).await.is_empty());
+}
+
+async fn write(db: &Db, row: &RegistryRow, secret: &str) -> Put<RegistryRow, &'static str> {
+    let made = row.clone();
+    let decide = move |standing: RegistryStanding<'_>| {
+        if standing.has_group { Ok(made.clone()) } else { Err("no group") }
+    };
+    let secrets = vec![admin_secret(row, 1, secret)];
+    let written =
+        db.put_registry(&row.name, &row.resource_group, decide, secrets, audit(secret)).await;
+    written.unwrap()
+}
+
+fn admin_secret(row: &RegistryRow, slot: u32, text: &str) -> NewSecret {
+    NewSecret {
+        registry: row.name.clone(),
+        owner: row.name.to_string(),
+        slot,
+        hash: text.to_owned(),
+        sealed: Some(text.as_bytes().to_vec()),
+    }
+}
+
+async fn a_registry_is_written_as_it_was_decided(db: &Db) {
+    let row = registry("MyRegistry", "Group");
+    assert_eq!(write(db, &row, "a").await, Put::Refused("no group"));
+    assert_eq!(db.registry(&row.name).await.unwrap(), None);
+    db.ensure_resource_group(group("group")).await.unwrap();
+    assert_eq!(write(db, &row, "b").await, Put::Created(row.clone()));
+    let mut changed = RegistryRow { sku: Sku::Basic, revision: 2, ..row.clone() };
+    changed.settings.is_anonymous_pull_enabled = true;
+    assert_eq!(write(db, &changed, "c").await, Put::Updated(changed.clone()));
+    assert_eq!(db.registry(&row.name).await.unwrap(), Some(changed));
+}
+
+async fn an_admin_users_secrets_are_made_once_and_replaced_one_by_one(db: &Db) {
+    db.ensure_resource_group(group("group")).await.unwrap();
+    let mut row = registry("registry1", "group");
+    let secrets = async || db.sealed_secrets(&row.name, "registry1").await.unwrap();
+    write(db, &row, "first").await;
+    assert_eq!(secrets().await, []);
+    let name = row.name.clone();
+    row.settings.is_admin_user_enabled = true;
+    write(db, &row, "second").await;
+    write(db, &row, "third").await;
+    let secrets = async || db.sealed_secrets(&name, "registry1").await.unwrap();
+    assert_eq!(secrets().await, [(1, Some(b"second".to_vec()))]);
+    db.replace_secret(admin_secret(&row, 2, "other"), NOW, audit("2")).await.unwrap();
+    db.replace_secret(admin_secret(&row, 1, "new"), NOW, audit("3")).await.unwrap();
+    let expected = [(1, Some(b"new".to_vec())), (2, Some(b"other".to_vec()))];
+    assert_eq!(secrets().await, expected);
+    assert_eq!(db.secrets(&name, "registry1").await.unwrap(), ["new", "other"]);
 }
 
 fn group(name: &str) -> ResourceGroupRow {
