@@ -5,6 +5,7 @@
 //! data folder, and say what their owner may do; those of the authority ([`directory`]) with keys from the database, and
 //! say who their owner is.
 
+pub mod admin;
 pub mod directory;
 mod first_start;
 pub(crate) mod fresh;

@@ -5,6 +5,7 @@ pub mod events;
 pub mod groups;
 pub mod identities;
 pub mod import;
+pub mod registries;
 pub mod replications;
 pub mod roles;
 pub mod scope_maps;

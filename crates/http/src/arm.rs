@@ -71,12 +71,16 @@ async fn answer(
     facts.caller = Some(caller.client_id.to_string());
     let target = target?;
     let ask = Ask::admit(&app.ctx, parts, caller, &target)?;
+    if let (Target::Registry(id), &Method::PUT) = (&target, &parts.method) {
+        return registry::create::handle(&ask, id, body).await;
+    }
     if target.registry().is_none() {
         return beside_registries(&ask, &target, body).await;
     }
     let call = Call::admit(ask, &target).await?;
     match (&target, &parts.method) {
-        (Target::Registry(_), &Method::GET) => Ok(registry::get(&call)),
+        (Target::Registry(_), &Method::GET) => Ok(registry::get::handle(&call)),
+        (Target::Registry(_), &Method::PATCH) => registry::update::handle(&call, body).await,
         (Target::Webhooks(_), &Method::GET) => webhooks::list::handle(&call).await,
         (Target::Webhook(_, name), &Method::GET) => webhooks::get::handle(&call, name).await,
         (Target::Webhook(_, name), &Method::PUT) => {
@@ -120,18 +124,28 @@ async fn answer(
         (Target::Token(_, name), &Method::PUT) => tokens::create::handle(&call, name, body).await,
         (Target::Token(_, name), &Method::PATCH) => tokens::update::handle(&call, name, body).await,
         (Target::Token(_, name), _) => tokens::delete::handle(&call, name).await,
-        (Target::RegistryAction(_, RegistryAction::GenerateCredentials), _) => {
-            tokens::generate::handle(&call, body).await
-        }
-        (Target::RegistryAction(_, RegistryAction::ImportImage), _) => {
-            import::handle(&call, body).await
-        }
+        (Target::RegistryAction(_, action), _) => registry_action(&call, *action, body).await,
         (Target::OperationStatus { child, operation, .. }, _) => {
             operations::status(&call, child.as_ref(), operation).await
         }
-        // What else registries take has no handler yet.
-        (Target::Registry(_), _) => Err(ArmError::Method { allowed: "GET" }),
+        // Deleting one has no handler yet.
+        (Target::Registry(_), _) => Err(ArmError::Method { allowed: "GET, PUT, PATCH" }),
         (target, _) => Err(ArmError::Method { allowed: target.methods() }),
+    }
+}
+
+/// Does something with a registry as a whole.
+async fn registry_action(
+    call: &Call<'_>,
+    action: RegistryAction,
+    body: Body,
+) -> Result<Response, ArmError> {
+    match action {
+        RegistryAction::GenerateCredentials => tokens::generate::handle(call, body).await,
+        RegistryAction::ImportImage => import::handle(call, body).await,
+        RegistryAction::ListCredentials => registry::credentials::list(call).await,
+        RegistryAction::ListUsages => registry::usages::handle(call).await,
+        RegistryAction::RegenerateCredential => registry::credentials::regenerate(call, body).await,
     }
 }
 
@@ -159,6 +173,11 @@ async fn beside_registries(
         (Target::ResourceGroup(id), _) => groups::delete(ask, id).await,
         (Target::Resources(_), _) => resources::list(ask, None).await,
         (Target::GroupResources(id), _) => resources::list(ask, Some(&id.resource_group)).await,
+        (Target::Registries(_), _) => registry::list::handle(ask, None).await,
+        (Target::GroupRegistries(id), _) => {
+            registry::list::handle(ask, Some(&id.resource_group)).await
+        }
+        (Target::CheckNameAvailability(_), _) => registry::availability::handle(ask, body).await,
         (Target::ActivityLog(_), _) => activity::list(ask).await,
         (Target::Identities(_), _) => identities::list::handle(ask).await,
         (Target::Identity { name, .. }, &Method::GET) => identities::get::handle(ask, name).await,
@@ -190,6 +209,13 @@ async fn beside_registries(
 fn tell(facts: &mut Facts, target: &Target) {
     let (route, subject) = match target {
         Target::Registry(_) => ("arm.registry", None),
+        Target::Registries(_) | Target::GroupRegistries(_) => ("arm.registries", None),
+        Target::CheckNameAvailability(_) => ("arm.checkNameAvailability", None),
+        Target::RegistryAction(_, RegistryAction::ListCredentials) => ("arm.listCredentials", None),
+        Target::RegistryAction(_, RegistryAction::RegenerateCredential) => {
+            ("arm.regenerateCredential", None)
+        }
+        Target::RegistryAction(_, RegistryAction::ListUsages) => ("arm.listUsages", None),
         Target::Webhooks(_) => ("arm.webhooks", None),
         Target::Webhook(_, name) => ("arm.webhook", Some(name)),
         Target::WebhookAction(_, name, WebhookAction::Ping) => ("arm.ping", Some(name)),

@@ -196,7 +196,7 @@ async fn counts(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Counts, Fault> {
     Ok(Counts {
         size_bytes: 0,
         webhooks: count(tx, &of("webhook"), name).await?,
-        replications: 0,
+        replications: count(tx, &of("replication"), name).await?,
         scope_maps: count(tx, &of("scope_map"), name).await?,
         tokens: count(tx, &of("registry_token"), name).await?,
     })

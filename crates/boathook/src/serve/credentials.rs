@@ -56,7 +56,7 @@ pub(super) async fn ensure(
     // of the database.
     if !is_new
         && is_first_start(&ctx.db, site).await?
-        && !ensure_credentials(&ctx.db, site, &credentials, ctx.clock.now()).await?
+        && !ensure_credentials(&ctx.db, &ctx.seal, site, &credentials, ctx.clock.now()).await?
     {
         tracing::warn!(
             "`{}` is not how one signs in: another node has made other secrets at the same moment",
@@ -86,7 +86,7 @@ async fn first(ctx: &Ctx, folder: &DataFolder) -> anyhow::Result<Option<Credenti
     }
     if let Some(begun) = folder.first_credentials()? {
         let begun = Credentials { username: site.registry.to_string(), ..begun };
-        if ensure_credentials(&ctx.db, site, &begun, ctx.clock.now()).await? {
+        if ensure_credentials(&ctx.db, &ctx.seal, site, &begun, ctx.clock.now()).await? {
             return Ok(Some(begun));
         }
         folder.drop_first_credentials()?;

@@ -4,9 +4,10 @@
 //! dies in between finds at the next start what was put aside. Where several nodes start at once, the rows are those of
 //! one of them, and the others hear that theirs do not count.
 
-use super::hashing;
+use super::{admin, hashing};
 use crate::audit::{self, Actor};
 use crate::ctx::Site;
+use crate::seal::Seal;
 use boathook_core::defaults;
 use boathook_core::id::{AssignmentId, AuditId, ClientId, Ids, PrincipalId, SecretId};
 use boathook_core::role::{self, RoleScope};
@@ -78,9 +79,10 @@ pub async fn is_first_start(db: &Db, site: &Site) -> Result<bool, Error> {
     Ok(!has_admin || !db.has_identity().await?)
 }
 
-/// Stores the hashes of `credentials` if nobody can sign in yet. Says whether it is they that one signs in with.
+/// Stores `credentials`, hashed, and the admin user's sealed too, if nobody can sign in yet. Says whether it is they that one signs in with.
 pub async fn ensure_credentials(
     db: &Db,
+    seal: &Seal,
     site: &Site,
     credentials: &Credentials,
     now: Timestamp,
@@ -93,7 +95,7 @@ pub async fn ensure_credentials(
             owner: username.clone(),
             slot,
             hash: hashing::hash(password),
-            sealed: None,
+            sealed: Some(admin::seal(seal, &site.registry, slot, password)),
         });
         let owner = first_identity(client_id, client_secret, now);
         if db.ensure_first(owner, hashed.into(), now).await? {

@@ -216,7 +216,7 @@ fn path(registry: &RegistryRow, name: &ScopeMapName) -> String {
 }
 
 /// The id of a registry.
-pub(super) fn id_of(registry: &RegistryRow) -> RegistryId {
+pub fn id_of(registry: &RegistryRow) -> RegistryId {
     RegistryId {
         subscription: boathook_core::defaults::SUBSCRIPTION_ID.to_owned(),
         resource_group: registry.resource_group.to_string(),

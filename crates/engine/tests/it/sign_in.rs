@@ -16,7 +16,9 @@ pub(crate) async fn first_start(world: &World) -> Credentials {
     let ctx = world.ctx();
     assert!(auth::is_first_start(&ctx.db, &ctx.site).await.unwrap());
     let credentials = Credentials::generate(&ctx.site, &*ctx.ids);
-    auth::ensure_credentials(&ctx.db, &ctx.site, &credentials, ctx.clock.now()).await.unwrap();
+    auth::ensure_credentials(&ctx.db, &ctx.seal, &ctx.site, &credentials, ctx.clock.now())
+        .await
+        .unwrap();
     assert!(!auth::is_first_start(&ctx.db, &ctx.site).await.unwrap());
     credentials
 }
@@ -78,7 +80,7 @@ async fn passwords_survive_a_restart_and_are_kept_as_hashes() {
     world.kill_and_restart().await;
     let again = Credentials::generate(&world.ctx().site, &*world.ctx().ids);
     let (ctx, now) = (world.ctx(), world.clock().now());
-    auth::ensure_credentials(&ctx.db, &ctx.site, &again, now).await.unwrap();
+    auth::ensure_credentials(&ctx.db, &ctx.seal, &ctx.site, &again, now).await.unwrap();
     let [old, new] = [&credentials, &again].map(|credentials| &credentials.passwords[0]);
     assert!(caller(&world, &basic("boathook", old)).await.is_some());
     assert!(caller(&world, &basic("boathook", new)).await.is_none(), "the slots were taken");

@@ -16,7 +16,7 @@ use boathook_engine::audit::Actor;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{self, Caller};
 use boathook_engine::{Ctx, RegistryRow, manage};
-use boathook_wire::arm::path::{Needs, RegistryAction, RegistryId, Scope, Target, UnknownPath};
+use boathook_wire::arm::path::{Needs, RegistryId, Scope, Target, UnknownPath};
 use boathook_wire::arm::query::{Query, filtered_link, next_link};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -82,6 +82,11 @@ impl<'a> Ask<'a> {
     /// The scheme and the host that the request was sent to.
     pub(super) fn base(&self) -> String {
         base(self.parts)
+    }
+
+    /// The host that the request was sent to.
+    pub(super) fn host(&self) -> Authority {
+        host(self.parts)
     }
 
     /// Who is told of in the audit log.
@@ -153,10 +158,7 @@ impl<'a> Call<'a> {
         | Target::Replications(asked)
         | Target::Replication(asked, _)
         | Target::OperationStatus { registry: asked, .. }
-        | Target::RegistryAction(
-            asked,
-            RegistryAction::GenerateCredentials | RegistryAction::ImportImage,
-        )) = target
+        | Target::RegistryAction(asked, _)) = target
         else {
             return Err(ArmError::Path(UnknownPath));
         };

@@ -7,16 +7,19 @@ use crate::server::Closed;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_engine::Error;
-use boathook_engine::auth::Unchecked;
 use boathook_engine::auth::identity::Principal;
+use boathook_engine::auth::{Unchecked, admin};
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
-use boathook_engine::manage::{groups, identities, replications, roles, scope_maps, tokens};
+use boathook_engine::manage::{
+    groups, identities, registries, replications, roles, scope_maps, tokens,
+};
 use boathook_engine::operations::Cause;
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::filter::InvalidFilter;
 use boathook_wire::arm::object::InvalidBody;
 use boathook_wire::arm::path::{RegistryId, UnknownPath};
+use std::borrow::Cow;
 
 /// One variant for each answer that a client can tell apart.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,10 @@ pub(super) enum ArmError {
     Identity(#[from] identities::Refusal),
     #[error(transparent)]
     Role(#[from] roles::Refusal),
+    #[error(transparent)]
+    Registry(registries::Refusal),
+    #[error(transparent)]
+    Admin(admin::Refusal),
     #[error(transparent)]
     ScopeMap(scope_maps::Refusal),
     #[error(transparent)]
@@ -122,6 +129,11 @@ impl ArmError {
             Self::Group(refusal) => group(refusal),
             Self::Identity(refusal) => identity(refusal),
             Self::Role(refusal) => role(refusal),
+            Self::Registry(refusal) => registry(refusal),
+            // A client is told to enable it, as ACR's own does.
+            Self::Admin(admin::Refusal::Disabled | admin::Refusal::Sealed) => {
+                (StatusCode::CONFLICT, Code::Conflict)
+            }
             Self::ScopeMap(refusal) => scope_map(refusal),
             Self::Token(refusal) => token(refusal),
             Self::Replication(refusal) => replication(refusal),
@@ -160,7 +172,14 @@ impl ArmError {
     }
 
     /// The member of the request that is at fault.
-    fn target(&self) -> Option<&str> {
+    fn target(&self) -> Option<Cow<'_, str>> {
+        if let Self::Registry(refusal) = self {
+            return refusal.target().map(Cow::Owned);
+        }
+        self.fixed_target().map(Cow::Borrowed)
+    }
+
+    fn fixed_target(&self) -> Option<&str> {
         match self {
             Self::Body(invalid) => invalid.target(),
             Self::Refused(refusal) => refusal.target(),
@@ -241,6 +260,26 @@ fn role(refusal: &roles::Refusal) -> (StatusCode, Code) {
         roles::Refusal::Exists(_) => (StatusCode::CONFLICT, Code::RoleAssignmentExists),
         roles::Refusal::TooMany => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
         roles::Refusal::Taken | roles::Refusal::LastOwner => (StatusCode::CONFLICT, Code::Conflict),
+    }
+}
+
+/// What ACR answers where a registry is not made or changed.
+fn registry(refusal: &registries::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        registries::Refusal::Name(_)
+        | registries::Refusal::Sku(_)
+        | registries::Refusal::AnonymousPull
+        | registries::Refusal::Policy(_)
+        | registries::Refusal::NotHere(_)
+        | registries::Refusal::Tags(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        registries::Refusal::Taken(_) => (StatusCode::CONFLICT, Code::AlreadyInUse),
+        registries::Refusal::NoGroup(_) => (StatusCode::NOT_FOUND, Code::ResourceGroupNotFound),
+        registries::Refusal::Location { .. } => {
+            (StatusCode::BAD_REQUEST, Code::LocationNotAvailableForResourceType)
+        }
+        registries::Refusal::Moved(_) => (StatusCode::CONFLICT, Code::InvalidResourceLocation),
+        registries::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        registries::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
 
@@ -371,7 +410,7 @@ impl IntoResponse for ArmError {
             tracing::error!(error = cause as &dyn std::error::Error, "a request failed");
         }
         let (status, code) = self.status_and_code();
-        let target = self.target().map(str::to_owned);
+        let target = self.target().map(Cow::into_owned);
         let told = Told { target, ..Told::new(code, self.message()) };
         let mut response = print::body(status, told.body());
         response.headers_mut().extend(self.header());

@@ -15,7 +15,12 @@ pub(super) async fn handle(call: &Call<'_>, body: Body) -> Result<Response, ArmE
     let import = Import::parse(&body::read(call, body).await?)?;
     let asked_host = call.host();
     // Receivers read there which registry it is that has the image.
-    let host = login_server(&call.registry.name, &call.ctx.site.domain, &asked_host);
+    let host = login_server(
+        &call.registry.name,
+        &call.ctx.site.registry,
+        &call.ctx.site.domain,
+        &asked_host,
+    );
     let request = Request { host, ..caller::request(call.parts, "PUT") };
     let actor = call.actor();
     let (principal, host) = (&*call.principal, asked_host.as_str());

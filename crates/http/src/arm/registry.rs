@@ -1,55 +1,94 @@
-//! A registry, as far as it can be looked at.
+//! Registries: one file for each thing that can be done with them.
 
-use super::admit::Call;
-use super::print;
+pub(super) mod availability;
+pub(super) mod create;
+pub(super) mod credentials;
+pub(super) mod get;
+pub(super) mod list;
+pub(super) mod update;
+pub(super) mod usages;
+
 use axum::http::uri::Authority;
-use axum::response::Response;
-use boathook_core::defaults;
 use boathook_core::name::RegistryName;
-use boathook_wire::arm::registry::{Registry, Settings};
+use boathook_core::policy::{Policies, Status, Term};
+use boathook_engine::manage::registries::id_of;
+use boathook_engine::{Ctx, RegistryRow, RegistrySettings};
+use boathook_wire::arm::registry::{self as shown, Keeping, Registry, Settings};
 use boathook_wire::arm::system_data::{IdentityType, SystemData};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-pub(super) fn get(call: &Call<'_>) -> Response {
-    let Call { ctx, registry, id, .. } = call;
-    print::json(&Registry {
-        id: id.to_string(),
-        name: registry.label.to_string(),
-        location: registry.location.to_string(),
-        tags: BTreeMap::new(),
-        sku: registry.sku.to_string(),
+/// A registry as it is shown to whoever asked at `host`.
+fn resource(ctx: &Ctx, row: &RegistryRow, host: &Authority) -> Registry {
+    let (created_at, created_by) = row.created.clone();
+    let (last_modified_at, last_modified_by) = row.updated.clone();
+    Registry {
+        id: id_of(row).to_string(),
+        name: row.label.to_string(),
+        location: row.location.to_string(),
+        tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
+        sku: row.sku.to_string(),
         system_data: SystemData {
-            created_by: defaults::CLIENT_ID.to_owned(),
+            created_by,
             created_by_type: IdentityType::Application,
-            created_at: registry.created.0,
-            last_modified_by: defaults::CLIENT_ID.to_owned(),
+            created_at,
+            last_modified_by,
             last_modified_by_type: IdentityType::Application,
-            last_modified_at: registry.updated.0,
+            last_modified_at,
         },
-        login_server: login_server(&registry.name, &ctx.site.domain, &call.host()),
-        created: registry.created.0,
+        login_server: login_server(&row.name, &ctx.site.registry, &ctx.site.domain, host),
+        created: created_at,
         provisioning_state: "Succeeded",
-        settings: Settings {
-            is_admin_user_enabled: true,
-            is_anonymous_pull_enabled: ctx.site.is_open,
-            ..Settings::initial(registry.created.0)
-        },
+        settings: settings(ctx, &row.settings),
         data_endpoint_host_names: Vec::new(),
         regional_endpoint_host_names: Vec::new(),
-    })
+    }
+}
+
+fn settings(ctx: &Ctx, set: &RegistrySettings) -> Settings {
+    let Policies { quarantine, trust, retention, export, azure_ad_as_arm, soft_delete } =
+        set.policies;
+    let is = |status: Status| status == Status::Enabled;
+    let keeping = |term: Term| Keeping {
+        days: u32::from(term.days),
+        updated: term.updated,
+        is_enabled: is(term.status),
+    };
+    Settings {
+        is_admin_user_enabled: set.is_admin_user_enabled,
+        is_anonymous_pull_enabled: set.is_anonymous_pull_enabled || ctx.site.is_open,
+        is_data_endpoint_enabled: set.is_data_endpoint_enabled,
+        is_regional_endpoints_enabled: set.is_regional_endpoints_enabled,
+        is_public_network_access_enabled: set.is_public_network_access_enabled,
+        is_zone_redundant: set.is_zone_redundant,
+        network_rule_bypass_options: set.network_rule_bypass_options.clone(),
+        is_network_rule_bypass_allowed_for_tasks: set.is_network_rule_bypass_allowed_for_tasks,
+        policies: shown::Policies {
+            is_quarantine_enabled: is(quarantine),
+            is_trust_enabled: is(trust),
+            retention: keeping(retention),
+            is_export_enabled: is(export),
+            is_azure_ad_authentication_as_arm_enabled: is(azure_ad_as_arm),
+            soft_delete: keeping(soft_delete),
+        },
+        ..Settings::initial(retention.updated)
+    }
 }
 
 /// The host that clients use for the registry, by the host that this request was sent to: who reaches one reaches the
 /// other at the same port.
-pub(super) fn login_server(registry: &RegistryName, domain: &str, host: &Authority) -> String {
+pub(super) fn login_server(
+    registry: &RegistryName,
+    default: &RegistryName,
+    domain: &str,
+    host: &Authority,
+) -> String {
     let port = host.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     let domain = domain.to_ascii_lowercase();
     let name = host.host().to_ascii_lowercase();
     let is_in_domain =
         name.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    if is_in_domain {
+    if is_in_domain || registry != default {
         format!("{registry}.{domain}{port}")
     } else if is_address {
         // Clients of registries speak plain HTTP to `localhost` alone.
@@ -68,7 +107,11 @@ mod tests {
     fn check(host: &'static str, expected: &str) {
         let registry = "boathook".parse().unwrap();
         let host = Authority::from_static(host);
-        assert_eq!(login_server(&registry, "azurecr.localhost", &host), expected, "{host}");
+        assert_eq!(
+            login_server(&registry, &registry, "azurecr.localhost", &host),
+            expected,
+            "{host}"
+        );
     }
 
     #[test]
@@ -83,5 +126,23 @@ mod tests {
         check("192.168.7.9", "localhost");
         check("registry.example.com:8443", "registry.example.com:8443");
         check("notazurecr.localhost:5000", "notazurecr.localhost:5000");
+    }
+
+    #[test]
+    fn only_the_default_registry_is_at_hosts_that_name_none() {
+        let (registry, default) = ("second".parse().unwrap(), "boathook".parse().unwrap());
+        for (host, expected) in [
+            ("localhost:5000", "second.azurecr.localhost:5000"),
+            ("127.0.0.1", "second.azurecr.localhost"),
+            ("boathook.azurecr.localhost:1", "second.azurecr.localhost:1"),
+            ("registry.example.com", "second.azurecr.localhost"),
+        ] {
+            let host = Authority::from_static(host);
+            assert_eq!(
+                login_server(&registry, &default, "azurecr.localhost", &host),
+                expected,
+                "{host}"
+            );
+        }
     }
 }

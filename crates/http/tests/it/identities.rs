@@ -87,7 +87,7 @@ impl Managed {
         self.owner(Method::PUT, &assignment(scope, number), &body.to_string()).await
     }
 
-    async fn bearer(&self, made: &Made) -> String {
+    pub(crate) async fn bearer(&self, made: &Made) -> String {
         self.served.bearer(&made.client_id, &made.secret).await
     }
 

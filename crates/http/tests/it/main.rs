@@ -18,6 +18,7 @@ mod paths;
 mod places;
 mod provider;
 mod referrers;
+mod registries;
 mod replications;
 mod served;
 mod sign_in;

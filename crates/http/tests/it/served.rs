@@ -45,7 +45,8 @@ impl Served {
         let mut served = Self::with(settings).await;
         let ctx = served.world.ctx();
         let credentials = Credentials::generate(&ctx.site, &*ctx.ids);
-        let stored = ensure_credentials(&ctx.db, &ctx.site, &credentials, ctx.clock.now()).await;
+        let stored =
+            ensure_credentials(&ctx.db, &ctx.seal, &ctx.site, &credentials, ctx.clock.now()).await;
         stored.expect("the database works");
         let [password, _] = &credentials.passwords;
         served.client = Client::signed_in(served.address, &credentials.username, password);

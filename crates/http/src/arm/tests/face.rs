@@ -64,7 +64,9 @@ impl Face {
         let url = format!("sqlite:{}/boathook.db", folder.path().display());
         let db = Db::open(&url, &*clock).await.unwrap();
         let credentials = Credentials::generate(&site, &SystemIds);
-        ensure_credentials(&db, &site, &credentials, clock.now()).await.unwrap();
+        ensure_credentials(&db, &Seal::new(&[7; 32]), &site, &credentials, clock.now())
+            .await
+            .unwrap();
         place::ensure_default(&db, &site, Sku::Premium, clock.now()).await.unwrap();
         let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
         let addresses = AddressPolicy::new(Vec::new(), true, Vec::new());

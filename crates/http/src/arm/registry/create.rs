@@ -1,0 +1,28 @@
+//! `PUT …/registries/{name}`: makes a registry, or replaces what is said of the one of that name.
+
+use super::resource;
+use crate::arm::admit::Ask;
+use crate::arm::error::ArmError;
+use crate::arm::print;
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::response::Response;
+use boathook_engine::manage::registries;
+use boathook_engine::manage::scope_maps::Done;
+use boathook_wire::arm::path::RegistryId;
+use boathook_wire::arm::registry::parameters::Create;
+
+pub(in crate::arm) async fn handle(
+    ask: &Ask<'_>,
+    id: &RegistryId,
+    body: Body,
+) -> Result<Response, ArmError> {
+    let create = Create::parse(&ask.body(body).await?)?;
+    let RegistryId { resource_group, registry, .. } = id;
+    let put = registries::create(ask.ctx, resource_group, registry, create, &ask.actor()).await?;
+    let (status, row) = match put.map_err(ArmError::Registry)? {
+        Done::Created(row) => (StatusCode::CREATED, row),
+        Done::Updated(row) => (StatusCode::OK, row),
+    };
+    Ok(print::json_as(status, &resource(ask.ctx, &row, &ask.host())))
+}

@@ -1,0 +1,38 @@
+//! `GET …/registries`: those of the subscription, or of a resource group, that the caller may read.
+
+use super::resource;
+use crate::arm::admit::Ask;
+use crate::arm::error::ArmError;
+use crate::arm::print;
+use axum::response::Response;
+use boathook_core::name::{RegistryName, ResourceGroupName};
+use boathook_core::role::ArmAction;
+use boathook_engine::auth::scope_of;
+use boathook_engine::manage::registries::{self, PAGE_MAX};
+use boathook_wire::arm::page::Page;
+use boathook_wire::arm::registry::Registry;
+
+const READ: &str = "Microsoft.ContainerRegistry/registries/read";
+
+pub(in crate::arm) async fn handle(
+    ask: &Ask<'_>,
+    group: Option<&str>,
+) -> Result<Response, ArmError> {
+    let after = ask.skip_token.as_deref().map(str::parse::<RegistryName>).transpose();
+    let after = after.map_err(|_| ArmError::SkipToken)?;
+    let group = match group.map(|name| (name, name.parse::<ResourceGroupName>())) {
+        None => None,
+        Some((_, Ok(group))) if ask.ctx.db.resource_group(&group).await?.is_some() => Some(group),
+        Some((name, _)) => {
+            return Err(ArmError::Registry(registries::Refusal::NoGroup(name.to_owned())));
+        }
+    };
+    let found = registries::list(ask.ctx, group.as_ref(), after.as_ref()).await?;
+    let is_full = u32::try_from(found.len()).is_ok_and(|count| PAGE_MAX <= count);
+    let last = found.last().filter(|_| is_full);
+    let next_link = last.map(|last| ask.next_link(last.name.as_str()));
+    let read = ArmAction::parse(READ).expect("it is an action");
+    let shown = found.into_iter().filter(|row| ask.principal.may(read, &scope_of(row)));
+    let value: Vec<Registry> = shown.map(|row| resource(ask.ctx, &row, &ask.host())).collect();
+    Ok(print::json(&Page { value, next_link }))
+}

@@ -1,0 +1,20 @@
+//! `PATCH …/registries/{name}`: changes what the body names.
+
+use super::resource;
+use crate::arm::admit::Call;
+use crate::arm::error::ArmError;
+use crate::arm::{body, print};
+use axum::body::Body;
+use axum::response::Response;
+use boathook_engine::manage::registries::{self, Refusal};
+use boathook_wire::arm::registry::parameters::Update;
+
+pub(in crate::arm) async fn handle(call: &Call<'_>, body: Body) -> Result<Response, ArmError> {
+    let update = Update::parse(&body::read(call, body).await?)?;
+    let changed = registries::update(call.ctx, &call.registry, update, &call.actor()).await?;
+    let row = changed.map_err(|refusal| match refusal {
+        Refusal::NotFound => ArmError::not_found(&call.id, None),
+        refusal => ArmError::Registry(refusal),
+    })?;
+    Ok(print::json(&resource(call.ctx, &row, &call.host())))
+}
