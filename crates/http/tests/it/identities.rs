@@ -11,7 +11,7 @@ use http::{Method, header};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const SUBSCRIPTION: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001";
+pub(crate) const SUBSCRIPTION: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001";
 const GROUP: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook";
 pub(crate) const REGISTRY: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/boathook";
 pub(crate) const IDENTITIES: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/providers/Boathook.Identity/servicePrincipals";

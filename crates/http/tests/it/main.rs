@@ -5,6 +5,7 @@
 mod acr;
 mod auth;
 mod blobs;
+mod callers;
 mod exchange;
 mod framing;
 mod groups;

@@ -8,7 +8,12 @@ use boathook_testkit::{Client, Settings};
 const REGIONS: &[&str] = &["westeurope", "eastus"];
 
 /// Makes a registry of which `change` says the rest.
-async fn make(served: &Served, name: &str, region: &str, change: impl FnOnce(&mut RegistryRow)) {
+pub(crate) async fn make(
+    served: &Served,
+    name: &str,
+    region: &str,
+    change: impl FnOnce(&mut RegistryRow),
+) {
     let ctx = served.world.ctx();
     let made = (ctx.clock.now(), "somebody".to_owned());
     let (label, group) =
