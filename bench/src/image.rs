@@ -7,7 +7,8 @@ use crate::content::Blob;
 /// The media type of an OCI image manifest.
 pub(crate) const MANIFEST_TYPE: &str = "application/vnd.oci.image.manifest.v1+json";
 
-const CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
+/// The media type of the configs made here.
+pub(crate) const CONFIG_TYPE: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER_TYPE: &str = "application/vnd.oci.image.layer.v1.tar";
 
 /// Makes the config of an image with these layers.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 
 use crate::clock;
 use crate::content::{Blob, digest_of};
-use crate::image::{self, MANIFEST_TYPE};
+use crate::image::{self, CONFIG_TYPE, MANIFEST_TYPE};
 use crate::work::tag_name;
 
 use super::level::Amounts;
@@ -23,6 +23,8 @@ const REQUEST_BYTES: usize = 700;
 const EVENT_BYTES: usize = 500;
 /// How long a delivery is tried, in milliseconds.
 const LIMIT_MS: i64 = 24 * 60 * 60 * 1000;
+/// How many rows the counts of a repository are spread over.
+const TALLY_SHARDS: u64 = 64;
 
 /// What every manifest refers to; the repository that is filled must have these blobs.
 pub(crate) struct Parts<'a> {
@@ -69,8 +71,9 @@ pub(crate) fn fill(data: &Path, amounts: Amounts, parts: &Parts<'_>) -> Result<(
 
 impl Stopped {
     fn repositories(&self, names: &[String]) -> Result<()> {
-        let mut insert =
-            self.connection.prepare("INSERT OR IGNORE INTO repository VALUES (?1, ?2, ?3, ?4)")?;
+        let mut insert = self.connection.prepare(
+            "INSERT OR IGNORE INTO repository (registry, region, name, created_ms) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for name in names {
             insert.execute(params![self.registry, self.region, name, self.now_ms])?;
         }
@@ -85,14 +88,22 @@ impl Stopped {
         place: impl Fn(u64) -> (String, String),
     ) -> Result<()> {
         let mut manifest = self.connection.prepare(
-            "INSERT INTO manifest (registry, region, repository, digest, media_type, annotations, size, bytes, created_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO manifest (registry, region, repository, digest, media_type, annotations, size, bytes, created_ms,
+                                   updated_ms, image_size, config_media_type, architecture, os)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, 'amd64', 'linux')",
         )?;
         let mut reference = self
             .connection
             .prepare("INSERT INTO manifest_reference VALUES (?1, ?2, ?3, ?4, ?5)")?;
-        let mut tag =
-            self.connection.prepare("INSERT INTO tag VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)")?;
+        let mut tag = self.connection.prepare(
+            "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        )?;
+        let mut tally = self.connection.prepare(
+            "INSERT INTO repository_tally VALUES (?1, ?2, ?3, ?4, 1, 1, ?5)
+             ON CONFLICT DO UPDATE SET manifest_count = manifest_count + 1, tag_count = tag_count + 1",
+        )?;
+        let parts_size = parts.config.len() + parts.layers.iter().map(Blob::len).sum::<usize>();
         for turn in 0..count {
             let (repository, name) = place(turn);
             let label = tag_name(turn);
@@ -108,7 +119,9 @@ impl Stopped {
                 annotations,
                 i64::try_from(bytes.len())?,
                 bytes.as_bytes(),
-                self.now_ms
+                self.now_ms,
+                i64::try_from(bytes.len() + parts_size)?,
+                CONFIG_TYPE,
             ])?;
             for part in parts.layers.iter().chain([parts.config]) {
                 reference.execute(params![
@@ -127,6 +140,8 @@ impl Stopped {
                 digest,
                 self.now_ms
             ])?;
+            let shard = i64::try_from(turn % TALLY_SHARDS)?;
+            tally.execute(params![self.registry, self.region, repository, shard, self.now_ms])?;
         }
         Ok(())
     }
@@ -262,6 +277,8 @@ mod tests {
             ("repository_blob WHERE repository LIKE 'bench/catalog/%'", 4),
             ("delivery JOIN event ON event.id = delivery.event WHERE state = 'delivered'", 5),
             ("attempt WHERE number = 1", 5),
+            ("repository_tally WHERE repository = 'bench/new' AND manifest_count = 1", 3),
+            ("repository_tally WHERE repository LIKE 'bench/catalog/%' AND tag_count = 1", 2),
         ] {
             let sql = format!("SELECT count(*) FROM {what}");
             let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
