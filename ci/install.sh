@@ -10,6 +10,8 @@ packages=(
     postgresql-15                                              # the second engine
     docker.io podman skopeo webhook                            # real clients, and a real receiver
 )
+# Where there is a newer one already, Debian's would stand beside it.
+command -v npm >/dev/null || packages+=(nodejs npm)
 missing=()
 for package in "${packages[@]}"; do
     [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
@@ -29,11 +31,49 @@ if ((${#missing[@]})); then
 fi
 ok "packages: ${packages[*]}"
 
-# The oras client of Python, in an environment of its own.
-oras=target/ci/oras
-if [[ ! -x $oras/bin/python ]] || ! "$oras/bin/pip" show --quiet oras 2>/dev/null; then
-    mkdir -p target/ci
-    python3 -m venv --clear "$oras"
-    "$oras/bin/pip" install --quiet --retries 3 'oras==0.2.43'
-fi
-ok "$("$oras/bin/pip" list 2>/dev/null | grep '^oras ') in $oras"
+# Clients from package registries, each at one version and in a folder of its own under target/ci, all at once.
+installs=()
+python_client() { # NAME REQUIREMENT…
+    local name=$1 folder=target/ci/$1
+    shift
+    python_install "$folder" "$@" >"$folder.log" 2>&1 &
+    installs+=("$! $name")
+}
+
+# What was installed is written down last: a folder where that broke off is made anew.
+python_install() {
+    local folder=$1
+    shift
+    [[ "$(cat "$folder/installed" 2>/dev/null)" == "$*" ]] && return
+    python3 -m venv --clear "$folder"
+    "$folder/bin/pip" install --quiet --retries 3 "$@"
+    echo "$*" >"$folder/installed"
+}
+
+node_client() { # NAME PACKAGE@VERSION…
+    local name=$1 folder=target/ci/$1
+    shift
+    node_install "$folder" "$@" >"$folder.log" 2>&1 &
+    installs+=("$! $name")
+}
+
+node_install() {
+    local folder=$1
+    shift
+    [[ "$(cat "$folder/installed" 2>/dev/null)" == "$*" ]] && return
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --no-fund --no-audit --save-exact "$@"
+    echo "$*" >"$folder/installed"
+}
+
+mkdir -p target/ci
+python_client oras 'oras==0.2.43'
+python_client azure-cli 'azure-cli==2.91.0'
+python_client azure-sdk 'azure-mgmt-containerregistry==15.0.0' 'azure-containerregistry==1.2.0' 'azure-identity==1.27.0'
+node_client azure-js '@azure/arm-containerregistry@12.0.0' '@azure/identity@4.13.1'
+for install in "${installs[@]}"; do
+    read -r id name <<<"$install"
+    wait "$id" || { cat "target/ci/$name.log" >&2 && fail "$name is not installed"; }
+    ok "$(<"target/ci/$name/installed") in target/ci/$name"
+done

@@ -6,16 +6,7 @@ source ci/clients/lib.sh
 client=docker
 
 work_folder
-# Debian's client beside Debian's engine, whatever else is on the path.
-docker() { /usr/bin/docker --config "$work/config" --host "unix://$work/docker.sock" "$@"; }
-mkdir "$work/config"
-echo '{}' >"$work/daemon.json"
-# No bridge and no firewall rules: it only pushes and pulls. vfs needs nothing of the kernel.
-start "$work/dockerd.log" dockerd --config-file="$work/daemon.json" --iptables=false --bridge=none \
-    --storage-driver=vfs --data-root="$work/data" --exec-root="$work/exec" --pidfile="$work/docker.pid" \
-    --host="unix://$work/docker.sock"
-wait_for 30 "the engine answers" docker version
-ok "engine $(docker version --format '{{.Server.Version}}'), client $(docker version --format '{{.Client.Version}}')"
+source ci/clients/docker_engine.sh
 
 repository=$REGISTRY/${DOCKER_REPOSITORY:-clients/docker/hello}
 tag=${DOCKER_TAG:-$run}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Starts a Boathook of its own and lets Azure's own tools at it, unmodified: azure.sh [--database URL].
+# They find it by its names through its own proxy, and trust its authority: what `boathook azure-env` prints is all.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source ci/lib.sh
+client=azure
+
+work_folder
+export BOATHOOK=${BOATHOOK:-$PWD/target/release/boathook} BOATHOOK_DATA=$work/data
+# The receiver is on this machine, and so are all that may be reached.
+export BOATHOOK__WEBHOOKS__ALLOW_CIDRS=127.0.0.0/8
+[[ -x $BOATHOOK ]] || fail "no $BOATHOOK: cargo build --release --bin boathook"
+
+start "$work/serve.log" "$BOATHOOK" serve --data "$BOATHOOK_DATA" --listen 127.0.0.1:0 \
+    --tls --tls-listen 127.0.0.1:0 "$@"
+server=$started
+wait_for 20 "boathook serve says that it is ready" grep -q '^ready http://' "$work/serve.log"
+ok "ready at $(sed -n 's/^ready //p' "$work/serve.log")"
+
+credential() { jq --exit-status --raw-output "$1" "$BOATHOOK_DATA/credentials.json"; }
+REGISTRY_NAME=$(credential .registry)
+RESOURCE_GROUP=$(credential .resourceGroup)
+SUBSCRIPTION_ID=$(credential .subscriptionId)
+TENANT_ID=$(credential .tenantId)
+CLIENT_ID=$(credential .clientId)
+CLIENT_SECRET=$(credential .clientSecret)
+DOMAIN=$(credential .domain)
+REGISTRY=$REGISTRY_NAME.$DOMAIN
+REGISTRY_USER=$(credential .username)
+REGISTRY_PASSWORD=$(credential '.passwords[0]')
+export REGISTRY REGISTRY_NAME REGISTRY_USER REGISTRY_PASSWORD
+TLS_ENDPOINT=$(credential .tlsEndpoint)
+export RESOURCE_GROUP SUBSCRIPTION_ID TENANT_ID CLIENT_ID CLIENT_SECRET DOMAIN TLS_ENDPOINT
+
+environment=$("$BOATHOOK" azure-env)
+eval "$environment"
+export PATH=$PWD/target/ci/azure-cli/bin:$PATH
+
+bash ci/clients/az_login.sh
+
+# These need nothing of each other.
+scripts=(az_webhooks.sh az_tokens.sh az_content.sh)
+running=()
+for script in "${scripts[@]}"; do
+    bash "ci/clients/$script" >"$work/$script.log" 2>&1 </dev/null &
+    running+=("$!")
+    at_exit "stop $!"
+done
+failed=()
+for index in "${!scripts[@]}"; do
+    wait "${running[index]}" || failed+=("${scripts[index]}")
+    cat "$work/${scripts[index]}.log"
+done
+((${#failed[@]} == 0)) || fail "${failed[*]}"
+# Their repositories and webhooks would be in the others' lists.
+bash ci/clients/azure_sdks.sh
+
+kill -0 "$server" || fail "the server did not outlive its clients"
+kill "$server"
+wait "$server" || fail "the server ended with status $? when it was asked to stop"
+ok "stopped as asked, with status 0"
