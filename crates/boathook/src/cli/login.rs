@@ -70,8 +70,8 @@ pub(crate) async fn run(
     let arm = Arm::new(session.clone())?;
     let proof = match &args.registry {
         Some(name) => {
-            let path = registry::path(arm.session(), &registry::name(name, console)?);
-            progress::during(console, arm.get(&path)).await?;
+            let name = registry::name(name, console)?;
+            progress::during(console, registry::find(&arm, &name, None)).await?;
             "the server knows you"
         }
         None => "not checked against the server: name a registry with --registry for that",

@@ -150,7 +150,9 @@ async fn create_sends_what_az_sends() {
             .contains("The following suffix '.azurecr.localhost:5000' is automatically omitted.")
     );
     let sent = stub.requests();
-    let [get, put] = &sent[..] else { panic!("{sent:#?}") };
+    let [find, get, put] = &sent[..] else { panic!("{sent:#?}") };
+    let filter = "%24filter=resourceType%20eq%20%27Microsoft.ContainerRegistry/registries%27";
+    assert_eq!(find.query, format!("{filter}&api-version=2025-11-01"));
     assert_eq!((get.method.as_str(), get.path.as_str()), ("GET", stub::REGISTRY));
     assert_eq!(
         (put.method.as_str(), put.path.as_str()),
@@ -174,7 +176,8 @@ async fn create_sends_what_az_sends() {
 #[tokio::test]
 async fn update_sends_only_what_changes_and_reads_nothing_first() {
     let stub = Stub::start().await;
-    let update = ["acr", "webhook", "update", "-r", "mycontainerregistry", "-n", "tagged001"];
+    let update = ["acr", "webhook", "update", "-n", "tagged001"];
+    let update = [&update[..], &["-r", "mycontainerregistry", "-g", "boathook"]].concat();
     for (words, body) in [
         (
             &["--scope", "foo:*", "--uri", "http://y"][..],
@@ -296,7 +299,18 @@ async fn a_link_to_another_server_does_not_get_the_secret() {
     .await;
     assert_eq!(run.exit, 0, "{}", run.err);
     assert!(other.requests().is_empty());
-    assert_eq!(stub.requests().len(), 3, "the registry and two pages");
+    assert_eq!(stub.requests().len(), 4, "where the registry is, the registry and two pages");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_in_no_group_is_not_there() {
+    let stub = Stub::start().await;
+    let words = ["acr", "webhook", "list", "-r", "nosuchregistry"];
+    let run = boathook(&words, &stub.environment(), false).await;
+    let expected = "ERROR: The resource with name 'nosuchregistry' and type \
+        'Microsoft.ContainerRegistry/registries' could not be found in the current subscription.\n";
+    assert_eq!((run.exit, run.err.as_str()), (3, expected));
+    assert_eq!(stub.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ async fn arrivals(server: &Running, data: &Path) -> anyhow::Result<BTreeSet<Stri
     let deadline: Timestamp = clock.now().after(ARRIVAL_MAX);
     let mut ids = BTreeSet::new();
     for webhook in [&PUSHES, &DELETES] {
-        let path = registry::path(arm.session(), server.ctx().site.registry.as_str());
+        let path = registry::find(&arm, server.ctx().site.registry.as_str(), None).await?;
         let path = format!("{path}/webhooks/{}/listEvents", webhook.name);
         loop {
             let events = arm.rest_of_pages(arm.post(&path).await?).await?;

@@ -8,6 +8,8 @@ use crate::cli::value::Value;
 
 /// Why a text is no name of a registry.
 pub(crate) const BAD_NAME: &str = "Registry names may contain only alpha numeric characters and must be between 5 and 50 characters";
+/// The type of registries among the resources of a subscription.
+const TYPE: &str = "Microsoft.ContainerRegistry/registries";
 /// Lengths that the name of a registry may have, in characters.
 const NAME_CHARS: std::ops::RangeInclusive<usize> = 5..=50;
 /// The kinds of registry that can do more than hold images.
@@ -77,16 +79,25 @@ impl NameArgs {
     }
 }
 
-/// Finds the path of a registry: in the group that was named, or in the session's.
-#[expect(clippy::unused_async, reason = "which group a registry is in will be asked of the server")]
+/// Finds the path of a registry: in the group that was named, else in whichever of the subscription has it.
 pub(crate) async fn find(arm: &Arm, name: &str, group: Option<&str>) -> Result<String, Failure> {
-    let group = group.unwrap_or(&arm.session().resource_group);
-    Ok(format!("{}/{name}", all_in_group(arm.session(), group)))
-}
-
-/// Returns the path of a registry in the session's resource group.
-pub(crate) fn path(session: &Session, name: &str) -> String {
-    format!("{}/{name}", all_in_group(session, &session.resource_group))
+    if let Some(group) = group {
+        return Ok(format!("{}/{name}", all_in_group(arm.session(), group)));
+    }
+    let resources = format!(
+        "/subscriptions/{}/resources?%24filter=resourceType%20eq%20%27{TYPE}%27",
+        arm.session().subscription_id
+    );
+    let resources = arm.rest_of_pages(arm.get(&resources).await?).await?;
+    let is_it = |resource: &&Value| {
+        resource.member("name").as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))
+    };
+    let found = resources.iter().find(is_it).and_then(|resource| resource.member("id").as_str());
+    found.map(ToOwned::to_owned).ok_or_else(|| {
+        Failure::Missing(format!(
+            "The resource with name '{name}' and type '{TYPE}' could not be found in the current subscription."
+        ))
+    })
 }
 
 /// Returns the path of a resource group.
@@ -96,16 +107,13 @@ pub(crate) fn group(session: &Session, name: &str) -> String {
 
 /// Returns the path of all registries of the subscription.
 pub(crate) fn all(session: &Session) -> String {
-    format!(
-        "/subscriptions/{}/providers/Microsoft.ContainerRegistry/registries",
-        session.subscription_id
-    )
+    format!("/subscriptions/{}/providers/{TYPE}", session.subscription_id)
 }
 
 /// Returns the path of all registries of a resource group.
 pub(crate) fn all_in_group(session: &Session, group: &str) -> String {
     let group = self::group(session, group);
-    format!("{group}/providers/Microsoft.ContainerRegistry/registries")
+    format!("{group}/providers/{TYPE}")
 }
 
 /// Returns the path of what a registry holds; the name must not lead elsewhere.
