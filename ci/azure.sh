@@ -13,7 +13,7 @@ export BOATHOOK__WEBHOOKS__ALLOW_CIDRS=127.0.0.0/8
 [[ -x $BOATHOOK ]] || fail "no $BOATHOOK: cargo build --release --bin boathook"
 
 start "$work/serve.log" "$BOATHOOK" serve --data "$BOATHOOK_DATA" --listen 127.0.0.1:0 \
-    --tls --tls-listen 127.0.0.1:0 "$@"
+    --region local --region north --tls --tls-listen 127.0.0.1:0 "$@"
 server=$started
 wait_for 20 "boathook serve says that it is ready" grep -q '^ready http://' "$work/serve.log"
 ok "ready at $(sed -n 's/^ready //p' "$work/serve.log")"
@@ -40,7 +40,7 @@ export PATH=$PWD/target/ci/azure-cli/bin:$PATH
 bash ci/clients/az_login.sh
 
 # These need nothing of each other.
-scripts=(az_webhooks.sh az_tokens.sh az_content.sh)
+scripts=(az_registries.sh az_webhooks.sh az_tokens.sh az_content.sh)
 running=()
 for script in "${scripts[@]}"; do
     bash "ci/clients/$script" >"$work/$script.log" 2>&1 </dev/null &
