@@ -32,7 +32,8 @@ const QUOTE_CHARS_MAX: usize = 300;
 pub(crate) struct Target {
     /// `http://host:port`, for the reports.
     pub(crate) url: String,
-    authority: HeaderValue,
+    /// `host:port`.
+    pub(crate) authority: HeaderValue,
     authorization: Option<HeaderValue>,
 }
 

@@ -5,6 +5,7 @@
 //! lays their figures side by side, [`mod@growth`] fills Boathook by the million, and [`paper`] prints both. Nothing here is a test: no figure makes a test fail.
 
 mod args;
+mod azure;
 mod client;
 mod clock;
 mod compare;

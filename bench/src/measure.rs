@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::azure;
 use crate::clock;
 use crate::hook::Stage;
 use crate::hook::arm::Credentials;
@@ -51,7 +52,12 @@ pub(crate) async fn measure(subject: &Subject, row: Row, settings: Settings) -> 
 
 async fn attempt(subject: &Subject, row: Row, settings: Settings) -> Result<Measurement> {
     let run = clock::run_number();
-    let op = subject.ground.prepare(row.work, run).await.context("cannot seed")?;
+    let op = if row.work.is_azure() {
+        azure::prepare(subject, row.work).await
+    } else {
+        subject.ground.prepare(row.work, run).await
+    };
+    let op = op.context("cannot seed")?;
     if row.work.is_hook() {
         return Stage::open(subject, row, settings, run, op).await?.measure().await;
     }

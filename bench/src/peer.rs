@@ -72,7 +72,7 @@ impl Peer {
         match self {
             Self::Boathook(_) => true,
             Self::BoathookOnPostgres { .. } => !work.counts_bytes(),
-            Self::DockerRegistry(_) => !work.is_hook(),
+            Self::DockerRegistry(_) => !work.is_hook() && !work.is_azure(),
             Self::Nginx(_) => work.is_static(),
         }
     }

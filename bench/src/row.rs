@@ -53,6 +53,12 @@ pub(crate) enum Work {
     HookDeliveries,
     /// The same as `HookLag`, without and with another webhook whose receiver never answers.
     HookBesideHang,
+    /// POST of a refresh token for an access token.
+    Token,
+    /// The same as `ManifestTag`, with an access token.
+    ManifestToken,
+    /// GET of 500 webhooks in one page, with a token of the authority.
+    WebhooksPage,
 }
 
 /// Every kind of work with its name.
@@ -74,6 +80,9 @@ const NAMES: &[(&str, Work)] = &[
     ("hook-lag", Work::HookLag),
     ("hook-deliveries", Work::HookDeliveries),
     ("hook-beside-hang", Work::HookBesideHang),
+    ("token", Work::Token),
+    ("manifest-token", Work::ManifestToken),
+    ("webhooks-n500", Work::WebhooksPage),
 ];
 
 /// The rows that a comparison measures, in this order.
@@ -104,6 +113,9 @@ pub(crate) const STANDARD: &[&str] = &[
     "hook-lag-c16",
     "hook-deliveries-c16",
     "hook-beside-hang-c16",
+    "token-c16",
+    "manifest-token-c16",
+    "webhooks-n500",
 ];
 
 impl Work {
@@ -122,6 +134,11 @@ impl Work {
     /// Says whether it is about webhooks, which only Boathook has at these addresses.
     pub(crate) fn is_hook(self) -> bool {
         matches!(self, Self::HookLag | Self::HookDeliveries | Self::HookBesideHang)
+    }
+
+    /// Says whether it is about tokens or lists of Azure's wire, which only Boathook has at these addresses.
+    pub(crate) fn is_azure(self) -> bool {
+        matches!(self, Self::Token | Self::ManifestToken | Self::WebhooksPage)
     }
 
     /// Says whether it leaves gigabytes behind, so that a comparison gives it a data folder of its own.
@@ -152,7 +169,9 @@ pub(crate) struct Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.work.name())?;
-        if self.clients == 1 && matches!(self.work, Work::TagsPage | Work::CatalogPage) {
+        if self.clients == 1
+            && matches!(self.work, Work::TagsPage | Work::CatalogPage | Work::WebhooksPage)
+        {
             return Ok(());
         }
         write!(f, "-c{}", self.clients)

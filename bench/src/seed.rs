@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use http::{Method, StatusCode};
 
 use crate::client::{Ask, Connection, Target};
@@ -17,7 +17,7 @@ use crate::row::{Way, Work};
 use crate::work::{MOUNT_BLOBS, MOUNT_SOURCE, Op, SMALL_BLOB_BYTES, tag_name};
 
 /// The repository of what is read.
-const READ: &str = "bench/read";
+pub(crate) const READ: &str = "bench/read";
 /// The repository of new manifests.
 pub(crate) const MANIFESTS: &str = "bench/new";
 /// Size of the manifest that is read, in bytes.
@@ -53,12 +53,16 @@ impl Ground {
     pub(crate) async fn prepare(&self, work: Work, run: u64) -> Result<Op> {
         Ok(match work {
             Work::Ping => Op::Ping,
-            Work::ManifestTag => {
-                Op::GetManifest { path: self.image().await?.0, size: MANIFEST_BYTES as u64 }
-            }
-            Work::ManifestDigest => {
-                Op::GetManifest { path: self.image().await?.1, size: MANIFEST_BYTES as u64 }
-            }
+            Work::ManifestTag => Op::GetManifest {
+                path: self.image().await?.0,
+                size: MANIFEST_BYTES as u64,
+                authorization: None,
+            },
+            Work::ManifestDigest => Op::GetManifest {
+                path: self.image().await?.1,
+                size: MANIFEST_BYTES as u64,
+                authorization: None,
+            },
             Work::HeadBlob => Op::Head { path: self.blob(BLOB_BYTES).await? },
             Work::Blob10k => Op::Get {
                 path: self.blob(BLOB_BYTES).await?,
@@ -80,6 +84,9 @@ impl Ground {
             Work::Mount => self.mount(run).await?,
             Work::TagsPage => self.tags().await?,
             Work::CatalogPage => self.catalog().await?,
+            Work::Token | Work::ManifestToken | Work::WebhooksPage => {
+                bail!("a row of Azure's wire is not prepared here")
+            }
         })
     }
 

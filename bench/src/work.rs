@@ -1,10 +1,14 @@
 //! What one turn of each row does; what it needs beforehand is in `seed`.
 
 use anyhow::{Context, Result, ensure};
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Method, StatusCode};
 
-use crate::client::{Ask, Connection};
+use crate::azure::FORM_TYPE;
+use crate::client::{Ask, Connection, Pieces};
 use crate::content::{Blob, Template};
+use crate::hook::arm::Arm;
 use crate::image;
 use crate::registry::{ask_manifest, blob_path, manifest_path, mount, push_blob, put_manifest};
 use crate::row::Way;
@@ -29,7 +33,7 @@ pub(crate) enum Op {
     /// GETs a path and counts the bytes, which must be as many as expected.
     Get { path: String, size: u64, counted: bool },
     /// GETs a manifest, which must have the size expected.
-    GetManifest { path: String, size: u64 },
+    GetManifest { path: String, size: u64, authorization: Option<HeaderValue> },
     /// GETs a manifest by tag, each turn another one, evenly spread over all.
     GetEach { repository: String, tags: u64, stride: u64 },
     /// HEADs a path.
@@ -44,6 +48,10 @@ pub(crate) enum Op {
     PushImage { run: u64, template: Template },
     /// Stores a new manifest under a new tag.
     PutManifest { run: u64, repository: String, config: Blob, layers: Vec<Blob> },
+    /// Asks for an access token.
+    Token { form: Bytes },
+    /// GETs the webhooks of the registry, which must be as many bytes as expected.
+    Webhooks { arm: Arm, size: u64 },
     /// Mounts a blob where it is not yet.
     Mount { run: u64, digests: Vec<String> },
     /// Seeds: stores one manifest under the tag of the turn.
@@ -63,8 +71,12 @@ impl Op {
                 ensure!(bytes == *size, "{path} has {bytes} bytes instead of {size}");
                 return Ok(if *counted { bytes } else { 0 });
             }
-            Self::GetManifest { path, size } => {
-                let bytes = connection.drain(ask_manifest(path)).await?;
+            Self::GetManifest { path, size, authorization } => {
+                let mut ask = ask_manifest(path);
+                if let Some(authorization) = authorization {
+                    ask = ask.header(AUTHORIZATION, authorization.clone());
+                }
+                let bytes = connection.drain(ask).await?;
                 ensure!(bytes == *size, "{path} has {bytes} bytes instead of {size}");
             }
             Self::GetEach { repository, tags, stride } => {
@@ -91,6 +103,15 @@ impl Op {
                 let tag = format!("{run:x}-{turn}");
                 let manifest = Blob::from_bytes(image::manifest(config, layers, &tag));
                 put_manifest(connection, repository, &tag, &manifest).await?;
+            }
+            Self::Token { form } => {
+                let body = Pieces::sized(vec![form.clone()]);
+                let ask = Ask::new(Method::POST, "/oauth2/token").body(FORM_TYPE, body);
+                connection.drain(ask).await?;
+            }
+            Self::Webhooks { arm, size } => {
+                let bytes = connection.drain(arm.list()).await?;
+                ensure!(bytes == *size, "the list has {bytes} bytes instead of {size}");
             }
             Self::Mount { run, digests } => {
                 let target = format!("bench/mount-{run:x}-{}", turn / MOUNT_BLOBS);

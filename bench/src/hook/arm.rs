@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method, StatusCode};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::azure;
 use crate::client::{Ask, Connection, Pieces, Target};
 
 /// The newest stable version of the resource provider.
@@ -22,7 +23,10 @@ pub(crate) struct Credentials {
     registry: String,
     subscription_id: String,
     resource_group: String,
-    client_secret: String,
+    /// Who manages webhooks.
+    pub(crate) client_id: String,
+    /// What is signed in with.
+    pub(crate) client_secret: String,
     /// The admin user.
     pub(crate) username: String,
     /// Its passwords.
@@ -54,13 +58,12 @@ pub(crate) struct Arm {
 impl Arm {
     /// Connects to the management side of a server, which is the same address.
     pub(crate) async fn open(target: &Arc<Target>, credentials: &Credentials) -> Result<Self> {
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", credentials.client_secret))?;
-        bearer.set_sensitive(true);
         let registry_path = format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerRegistry/registries/{}",
             credentials.subscription_id, credentials.resource_group, credentials.registry
         );
-        let connection = Connection::open(target).await?;
+        let mut connection = Connection::open(target).await?;
+        let bearer = azure::bearer(&azure::management_token(&mut connection, credentials).await?)?;
         Ok(Self { connection, bearer, registry_path, location: credentials.location.clone() })
     }
 
@@ -71,10 +74,27 @@ impl Arm {
         service_uri: &str,
         scope: &str,
     ) -> Result<()> {
-        let webhook = json!({
-            "location": self.location,
-            "properties": { "serviceUri": service_uri, "actions": ["push"], "status": "enabled", "scope": scope },
-        });
+        self.put(name, json!({ "serviceUri": service_uri, "actions": ["push"], "status": "enabled", "scope": scope }))
+            .await
+    }
+
+    /// Makes a webhook that hears of nothing.
+    pub(crate) async fn create_disabled(&mut self, name: &str, service_uri: &str) -> Result<()> {
+        self.put(
+            name,
+            json!({ "serviceUri": service_uri, "actions": ["push"], "status": "disabled" }),
+        )
+        .await
+    }
+
+    /// Asks for all webhooks.
+    pub(crate) fn list(&self) -> Ask {
+        let path = format!("{}/webhooks?api-version={API_VERSION}", self.registry_path);
+        Ask::new(Method::GET, path).header(AUTHORIZATION, self.bearer.clone())
+    }
+
+    async fn put(&mut self, name: &str, properties: Value) -> Result<()> {
+        let webhook = json!({ "location": self.location, "properties": properties });
         let body = Pieces::sized(vec![Bytes::from(webhook.to_string())]);
         let put = self.ask(Method::PUT, name).body("application/json", body);
         self.connection.call_any(put, &[StatusCode::OK, StatusCode::CREATED]).await?;
