@@ -100,7 +100,7 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     let ctx = Arc::new(compose(config, &folder, own, &supervisor).await?);
     let made = place::ensure_default(&ctx.db, &ctx.site, SKU, ctx.clock.now()).await;
     made.context("could not make the default registry")?;
-    if !is_the_key(&ctx.seal, &ctx.db, &ctx.site.registry, ctx.clock.now()).await? {
+    if !is_the_key(&ctx.seal, &ctx.db).await? {
         bail!(
             "`{}` is not the key that this database's secrets are sealed with: put the right one there, from the \
              node or the backup that the database came from",

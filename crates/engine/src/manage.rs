@@ -1,6 +1,7 @@
 //! What operators do: registries and their webhooks, as the management API has them.
 
 pub mod activity;
+pub(crate) mod deletion;
 pub mod events;
 pub mod groups;
 pub mod identities;

@@ -5,7 +5,7 @@
 
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
-use crate::manage::import;
+use crate::manage::{deletion, import};
 use boathook_core::name::RegistryName;
 use boathook_core::time::Timestamp;
 use boathook_store::{Error, OPERATIONS_OPEN_MAX, OperationEnd};
@@ -15,7 +15,8 @@ pub use boathook_store::{OperationFailure, OperationRow};
 
 /// How long an operation can be looked up after its end.
 pub const AGE_MAX: Duration = Duration::from_hours(24);
-/// How long an operation may take in all. After that it has failed, so that nothing is tried for ever.
+/// How long an operation may take in all. After that it has failed, so that nothing is tried for ever; but for what ends
+/// something.
 pub const DURATION_MAX: Duration = Duration::from_hours(1);
 /// How long whoever goes on with an operation has it to themselves; every step makes it longer.
 pub(crate) const LEASE: Duration = Duration::from_mins(1);
@@ -33,15 +34,21 @@ pub enum Kind {
     UpdateReplication,
     /// It leaves a region.
     DeleteReplication,
+    /// A registry goes, with all that it held.
+    DeleteRegistry,
+    /// A resource group goes, with all that is in it.
+    DeleteGroup,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::ImportImage,
         Self::CreateReplication,
         Self::UpdateReplication,
         Self::DeleteReplication,
+        Self::DeleteRegistry,
+        Self::DeleteGroup,
     ];
 
     /// The word that is stored.
@@ -51,6 +58,8 @@ impl Kind {
             Self::CreateReplication => "createReplication",
             Self::UpdateReplication => "updateReplication",
             Self::DeleteReplication => "deleteReplication",
+            Self::DeleteRegistry => "deleteRegistry",
+            Self::DeleteGroup => "deleteGroup",
         }
     }
 
@@ -59,10 +68,22 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
+    /// Whether it has failed where it takes too long. What has been let go of has to go, or its name is never free.
+    fn gives_up(self) -> bool {
+        match self {
+            Self::ImportImage
+            | Self::CreateReplication
+            | Self::UpdateReplication
+            | Self::DeleteReplication => true,
+            Self::DeleteRegistry | Self::DeleteGroup => false,
+        }
+    }
+
     /// What ids begin with: the type of the resource that changes.
     fn prefix(self) -> &'static str {
         match self {
-            Self::ImportImage => "registries",
+            Self::ImportImage | Self::DeleteRegistry => "registries",
+            Self::DeleteGroup => "resourceGroups",
             Self::CreateReplication | Self::UpdateReplication | Self::DeleteReplication => {
                 "replications"
             }
@@ -133,7 +154,7 @@ pub(crate) async fn begin(
     let Begin { kind, registry, resource, command, action } = new;
     let row = OperationRow {
         id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
-        registry: registry.clone(),
+        registry: Some(registry.clone()),
         kind: kind.as_str().to_owned(),
         child: None,
         command,
@@ -145,12 +166,25 @@ pub(crate) async fn begin(
     Ok(if has_begun { Ok(row) } else { Err(TooMany) })
 }
 
+/// An operation that ends whatever it is about, and is recorded with its beginning.
+pub(crate) fn ending(ctx: &Ctx, kind: Kind, command: String) -> OperationRow {
+    OperationRow {
+        id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
+        registry: None,
+        kind: kind.as_str().to_owned(),
+        child: None,
+        command,
+        created: ctx.clock.now(),
+        end: None,
+    }
+}
+
 /// An operation that is done with the transaction that records it.
 pub(crate) fn ended(ctx: &Ctx, kind: Kind, registry: &RegistryName, child: String) -> OperationRow {
     let now = ctx.clock.now();
     OperationRow {
         id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
-        registry: registry.clone(),
+        registry: Some(registry.clone()),
         kind: kind.as_str().to_owned(),
         child: Some(child),
         command: String::new(),
@@ -169,18 +203,26 @@ pub async fn tick(ctx: &Ctx) -> Result<bool, Error> {
     let now = ctx.clock.now();
     let claimed = ctx.db.claim_operation(now, now.after(LEASE)).await?;
     let Some(operation) = claimed else { return Ok(false) };
-    let done = if DURATION_MAX < now.since(operation.created) {
+    let kind = Kind::parse(&operation.kind);
+    let gives_up = kind.is_none_or(Kind::gives_up);
+    let done = if gives_up && DURATION_MAX < now.since(operation.created) {
         Err(Cause::Failed.because("it was not done within an hour: ask for it again"))
     } else {
-        go_on(ctx, &operation).await?
+        go_on(ctx, &operation, kind).await?
     };
     let end = OperationEnd { at: ctx.clock.now(), failure: done.err() };
     ctx.db.end_operation(&operation.id, end).await?;
     Ok(true)
 }
 
-async fn go_on(ctx: &Ctx, operation: &OperationRow) -> Result<Result<(), OperationFailure>, Error> {
-    match Kind::parse(&operation.kind) {
+async fn go_on(
+    ctx: &Ctx,
+    operation: &OperationRow,
+    kind: Option<Kind>,
+) -> Result<Result<(), OperationFailure>, Error> {
+    match kind {
+        Some(Kind::DeleteRegistry) => deletion::registry(ctx, operation).await,
+        Some(Kind::DeleteGroup) => deletion::group(ctx, operation).await,
         Some(Kind::ImportImage) => import::copy::go_on(ctx, operation).await,
         // These have ended when they are recorded.
         Some(Kind::CreateReplication | Kind::UpdateReplication | Kind::DeleteReplication) => {

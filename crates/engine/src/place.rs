@@ -85,7 +85,7 @@ async fn regions_of(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<Region>, Er
     Ok([registry.location.clone()].into_iter().chain(others).collect())
 }
 
-/// Makes the default registry and its resource group, unless they are there.
+/// Makes the default registry and its resource group, unless they are there or somebody has deleted the registry.
 pub async fn ensure_default(db: &Db, site: &Site, sku: Sku, now: Timestamp) -> Result<(), Error> {
     let name: ResourceGroupName = defaults::RESOURCE_GROUP.parse().expect("it is a group's name");
     let made = (now, Actor::server().name);
@@ -96,9 +96,8 @@ pub async fn ensure_default(db: &Db, site: &Site, sku: Sku, now: Timestamp) -> R
         created: made.clone(),
         updated: made.clone(),
     };
-    db.ensure_resource_group(group).await?;
     let label = site.registry.as_str().parse().expect("a name is a label too");
     let mut registry = RegistryRow::new(label, name, site.home().clone(), sku, made);
     registry.settings.is_admin_user_enabled = true;
-    db.ensure_registry(registry).await
+    db.ensure_registry(registry, group).await
 }

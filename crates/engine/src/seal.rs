@@ -4,9 +4,7 @@
 //! for, so that a row cannot borrow another row's secret.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use boathook_core::name::RegistryName;
-use boathook_core::time::Timestamp;
-use boathook_store::{Db, Error, NewSecret};
+use boathook_store::{Db, Error};
 
 /// The length of the key, in bytes.
 pub(crate) const KEY_BYTES: usize = 32;
@@ -49,30 +47,17 @@ impl Seal {
     }
 }
 
-/// Under whose name the database keeps a proof of the key that its secrets are sealed with.
+/// What is sealed as a proof of the key that the database's secrets are sealed with, and for whom.
 const PROOF: &str = "seal.key";
 
-/// Says whether the secrets of a registry are sealed with this key. The first key that asks is the one.
+/// Says whether the secrets of a database are sealed with this key. The first key that asks is the one.
 ///
 /// A server with another key could open nobody's webhook, and would let their events run out of time without a word.
-pub async fn is_the_key(
-    seal: &Seal,
-    db: &Db,
-    registry: &RegistryName,
-    now: Timestamp,
-) -> Result<bool, Error> {
+pub async fn is_the_key(seal: &Seal, db: &Db) -> Result<bool, Error> {
     let proof = seal.close(PROOF, PROOF.as_bytes());
-    let hash = proof.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    let proof = NewSecret {
-        registry: registry.clone(),
-        owner: PROOF.to_owned(),
-        slot: 1,
-        hash,
-        sealed: None,
-    };
-    db.ensure_secrets(vec![proof], now).await?;
-    let kept = db.secrets(registry, PROOF).await?;
-    Ok(kept.iter().any(|text| from_hex(text).is_some_and(|proof| seal.open(PROOF, &proof).is_ok())))
+    let proof = proof.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let kept = db.ensure_seal_proof(&proof).await?;
+    Ok(from_hex(&kept).is_some_and(|proof| seal.open(PROOF, &proof).is_ok()))
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -19,6 +19,7 @@ mod roles;
 mod scope_maps;
 mod subscriptions;
 mod tokens;
+mod visible;
 mod webhooks;
 
 use crate::app::App;
@@ -71,10 +72,9 @@ async fn answer(
     facts.caller = Some(caller.client_id.to_string());
     let target = target?;
     let ask = Ask::admit(&app.ctx, parts, caller, &target)?;
-    if let (Target::Registry(id), &Method::PUT) = (&target, &parts.method) {
-        return registry::create::handle(&ask, id, body).await;
-    }
-    if target.registry().is_none() {
+    // Whoever makes or deletes a registry does not ask that it is there.
+    let need_not_be = matches!(parts.method, Method::PUT | Method::DELETE);
+    if target.registry().is_none() || need_not_be && matches!(target, Target::Registry(_)) {
         return beside_registries(&ask, &target, body).await;
     }
     let call = Call::admit(ask, &target).await?;
@@ -128,8 +128,6 @@ async fn answer(
         (Target::OperationStatus { child, operation, .. }, _) => {
             operations::status(&call, child.as_ref(), operation).await
         }
-        // Deleting one has no handler yet.
-        (Target::Registry(_), _) => Err(ArmError::Method { allowed: "GET, PUT, PATCH" }),
         (target, _) => Err(ArmError::Method { allowed: target.methods() }),
     }
 }
@@ -149,7 +147,7 @@ async fn registry_action(
     }
 }
 
-/// Answers a request about what is no registry and no part of one.
+/// Answers a request about what is no registry and no part of one, or about a registry that need not be there.
 async fn beside_registries(
     ask: &Ask<'_>,
     target: &Target,
@@ -177,6 +175,8 @@ async fn beside_registries(
         (Target::GroupRegistries(id), _) => {
             registry::list::handle(ask, Some(&id.resource_group)).await
         }
+        (Target::Registry(id), &Method::PUT) => registry::create::handle(ask, id, body).await,
+        (Target::Registry(id), _) => registry::delete::handle(ask, id).await,
         (Target::CheckNameAvailability(_), _) => registry::availability::handle(ask, body).await,
         (Target::ActivityLog(_), _) => activity::list(ask).await,
         (Target::Identities(_), _) => identities::list::handle(ask).await,

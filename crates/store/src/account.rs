@@ -63,7 +63,8 @@ impl Db {
         now: Timestamp,
         entry: AuditEntry,
     ) -> Result<(), Error> {
-        self.write("replace_secret", async move |tx: &mut Tx<'_>| {
+        let of = secret.registry.clone();
+        self.write_in(&of, "replace_secret", async move |tx: &mut Tx<'_>| {
             let NewSecret { registry, owner, slot, .. } = &secret;
             let sql = "DELETE FROM secret WHERE registry = $1 AND owner = $2 AND slot = $3";
             tx.execute(sql, params![registry.as_str(), owner, i64::from(*slot)]).await?;
@@ -73,14 +74,17 @@ impl Db {
         .await
     }
 
-    /// Remembers secrets, except in slots that are taken. Says whether all were free.
-    pub async fn ensure_secrets(
-        &self,
-        secrets: Vec<NewSecret>,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        self.write("ensure_secrets", async move |tx: &mut Tx<'_>| insert(tx, &secrets, now).await)
-            .await
+    /// Remembers what the first key of this database has sealed, unless there is such a proof; says which there is now.
+    pub async fn ensure_seal_proof(&self, proof: &str) -> Result<String, Error> {
+        let proof = proof.to_owned();
+        self.write("ensure_seal_proof", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "INSERT INTO seal_proof (number, proof) VALUES (1, $1) ON CONFLICT DO NOTHING";
+            tx.execute(sql, params![&proof]).await?;
+            let kept = tx.query_opt("SELECT proof FROM seal_proof WHERE number = 1", params![]);
+            Ok(kept.await?.map_or(proof, |row| row.text(0).to_owned()))
+        })
+        .await
     }
 }
 

@@ -102,6 +102,13 @@ impl Cache {
         }
     }
 
+    /// Forgets every answer, those included that are being read.
+    pub(crate) fn clear(&self) {
+        let _held = self.lock();
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.shelf.clear();
+    }
+
     /// Forgets answers that a commit is about to make wrong, and keeps no new ones until the commit is over. No two
     /// commits hold one key: there is one writer.
     pub(crate) fn hold(&self, stale: Vec<Key>) -> Held<'_> {
@@ -193,6 +200,19 @@ mod tests {
         }
         cache.put(cache.epoch(), one.clone(), entry(1));
         assert!(cache.get(&one).is_some());
+    }
+
+    #[test]
+    fn what_was_read_before_all_was_forgotten_is_not_kept() {
+        let cache = Cache::new();
+        let before = cache.epoch();
+        cache.put(before, key("v1"), entry(1));
+        cache.clear();
+        assert!(cache.get(&key("v1")).is_none());
+        cache.put(before, key("v1"), entry(1));
+        assert!(cache.get(&key("v1")).is_none());
+        cache.put(cache.epoch(), key("v1"), entry(1));
+        assert!(cache.get(&key("v1")).is_some());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod caching;
 mod deletes;
 mod dispatching;
 mod engines;
+mod erasing;
 mod faults;
 mod groups;
 mod history;

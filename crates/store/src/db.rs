@@ -8,7 +8,9 @@ pub use times::{BUCKETS_US as TIME_BUCKETS_US, Histogram, TransactionTimes};
 
 use crate::cache::{Cache, Entry, Key};
 use crate::error::{Error, Fault};
+use crate::registry;
 use crate::tx::{After, Tx};
+use boathook_core::name::RegistryName;
 use boathook_core::time::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -144,6 +146,9 @@ impl Db {
             Engine::Postgres(postgres) => {
                 let written = postgres.write(operation).await;
                 written.map(|(value, after)| {
+                    if after.has_forgotten {
+                        self.shared.cache.clear();
+                    }
                     self.shared.cache.forget(&after.stale);
                     self.shared.nudge(&after);
                     value
@@ -154,6 +159,28 @@ impl Db {
         #[cfg(any(test, feature = "faults"))]
         let result = crate::faults::after_commit(moment, result);
         result.map_err(|fault| fault.of(name))
+    }
+
+    /// Runs `operation` as [`write`](Self::write) does, as long as the registry is there and is not being deleted:
+    /// whatever is written to it later would be left behind.
+    pub(crate) async fn write_in<T, F>(
+        &self,
+        registry: &RegistryName,
+        name: &'static str,
+        operation: F,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>) -> Result<T, Fault> + Clone + Send + 'static,
+    {
+        let registry = registry.clone();
+        self.write(name, async move |tx: &mut Tx<'_>| {
+            if !registry::is_there(tx, &registry).await? {
+                return Err(Fault::NoRegistry);
+            }
+            operation(tx).await
+        })
+        .await
     }
 
     /// Runs `operation`, which is one query: a second one might see a later state.

@@ -1,4 +1,5 @@
-//! What can go wrong when remembering: the machine is broken, never "that is not allowed".
+//! What can go wrong when remembering: the machine is broken, never "that is not allowed"; or the registry that somebody
+//! writes to has gone in the meantime, which no rule could have foreseen.
 
 use std::io;
 
@@ -16,6 +17,9 @@ pub enum Error {
     /// There is no room left for the database or a blob.
     #[error("the disk is full")]
     Full,
+    /// The registry that was to be written to is not there any more.
+    #[error("the registry is not there any more")]
+    NoRegistry,
     /// A statement or a commit failed.
     #[error("the transaction `{transaction}` failed")]
     Transaction {
@@ -106,6 +110,8 @@ pub(crate) enum Fault {
     Uncertain(#[source] tokio_postgres::Error),
     #[error("the disk is full")]
     Full,
+    #[error("the registry is not there any more")]
+    NoRegistry,
 }
 
 impl Fault {
@@ -118,6 +124,7 @@ impl Fault {
             Self::Postgres(error) if is_connection_lost(error) => {
                 Error::Unreachable { transaction, source: Box::new(self) }
             }
+            Self::NoRegistry => Error::NoRegistry,
             Self::Pool(_) | Self::Gone | Self::Uncertain(_) => {
                 Error::Unreachable { transaction, source: Box::new(self) }
             }

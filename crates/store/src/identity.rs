@@ -13,10 +13,11 @@ pub use role::{
 pub use secret::{AddSecretOutcome, IdentitySecretRow};
 pub use signing_key::SigningKeyRow;
 
-use crate::account::NewSecret;
+use crate::account::{self, NewSecret};
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::registry;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::id::{ClientId, PrincipalId};
@@ -108,7 +109,13 @@ impl Db {
         now: Timestamp,
     ) -> Result<bool, Error> {
         self.write("ensure_first", async move |tx: &mut Tx<'_>| {
-            let are_free = crate::account::insert(tx, &secrets, now).await?;
+            let mut are_free = true;
+            for secret in &secrets {
+                // A default registry that somebody has deleted needs none.
+                if registry::is_there(tx, &secret.registry).await? {
+                    are_free &= account::insert(tx, std::slice::from_ref(secret), now).await?;
+                }
+            }
             if any(tx).await? {
                 return Ok(false);
             }

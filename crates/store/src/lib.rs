@@ -53,9 +53,9 @@ pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
     EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
 };
-pub use registry::{RegistryRow, RegistrySettings, RegistryStanding};
+pub use registry::{DeleteRegistry, RegistryRow, RegistrySettings, RegistryStanding};
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};
-pub use resource_group::{GroupDeletion, PutGroupOutcome, ResourceGroupRow};
+pub use resource_group::{PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};
 pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};
 pub use upload::{AppendError, Room, Upload, Uploads};

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("migrations/0007_operations.sql")),
     (8, include_str!("migrations/0008_replications.sql")),
     (9, include_str!("migrations/0009_operation_index.sql")),
+    (10, include_str!("migrations/0010_deletions.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -3,6 +3,7 @@
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::registry;
 use crate::row::{Row, params};
 use crate::scope_map::count;
 use crate::tx::Tx;
@@ -17,8 +18,8 @@ pub const OPERATIONS_OPEN_MAX: u64 = 100;
 pub struct OperationRow {
     /// Its id.
     pub id: String,
-    /// The registry that it changes.
-    pub registry: RegistryName,
+    /// The registry that it changes; nothing where it ends one, or is about something else.
+    pub registry: Option<RegistryName>,
     /// What kind of operation it is.
     pub kind: String,
     /// The resource of the registry that it changes; nothing where that is the registry itself.
@@ -59,8 +60,13 @@ impl Db {
     ) -> Result<bool, Error> {
         self.write("begin_operation", async move |tx: &mut Tx<'_>| {
             let open = "SELECT COUNT(*) FROM operation WHERE registry = $1 AND ended_ms IS NULL";
-            if OPERATIONS_OPEN_MAX <= count(tx, open, &operation.registry).await? {
-                return Ok(false);
+            if let Some(registry) = &operation.registry {
+                if !registry::is_there(tx, registry).await? {
+                    return Err(Fault::NoRegistry);
+                }
+                if OPERATIONS_OPEN_MAX <= count(tx, open, registry).await? {
+                    return Ok(false);
+                }
             }
             insert(tx, &operation).await?;
             audit::record(tx, &entry).await?;
@@ -157,7 +163,7 @@ fn operation(row: &Row) -> OperationRow {
     let failure = text(7).zip(text(8)).map(|(code, message)| OperationFailure { code, message });
     OperationRow {
         id: row.text(0).to_owned(),
-        registry: row.parsed(1),
+        registry: Some(row.text(1)).filter(|name| !name.is_empty()).map(|_| row.parsed(1)),
         kind: row.text(2).to_owned(),
         child: text(3),
         command: row.text(4).to_owned(),
@@ -176,7 +182,7 @@ pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &OperationRow) -> Result<
          VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
         params![
             id,
-            registry.as_str(),
+            registry.as_ref().map_or("", RegistryName::as_str),
             kind,
             child.as_ref(),
             command,

@@ -1,13 +1,18 @@
 //! Registries as the management API knows them.
 
+mod erase;
 mod settings;
 
+pub use erase::DeleteRegistry;
+#[cfg(test)]
+pub(crate) use erase::TABLES as ERASED_TABLES;
 pub use settings::RegistrySettings;
 
 use crate::account::{self, NewSecret};
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::resource_group::{self, ResourceGroupRow};
 use crate::row::{Row, Value, params};
 use crate::scope_map::{Put, count};
 use crate::tx::Tx;
@@ -73,6 +78,8 @@ impl RegistryRow {
 pub struct RegistryStanding<'a> {
     /// The registry.
     pub before: Option<&'a RegistryRow>,
+    /// Whether the name is taken all the same, by one that is being deleted.
+    pub is_going: bool,
     /// Whether the resource group that a new one would be in is there.
     pub has_group: bool,
     /// How much it has of what its SKU bounds, its content aside.
@@ -80,14 +87,30 @@ pub struct RegistryStanding<'a> {
 }
 
 impl Db {
-    /// Makes the registry unless it is there.
-    pub async fn ensure_registry(&self, registry: RegistryRow) -> Result<(), Error> {
+    /// Makes the registry and its group, unless they are there, or it was there and somebody has deleted it.
+    pub async fn ensure_registry(
+        &self,
+        registry: RegistryRow,
+        group: ResourceGroupRow,
+    ) -> Result<(), Error> {
         self.write("ensure_registry", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT 1 FROM forgone WHERE name = $1";
+            if tx.exists(sql, params![registry.name.as_str()]).await? {
+                return Ok(());
+            }
+            resource_group::ensure(tx, &group).await?;
             insert(tx, &registry).await?;
             tx.after.has_identity = true;
             Ok(())
         })
         .await
+    }
+
+    /// Says whether a name is taken, by one that is being deleted too.
+    pub async fn is_registry_name_taken(&self, name: &RegistryName) -> Result<bool, Error> {
+        let name = name.clone();
+        self.read("is_registry_name_taken", async move |tx: &mut Tx<'_>| is_taken(tx, &name).await)
+            .await
     }
 
     /// Looks up a registry, unless it is being deleted.
@@ -106,12 +129,14 @@ impl Db {
         secrets: Vec<NewSecret>,
         entry: AuditEntry,
     ) -> Result<Put<RegistryRow, E>, Error> {
-        let (name, group) = (name.clone(), group.key());
+        let (name, group) = (name.clone(), group.clone());
         self.write("put_registry", async move |tx: &mut Tx<'_>| {
             let before = find(tx, &name).await?;
-            let has_group = tx.exists(HAS_GROUP, params![&group]).await?;
+            let has_group = resource_group::is_there(tx, &group).await?;
             let counts = counts(tx, &name).await?;
-            let standing = RegistryStanding { before: before.as_ref(), has_group, counts };
+            let is_going = before.is_none() && is_taken(tx, &name).await?;
+            let standing =
+                RegistryStanding { before: before.as_ref(), is_going, has_group, counts };
             let after = match decide(standing) {
                 Ok(after) => after,
                 Err(refusal) => return Ok(Put::Refused(refusal)),
@@ -188,7 +213,15 @@ impl Db {
     }
 }
 
-const HAS_GROUP: &str = "SELECT 1 FROM resource_group WHERE name_key = $1";
+/// Says whether a registry is there, and is not being deleted.
+pub(crate) async fn is_there(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM registry WHERE name = $1 AND deleting_ms IS NULL";
+    tx.exists(sql, params![name.as_str()]).await
+}
+
+async fn is_taken(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
+    tx.exists("SELECT 1 FROM registry WHERE name = $1", params![name.as_str()]).await
+}
 
 /// Quotas bound what is counted.
 async fn counts(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Counts, Fault> {

@@ -91,7 +91,8 @@ impl Db {
         change: ReplicationChange,
     ) -> Result<Put<ReplicationRow, ReplicationRefusal<E>>, Error> {
         let (registry, key) = (registry.clone(), name.key());
-        self.write("put_replication", async move |tx: &mut Tx<'_>| {
+        let of = registry.clone();
+        self.write_in(&of, "put_replication", async move |tx: &mut Tx<'_>| {
             let rows = all(tx, &registry).await?;
             let before = rows.iter().find(|row| row.name.key() == key);
             let others = rows.iter().filter(|row| row.name.key() != key);
@@ -122,7 +123,8 @@ impl Db {
         change: ReplicationChange,
     ) -> Result<ReplicationDeletion, Error> {
         let (registry, key) = (registry.clone(), name.key());
-        self.write("delete_replication", async move |tx: &mut Tx<'_>| {
+        let of = registry.clone();
+        self.write_in(&of, "delete_replication", async move |tx: &mut Tx<'_>| {
             let Some(row) = find(tx, &registry, &key).await? else {
                 return Ok(ReplicationDeletion::Unknown);
             };

@@ -1,11 +1,17 @@
 //! Resource groups: names that registries are kept under.
 
+use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::operation::{self, OperationRow};
 use crate::row::{Row, params};
 use crate::tx::Tx;
-use boathook_core::name::{Region, ResourceGroupName};
+use boathook_core::name::{Region, RegistryName, ResourceGroupName};
+use boathook_core::role::RoleScope;
 use boathook_core::time::Timestamp;
+
+/// How many roles a step takes away.
+const STEP_ROLES_MAX: i64 = 200;
 
 /// A resource group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,31 +37,11 @@ pub enum PutGroupOutcome<E> {
     Updated(ResourceGroupRow),
     /// The rules said no; nothing was changed.
     Refused(E),
-}
-
-/// What came of removing a resource group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupDeletion {
-    /// It is gone.
-    Deleted,
-    /// There was none.
-    Unknown,
-    /// A registry is in it, perhaps one that is being deleted.
-    NotEmpty,
+    /// One of that name is being deleted; nothing was changed.
+    Going,
 }
 
 impl Db {
-    /// Makes the group unless it is there.
-    pub async fn ensure_resource_group(&self, group: ResourceGroupRow) -> Result<(), Error> {
-        self.write("ensure_resource_group", async move |tx: &mut Tx<'_>| {
-            if find(tx, &group.name.key()).await?.is_none() {
-                write(tx, &group).await?;
-            }
-            Ok(())
-        })
-        .await
-    }
-
     /// Looks up a group, in any case.
     pub async fn resource_group(
         &self,
@@ -74,7 +60,7 @@ impl Db {
         let after = after.map(ResourceGroupName::key).unwrap_or_default();
         self.read("resource_groups", async move |tx: &mut Tx<'_>| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM resource_group WHERE $1 < name_key ORDER BY name_key LIMIT $2"
+                "SELECT {COLUMNS} FROM resource_group WHERE $1 < name_key AND deleting_ms IS NULL ORDER BY name_key LIMIT $2"
             );
             let rows = tx.query(&sql, params![&after, i64::from(limit)]).await?;
             Ok(rows.iter().map(group).collect())
@@ -91,14 +77,19 @@ impl Db {
         + Send
         + Sync
         + 'static,
+        entry: AuditEntry,
     ) -> Result<PutGroupOutcome<E>, Error> {
         let key = name.key();
         self.write("put_resource_group", async move |tx: &mut Tx<'_>| {
             let before = find(tx, &key).await?;
+            if before.is_none() && is_taken(tx, &key).await? {
+                return Ok(PutGroupOutcome::Going);
+            }
             match decide(before.as_ref()) {
                 Err(refusal) => Ok(PutGroupOutcome::Refused(refusal)),
                 Ok(after) => {
                     write(tx, &after).await?;
+                    audit::record(tx, &entry).await?;
                     Ok(if before.is_some() {
                         PutGroupOutcome::Updated(after)
                     } else {
@@ -110,23 +101,86 @@ impl Db {
         .await
     }
 
-    /// Removes a group that no registry is in.
+    /// Lets a group go, so that nothing is made in it any more; `false` where there was none. What is in it is still
+    /// there.
     pub async fn delete_resource_group(
         &self,
         name: &ResourceGroupName,
-    ) -> Result<GroupDeletion, Error> {
+        operation: OperationRow,
+        entry: AuditEntry,
+    ) -> Result<bool, Error> {
         let key = name.key();
         self.write("delete_resource_group", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT 1 FROM registry WHERE group_key = $1 LIMIT 1";
-            if tx.exists(sql, params![&key]).await? {
-                return Ok(GroupDeletion::NotEmpty);
+            let sql = "UPDATE resource_group SET deleting_ms = $1
+                       WHERE name_key = $2 AND deleting_ms IS NULL";
+            if tx.execute(sql, params![operation.created.0, &key]).await? == 0 {
+                return Ok(false);
             }
-            let sql = "DELETE FROM resource_group WHERE name_key = $1";
-            let deleted = tx.execute(sql, params![&key]).await?;
-            Ok(if deleted == 0 { GroupDeletion::Unknown } else { GroupDeletion::Deleted })
+            operation::insert(tx, &operation).await?;
+            audit::record(tx, &entry).await?;
+            Ok(true)
         })
         .await
     }
+
+    /// One of the registries of a group, those that are being deleted included.
+    pub async fn registry_of_group(
+        &self,
+        name: &ResourceGroupName,
+    ) -> Result<Option<RegistryName>, Error> {
+        let key = name.key();
+        self.read("registry_of_group", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT name FROM registry WHERE group_key = $1 ORDER BY name LIMIT 1";
+            Ok(tx.query_opt(sql, params![&key]).await?.map(|row| row.parsed(0)))
+        })
+        .await
+    }
+
+    /// Removes some of the roles that were given on a group which is being deleted, or else the group, if no registry is
+    /// in it any more; `false` where there is nothing left to do.
+    pub async fn erase_group(&self, name: &ResourceGroupName) -> Result<bool, Error> {
+        let (key, scope) = (name.key(), RoleScope::ResourceGroup(name.clone()).key());
+        self.write("erase_group", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT 1 FROM resource_group WHERE name_key = $1 AND deleting_ms IS NOT NULL";
+            if !tx.exists(sql, params![&key]).await? {
+                return Ok(false);
+            }
+            let sql = "SELECT id FROM role_assignment WHERE scope_key = $1 ORDER BY id LIMIT $2";
+            let roles = tx.query(sql, params![&scope, STEP_ROLES_MAX]).await?;
+            let ids: Vec<_> = roles.iter().map(|row| vec![row.value(0)]).collect();
+            tx.execute_each("DELETE FROM role_assignment WHERE id = $1", &ids).await?;
+            tx.after.has_identity |= !ids.is_empty();
+            if !ids.is_empty() || has_registry(tx, &key).await? {
+                return Ok(true);
+            }
+            tx.execute("DELETE FROM resource_group WHERE name_key = $1", params![&key]).await?;
+            Ok(false)
+        })
+        .await
+    }
+}
+
+async fn has_registry(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {
+    tx.exists("SELECT 1 FROM registry WHERE group_key = $1 LIMIT 1", params![key]).await
+}
+
+/// Makes the group unless it is there.
+pub(crate) async fn ensure(tx: &mut Tx<'_>, group: &ResourceGroupRow) -> Result<(), Fault> {
+    if !is_taken(tx, &group.name.key()).await? {
+        write(tx, group).await?;
+    }
+    Ok(())
+}
+
+/// Says whether a group is there, and is not being deleted.
+pub(crate) async fn is_there(tx: &mut Tx<'_>, name: &ResourceGroupName) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM resource_group WHERE name_key = $1 AND deleting_ms IS NULL";
+    tx.exists(sql, params![&name.key()]).await
+}
+
+async fn is_taken(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {
+    tx.exists("SELECT 1 FROM resource_group WHERE name_key = $1", params![key]).await
 }
 
 const COLUMNS: &str = "name, location, tags, created_ms, created_by, updated_ms, updated_by";
@@ -142,7 +196,8 @@ fn group(row: &Row) -> ResourceGroupRow {
 }
 
 async fn find(tx: &mut Tx<'_>, key: &str) -> Result<Option<ResourceGroupRow>, Fault> {
-    let sql = format!("SELECT {COLUMNS} FROM resource_group WHERE name_key = $1");
+    let sql =
+        format!("SELECT {COLUMNS} FROM resource_group WHERE name_key = $1 AND deleting_ms IS NULL");
     Ok(tx.query_opt(&sql, params![key]).await?.as_ref().map(group))
 }
 

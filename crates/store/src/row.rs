@@ -170,6 +170,16 @@ impl Row {
         self.text(idx).parse().expect("what is stored was parsed before")
     }
 
+    /// The column as a parameter of another statement.
+    pub(crate) fn value(&self, idx: usize) -> Value<'_> {
+        match &self.0[idx] {
+            Column::Null => Value::Null,
+            Column::Int(value) => Value::Int(*value),
+            Column::Text(text) => Value::Text(text),
+            Column::Bytes(bytes) => Value::Bytes(bytes),
+        }
+    }
+
     /// Takes the bytes out of the row.
     pub(crate) fn take_bytes(&mut self, idx: usize) -> Option<Vec<u8>> {
         match std::mem::replace(&mut self.0[idx], Column::Null) {

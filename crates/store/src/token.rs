@@ -116,7 +116,8 @@ impl Db {
         entry: AuditEntry,
     ) -> Result<Put<TokenRow, TokenRefusal<E>>, Error> {
         let (registry, key) = (registry.clone(), name.key());
-        self.write("put_token", async move |tx: &mut Tx<'_>| {
+        let of = registry.clone();
+        self.write_in(&of, "put_token", async move |tx: &mut Tx<'_>| {
             let before = find(tx, &registry, &key).await?;
             let standing = match &before {
                 Some(row) => Standing::Row(row),

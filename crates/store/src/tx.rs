@@ -39,6 +39,8 @@ pub(crate) enum Connection<'a> {
 pub(crate) struct After {
     /// What the caches must no longer say.
     pub(crate) stale: Vec<Key>,
+    /// A registry is gone, and with it whatever the caches say of it.
+    pub(crate) has_forgotten: bool,
     /// An event waits for the dispatcher.
     pub(crate) has_event: bool,
     /// A delivery is due.

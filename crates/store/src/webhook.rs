@@ -105,7 +105,8 @@ impl Db {
         + 'static,
     ) -> Result<PutOutcome<E>, Error> {
         let (registry, key) = (registry.clone(), name.key());
-        self.write("put_webhook", async move |tx: &mut Tx<'_>| {
+        let of = registry.clone();
+        self.write_in(&of, "put_webhook", async move |tx: &mut Tx<'_>| {
             let before = find(tx, &registry, &key).await?;
             let count = tx
                 .query_opt(

@@ -76,7 +76,8 @@ impl Credentials {
 /// Says whether somebody cannot sign in yet who should: the registry's admin user, or whoever manages it.
 pub async fn is_first_start(db: &Db, site: &Site) -> Result<bool, Error> {
     let has_admin = !db.secrets(&site.registry, site.registry.as_str()).await?.is_empty();
-    Ok(!has_admin || !db.has_identity().await?)
+    let is_admin_missing = !has_admin && db.registry(&site.registry).await?.is_some();
+    Ok(is_admin_missing || !db.has_identity().await?)
 }
 
 /// Stores `credentials`, hashed, and the admin user's sealed too, if nobody can sign in yet. Says whether it is they that one signs in with.

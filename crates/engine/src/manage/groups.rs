@@ -1,14 +1,22 @@
 //! Resource groups: names that registries are kept under.
 
-use crate::audit::Actor;
+use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
+use crate::operations::{self, Kind, OperationRow};
+use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::{InvalidName, Region, ResourceGroupName};
-use boathook_store::{Error, GroupDeletion, PutGroupOutcome, ResourceGroupRow};
+use boathook_store::{Error, PutGroupOutcome, ResourceGroupRow};
 use boathook_wire::arm::group::{Create, Update};
 use boathook_wire::arm::object::Change;
+use boathook_wire::arm::path::GroupId;
 use std::collections::BTreeMap;
 
+use super::deletion::Order;
 use super::scope_maps::Done;
+
+/// What the audit log says of a group that is made or changed, and of one that goes.
+const WRITE: &str = "Microsoft.Resources/subscriptions/resourceGroups/write";
+const DELETE: &str = "Microsoft.Resources/subscriptions/resourceGroups/delete";
 
 /// How many groups are in a page.
 pub const PAGE_MAX: u32 = 100;
@@ -52,9 +60,12 @@ pub enum Refusal {
     /// There is none of that name.
     #[error("Resource group '{0}' could not be found.")]
     NotFound(String),
-    /// A registry is in it.
-    #[error("the resource group has registries: delete them first")]
-    NotEmpty,
+    // The words of Azure Resource Manager, which tools look for.
+    /// One of that name is being deleted.
+    #[error(
+        "The resource group '{0}' is in deprovisioning state and cannot perform this operation."
+    )]
+    Going(String),
 }
 
 impl Refusal {
@@ -64,7 +75,7 @@ impl Refusal {
             Self::Name(_) => Some("resourceGroupName"),
             Self::Location { .. } | Self::Fixed { .. } => Some("location"),
             Self::Tags => Some("tags"),
-            Self::NotFound(_) | Self::NotEmpty => None,
+            Self::NotFound(_) | Self::Going(_) => None,
         }
     }
 }
@@ -122,10 +133,12 @@ pub async fn put(
             ..row.clone()
         }),
     };
-    Ok(match ctx.db.put_resource_group(&name, decide).await? {
+    let entry = audit::entry(ctx, actor, WRITE, id_of(&name));
+    Ok(match ctx.db.put_resource_group(&name, decide, entry).await? {
         PutGroupOutcome::Created(row) => Ok(Done::Created(row)),
         PutGroupOutcome::Updated(row) => Ok(Done::Updated(row)),
         PutGroupOutcome::Refused(refusal) => Err(refusal),
+        PutGroupOutcome::Going => Err(Refusal::Going(name.to_string())),
     })
 }
 
@@ -153,21 +166,36 @@ pub async fn update(
         let tags = changed.clone().unwrap_or_else(|| before.tags.clone());
         Ok(ResourceGroupRow { tags, updated: updated.clone(), ..before.clone() })
     };
-    Ok(match ctx.db.put_resource_group(&name, decide).await? {
+    let entry = audit::entry(ctx, actor, WRITE, id_of(&name));
+    Ok(match ctx.db.put_resource_group(&name, decide, entry).await? {
         PutGroupOutcome::Created(row) | PutGroupOutcome::Updated(row) => Ok(row),
         PutGroupOutcome::Refused(refusal) => Err(refusal),
+        PutGroupOutcome::Going => Err(Refusal::NotFound(name.to_string())),
     })
 }
 
-/// Removes a group that no registry is in.
-pub async fn delete(ctx: &Ctx, name: &str) -> Result<Result<(), Refusal>, Error> {
-    let unknown = Refusal::NotFound(name.to_owned());
-    let Ok(name) = name.parse::<ResourceGroupName>() else { return Ok(Err(unknown)) };
-    Ok(match ctx.db.delete_resource_group(&name).await? {
-        GroupDeletion::Deleted => Ok(()),
-        GroupDeletion::Unknown => Err(unknown),
-        GroupDeletion::NotEmpty => Err(Refusal::NotEmpty),
-    })
+/// Lets a group go, and tells the operation that works off what is in it.
+pub async fn delete(
+    ctx: &Ctx,
+    group: &ResourceGroupRow,
+    actor: &Actor,
+) -> Result<Result<OperationRow, Refusal>, Error> {
+    let name = &group.name;
+    let order = Order {
+        group: name.to_string(),
+        caller: actor.name.clone(),
+        request: actor.request.clone(),
+    };
+    let command = serde_json::to_string(&order).expect("strings can be written");
+    let operation = operations::ending(ctx, Kind::DeleteGroup, command);
+    let entry = audit::entry(ctx, actor, DELETE, id_of(name));
+    let is_gone = !ctx.db.delete_resource_group(name, operation.clone(), entry).await?;
+    Ok(if is_gone { Err(Refusal::NotFound(name.to_string())) } else { Ok(operation) })
+}
+
+fn id_of(name: &ResourceGroupName) -> String {
+    let subscription = SUBSCRIPTION_ID.to_owned();
+    GroupId { subscription, resource_group: name.to_string() }.to_string()
 }
 
 /// Tags as they are stored.

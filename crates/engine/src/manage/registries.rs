@@ -4,11 +4,13 @@ mod settings;
 
 pub use settings::NotHere;
 
+use super::deletion::{self, DELETE_REGISTRY};
 use super::scope_maps::Done;
 use super::webhooks::{self, is_tags, tags_text};
 use crate::audit::{self, Actor};
 use crate::auth::admin;
 use crate::ctx::Ctx;
+use crate::operations::{self, Kind, OperationRow};
 use boathook_core::name::{
     InvalidName, Region, RegistryLabel, RegistryName, ResourceGroupName, Unavailable,
 };
@@ -97,7 +99,7 @@ pub async fn availability(ctx: &Ctx, name: &str) -> Result<Result<(), Unavailabl
         Ok(name) => name,
         Err(invalid) => return Ok(Err(Unavailable::Invalid(invalid))),
     };
-    let is_taken = ctx.db.registry(&name).await?.is_some();
+    let is_taken = ctx.db.is_registry_name_taken(&name).await?;
     Ok(if is_taken { Err(Unavailable::AlreadyExists(name)) } else { Ok(()) })
 }
 
@@ -180,6 +182,18 @@ pub async fn update(
     }))
 }
 
+/// Lets a registry go, and tells the operation that works off what it held; nothing where it has gone already.
+pub async fn delete(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    actor: &Actor,
+) -> Result<Option<OperationRow>, Error> {
+    let operation = operations::ending(ctx, Kind::DeleteRegistry, registry.name.to_string());
+    let entry = audit::entry(ctx, actor, DELETE_REGISTRY, id_of(registry).to_string());
+    let deletion = deletion::deletion(ctx, &registry.name, Some(operation.clone()), entry);
+    Ok(ctx.db.delete_registry(deletion).await?.then_some(operation))
+}
+
 /// What a registry shall be.
 #[derive(Clone)]
 struct Wanted {
@@ -219,6 +233,9 @@ impl Wanted {
         let fresh = RegistrySettings::new(made.0);
         let settings = settings::changed(&fresh, &self.settings, *sku, made.0)?;
         let Some(before) = standing.before else {
+            if standing.is_going {
+                return Err(Refusal::Taken(label.name().clone()));
+            }
             let region = self.region.clone().ok_or_else(|| Refusal::Location {
                 location: self.location.clone(),
                 available: self.available.clone(),

@@ -2,7 +2,6 @@
 
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
-use crate::manage;
 use boathook_core::id::{AssignmentId, PrincipalId};
 use boathook_core::role::{Definition, RoleScope, find_built_in};
 use boathook_store::{
@@ -150,9 +149,6 @@ pub async fn assign(
     let Some(principal) = PrincipalId::parse(&principal_id) else {
         return Ok(Err(Refusal::NoPrincipal(principal_id)));
     };
-    if !is_there(ctx, scope).await? {
-        return Ok(Err(Refusal::NoScope(scope.to_string())));
-    }
     let new = NewAssignment {
         id,
         principal,
@@ -170,6 +166,7 @@ pub async fn assign(
         AssignOutcome::Duplicate(other) => Err(Refusal::Exists(other)),
         AssignOutcome::Taken => Err(Refusal::Taken),
         AssignOutcome::NoPrincipal => Err(Refusal::NoPrincipal(principal_id)),
+        AssignOutcome::NoScope => Err(Refusal::NoScope(scope.to_string())),
         AssignOutcome::TooMany => Err(Refusal::TooMany),
     })
 }
@@ -190,16 +187,5 @@ pub async fn unassign(
         Unassigned::Deleted(row) => Ok(Some(row)),
         Unassigned::Missing => Ok(None),
         Unassigned::LastOwner => Err(Refusal::LastOwner),
-    })
-}
-
-/// Says whether what a scope names is there.
-async fn is_there(ctx: &Ctx, scope: &RoleScope) -> Result<bool, Error> {
-    Ok(match scope {
-        RoleScope::Subscription | RoleScope::ResourceGroup(_) => true,
-        RoleScope::Registry(group, name) => {
-            let registry = manage::registry(ctx, name).await?;
-            registry.is_some_and(|row| row.resource_group.key() == group.key())
-        }
     })
 }

@@ -50,6 +50,9 @@ pub(super) enum AcrError {
     TooLarge,
     #[error("the request's body ended before it was complete")]
     CutOff,
+    /// It was there when the request came.
+    #[error("the registry is not there any more")]
+    RegistryGone,
     #[error("the registry's disk is full")]
     Full,
     #[error("the registry cannot answer now: try again")]
@@ -75,7 +78,7 @@ impl AcrError {
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
             Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
-            Self::NameUnknown | Self::Unreachable(Unreachable::Unknown(_)) => {
+            Self::NameUnknown | Self::RegistryGone | Self::Unreachable(Unreachable::Unknown(_)) => {
                 (StatusCode::NOT_FOUND, Code::NameUnknown)
             }
             Self::Unreachable(Unreachable::Denied(_)) => (StatusCode::FORBIDDEN, Code::Denied),
@@ -155,6 +158,7 @@ impl From<Error> for AcrError {
     fn from(error: Error) -> Self {
         match error {
             Error::Full => Self::Full,
+            Error::NoRegistry => Self::RegistryGone,
             error if error.is_transient() => Self::Unavailable(error),
             error => Self::Internal(error),
         }

@@ -199,7 +199,10 @@ impl<'a> Call<'a> {
 }
 
 /// The registry of that name, if it is in that resource group.
-async fn registry(ctx: &Ctx, asked: &RegistryId) -> Result<Option<RegistryRow>, ArmError> {
+pub(super) async fn registry(
+    ctx: &Ctx,
+    asked: &RegistryId,
+) -> Result<Option<RegistryRow>, ArmError> {
     let Ok(name) = asked.registry.parse::<RegistryName>() else { return Ok(None) };
     let registry = manage::registry(ctx, &name).await?;
     Ok(registry.filter(|registry| {

@@ -89,6 +89,9 @@ pub(super) enum ArmError {
     TooManySignIns(Unchecked),
     #[error(transparent)]
     NoKeys(Unchecked),
+    /// It was there when the request came.
+    #[error("the registry is not there any more")]
+    Gone,
     #[error("the server cannot answer now: try again")]
     Unavailable(#[source] Error),
     /// Our fault. Its cause goes to the log, never to the client.
@@ -143,7 +146,7 @@ impl ArmError {
             Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed),
             Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
-            Self::NotFound { .. } | Self::NoSuch(_) => {
+            Self::NotFound { .. } | Self::NoSuch(_) | Self::Gone => {
                 (StatusCode::NOT_FOUND, Code::ResourceNotFound)
             }
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::RequestEntityTooLarge),
@@ -230,7 +233,7 @@ fn group(refusal: &groups::Refusal) -> (StatusCode, Code) {
         }
         groups::Refusal::Fixed { .. } => (StatusCode::CONFLICT, Code::InvalidResourceGroupLocation),
         groups::Refusal::NotFound(_) => (StatusCode::NOT_FOUND, Code::ResourceGroupNotFound),
-        groups::Refusal::NotEmpty => (StatusCode::CONFLICT, Code::Conflict),
+        groups::Refusal::Going(_) => (StatusCode::CONFLICT, Code::ResourceGroupBeingDeleted),
     }
 }
 
@@ -371,7 +374,11 @@ fn refused(refusal: &Refusal) -> (StatusCode, Code) {
 
 impl From<Error> for ArmError {
     fn from(error: Error) -> Self {
-        if error.is_transient() { Self::Unavailable(error) } else { Self::Internal(error) }
+        match error {
+            Error::NoRegistry => Self::Gone,
+            error if error.is_transient() => Self::Unavailable(error),
+            error => Self::Internal(error),
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::admit::Ask;
 use super::error::ArmError;
-use super::print;
+use super::visible::Visible;
+use super::{operations, print};
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use boathook_core::defaults::SUBSCRIPTION_ID;
+use boathook_core::name::ResourceGroupName;
 use boathook_core::role::{ArmAction, RoleScope};
 use boathook_engine::ResourceGroupRow;
 use boathook_engine::manage::groups::{self, PAGE_MAX};
@@ -14,22 +16,29 @@ use boathook_engine::manage::scope_maps::Done;
 use boathook_wire::arm::group::{Create, Properties, ResourceGroup, TYPE, Update};
 use boathook_wire::arm::page::Page;
 use boathook_wire::arm::path::GroupId;
+use std::ops::ControlFlow;
 
 const READ: &str = "Microsoft.Resources/subscriptions/resourceGroups/read";
 
 /// `GET /subscriptions/{subscription}/resourceGroups`: those that the caller may look at, by name.
 pub(super) async fn list(ask: &Ask<'_>) -> Result<Response, ArmError> {
     let after = ask.skip_token.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_invalid| ArmError::SkipToken)?;
-    let found = groups::list(ask.ctx, after.as_ref()).await?;
-    let is_full = u32::try_from(found.len()).is_ok_and(|count| PAGE_MAX <= count);
-    let last = found.last().filter(|_| is_full);
-    let next_link = last.map(|last| ask.next_link(last.name.as_str()));
+    let mut after = after.map_err(|_invalid| ArmError::SkipToken)?;
     let read = ArmAction::parse(READ).expect("it is an action");
-    let is_shown = |group: &&ResourceGroupRow| {
+    let name = |group: &ResourceGroupRow| group.name.clone();
+    let is_shown = |group: &ResourceGroupRow| {
         ask.principal.may(read, &RoleScope::ResourceGroup(group.name.clone()))
     };
-    let value = found.iter().filter(is_shown).map(resource).collect();
+    let mut page = Visible::new(PAGE_MAX);
+    let last = loop {
+        let found = groups::list(ask.ctx, after.as_ref()).await?;
+        match page.take(found, name, is_shown) {
+            ControlFlow::Break(last) => break last,
+            ControlFlow::Continue(last) => after = last,
+        }
+    };
+    let next_link = last.map(|last: ResourceGroupName| ask.next_link(last.as_str()));
+    let value = page.rows.iter().map(resource).collect();
     Ok(print::json(&Page { value, next_link }))
 }
 
@@ -61,10 +70,11 @@ pub(super) async fn update(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Re
     Ok(print::json(&resource(&updated)))
 }
 
-/// `DELETE …/resourceGroups/{group}`
+/// `DELETE …/resourceGroups/{group}`: it is gone with the answer; the operation works off what is in it.
 pub(super) async fn delete(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
-    groups::delete(ask.ctx, &id.resource_group).await??;
-    Ok(StatusCode::OK.into_response())
+    let group = groups::get(ask.ctx, &id.resource_group).await??;
+    let operation = groups::delete(ask.ctx, &group, &ask.actor()).await??;
+    operations::accepted_beside(ask, &group.location, &operation)
 }
 
 fn resource(row: &ResourceGroupRow) -> ResourceGroup {

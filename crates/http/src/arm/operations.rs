@@ -5,6 +5,8 @@ use super::error::ArmError;
 use super::print;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use boathook_core::defaults::SUBSCRIPTION_ID;
+use boathook_core::name::Region;
 use boathook_engine::operations::{self, Cause, Kind, OperationRow};
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::operation::{AZURE_ASYNC_OPERATION, OperationStatus, State};
@@ -25,12 +27,26 @@ pub(super) fn code(cause: Cause) -> (StatusCode, Code) {
 
 /// 202: it has begun, and its result will be there.
 pub(super) fn accepted(call: &Call<'_>, operation: &OperationRow) -> Result<Response, ArmError> {
-    let result = Target::OperationResult {
-        subscription: call.id.subscription.clone(),
-        location: Some(call.registry.location.to_string()),
-        operation: operation.id.clone(),
-    };
+    let result = result_of(&call.registry.location, operation);
     located(&link(&call.base(), &result.to_string(), &call.api_version))
+}
+
+/// 202, where what it is about is gone.
+pub(super) fn accepted_beside(
+    ask: &Ask<'_>,
+    location: &Region,
+    operation: &OperationRow,
+) -> Result<Response, ArmError> {
+    let result = result_of(location, operation);
+    located(&link(&ask.base(), &result.to_string(), &ask.api_version))
+}
+
+fn result_of(location: &Region, operation: &OperationRow) -> Target {
+    Target::OperationResult {
+        subscription: SUBSCRIPTION_ID.to_owned(),
+        location: Some(location.to_string()),
+        operation: operation.id.clone(),
+    }
 }
 
 /// An answer that says as well where the status of what it began is found; for what is part of a registry.
@@ -79,7 +95,7 @@ pub(super) async fn status(
 ) -> Result<Response, ArmError> {
     let operation = operations::get(call.ctx, id).await?.ok_or(ArmError::NoOperation)?;
     let name = child.map(|(_, name)| name.to_ascii_lowercase());
-    if operation.registry != call.registry.name || operation.child != name {
+    if operation.registry.as_ref() != Some(&call.registry.name) || operation.child != name {
         return Err(ArmError::NoOperation);
     }
     let end = operation.end;
@@ -108,7 +124,7 @@ fn under_way(kind: &str) -> State {
     match Kind::parse(kind) {
         Some(Kind::CreateReplication) => State::Creating,
         Some(Kind::UpdateReplication) => State::Updating,
-        Some(Kind::DeleteReplication) => State::Deleting,
+        Some(Kind::DeleteReplication | Kind::DeleteRegistry | Kind::DeleteGroup) => State::Deleting,
         Some(Kind::ImportImage) | None => State::InProgress,
     }
 }

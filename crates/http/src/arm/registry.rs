@@ -3,6 +3,7 @@
 pub(super) mod availability;
 pub(super) mod create;
 pub(super) mod credentials;
+pub(super) mod delete;
 pub(super) mod get;
 pub(super) mod list;
 pub(super) mod update;

@@ -3,9 +3,10 @@
 use super::admit::Ask;
 use super::error::ArmError;
 use super::print;
+use super::visible::Visible;
 use axum::response::Response;
 use boathook_core::defaults::SUBSCRIPTION_ID;
-use boathook_core::name::ResourceGroupName;
+use boathook_core::name::{RegistryName, ResourceGroupName};
 use boathook_core::role::{ArmAction, RoleScope};
 use boathook_engine::{RegistryRow, manage};
 use boathook_wire::arm::page::Page;
@@ -13,6 +14,7 @@ use boathook_wire::arm::path::RegistryId;
 use boathook_wire::arm::registry::{self, Sku};
 use boathook_wire::arm::resource::{Filter, Resource};
 use boathook_wire::arm::system_data::{IdentityType, SystemData};
+use std::ops::ControlFlow;
 
 const READ: &str = "Microsoft.ContainerRegistry/registries/read";
 
@@ -20,22 +22,28 @@ const READ: &str = "Microsoft.ContainerRegistry/registries/read";
 pub(super) async fn list(ask: &Ask<'_>, group: Option<&str>) -> Result<Response, ArmError> {
     let filter = Filter::parse(ask.filter.as_deref().unwrap_or_default())?;
     let after = ask.skip_token.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_invalid| ArmError::SkipToken)?;
+    let mut after = after.map_err(|_invalid| ArmError::SkipToken)?;
     let group: Option<ResourceGroupName> = match group {
         Some(name) => Some(manage::groups::get(ask.ctx, name).await??.name),
         None => None,
     };
-    let found = manage::registries(ask.ctx, group.as_ref(), after.as_ref()).await?;
-    let is_full = u32::try_from(found.len()).is_ok_and(|count| manage::PAGE_MAX <= count);
-    let last = found.last().filter(|_| is_full);
-    let next_link = last.map(|last| ask.next_link(last.name.as_str()));
     let read = ArmAction::parse(READ).expect("it is an action");
-    let is_shown = |row: &&RegistryRow| {
+    let name = |row: &RegistryRow| row.name.clone();
+    let is_shown = |row: &RegistryRow| {
         let scope = RoleScope::Registry(row.resource_group.clone(), row.name.clone());
         ask.principal.may(read, &scope)
             && filter.matches(&resource(row), row.resource_group.as_str())
     };
-    let value = found.iter().filter(is_shown).map(resource).collect();
+    let mut page = Visible::new(manage::PAGE_MAX);
+    let last = loop {
+        let found = manage::registries(ask.ctx, group.as_ref(), after.as_ref()).await?;
+        match page.take(found, name, is_shown) {
+            ControlFlow::Break(last) => break last,
+            ControlFlow::Continue(last) => after = last,
+        }
+    };
+    let next_link = last.map(|last: RegistryName| ask.next_link(last.as_str()));
+    let value = page.rows.iter().map(resource).collect();
     Ok(print::json(&Page { value, next_link }))
 }
 

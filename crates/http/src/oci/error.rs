@@ -78,6 +78,9 @@ pub(super) enum OciError {
     TooManySignIns(Unchecked),
     #[error("the request's body ended before it was complete")]
     CutOff,
+    /// It was there when the request came.
+    #[error("the registry is not there any more")]
+    RegistryGone,
     #[error("the registry's disk is full")]
     Full,
     #[error("the registry cannot answer now: try again")]
@@ -126,7 +129,7 @@ impl OciError {
             Self::RangeNotSatisfiable { .. } => {
                 (StatusCode::RANGE_NOT_SATISFIABLE, Code::SizeInvalid)
             }
-            Self::NameUnknown | Self::Unreachable(Unreachable::Unknown(_)) => {
+            Self::NameUnknown | Self::RegistryGone | Self::Unreachable(Unreachable::Unknown(_)) => {
                 (StatusCode::NOT_FOUND, Code::NameUnknown)
             }
             Self::Unreachable(Unreachable::Denied(_)) => (StatusCode::FORBIDDEN, Code::Denied),
@@ -184,6 +187,7 @@ impl From<Error> for OciError {
     fn from(error: Error) -> Self {
         match error {
             Error::Full => Self::Full,
+            Error::NoRegistry => Self::RegistryGone,
             error if error.is_transient() => Self::Unavailable(error),
             error => Self::Internal(error),
         }

@@ -277,7 +277,7 @@ fn is_refused(answer: &Answer) -> bool {
 #[tokio::test]
 async fn a_registry_s_own_faces_let_nobody_do_what_they_may_not() {
     const HOST: &str = "boathook.azurecr.localhost";
-    let callers = Callers::start().await;
+    let callers = Box::pin(Callers::start()).await;
     let managed = &callers.managed;
     let owner = basic(&managed.credentials.client_id, &managed.credentials.client_secret);
     let robot = managed.make("reader").await;
@@ -330,7 +330,7 @@ async fn a_registry_s_own_faces_let_nobody_do_what_they_may_not() {
 #[tokio::test]
 async fn the_management_api_lets_nobody_do_what_they_may_not() {
     const HOST: &str = "management.azurecr.localhost";
-    let callers = Callers::start().await;
+    let callers = Box::pin(Callers::start()).await;
     let managed = &callers.managed;
     let owner = managed.owner.as_str();
     let other = REGISTRY.replace("registries/boathook", "registries/other");

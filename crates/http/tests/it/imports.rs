@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test may fail as a test may")]
 
 use crate::identities::{Managed, REGISTRY};
+use crate::places::group_of;
 use boathook_core::defaults::CLIENT_ID;
 use boathook_core::digest::Digest;
 use boathook_core::media_type::OCI_MANIFEST;
@@ -19,7 +20,7 @@ impl Managed {
     }
 
     /// The same on a process that has taken over from one that was killed.
-    async fn restarted(self) -> Self {
+    pub(crate) async fn restarted(self) -> Self {
         let Self { served, credentials, owner } = self;
         let mut served = served.restart().await;
         let [password, _] = &credentials.passwords;
@@ -35,7 +36,12 @@ impl Managed {
 
     /// Begins an import; the path of its result.
     async fn begun(&self, body: &Value) -> String {
-        let begun = self.import(body).await.is(202);
+        self.begun_by(self.import(body).await)
+    }
+
+    /// The path of the result of what has begun.
+    pub(crate) fn begun_by(&self, answer: Answer) -> String {
+        let begun = answer.is(202);
         assert_eq!(begun.header("retry-after"), "1");
         let location = begun.header("location");
         let (path, _) = location.split_once('?').unwrap();
@@ -43,11 +49,11 @@ impl Managed {
     }
 
     /// Goes on with what has begun, until nothing is left.
-    async fn operate(&self) {
+    pub(crate) async fn operate(&self) {
         while operations::tick(self.served.world.ctx()).await.unwrap() {}
     }
 
-    async fn result(&self, path: &str) -> Answer {
+    pub(crate) async fn result(&self, path: &str) -> Answer {
         self.owner(Method::GET, path, "").await
     }
 
@@ -247,7 +253,7 @@ async fn an_image_comes_from_another_registry_with_its_bytes() {
     let (label, group) = ("second".parse().unwrap(), "boathook".parse().unwrap());
     let second =
         RegistryRow::new(label, group, world.ctx().site.home().clone(), Sku::Premium, made);
-    world.ctx().db.ensure_registry(second).await.unwrap();
+    world.ctx().db.ensure_registry(second, group_of(world.ctx())).await.unwrap();
     let host = "second.azurecr.localhost";
     let secret = &managed.credentials.client_secret;
     let client = Client::signed_in(address, CLIENT_ID, secret).at(host);

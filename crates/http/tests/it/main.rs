@@ -6,6 +6,7 @@ mod acr;
 mod auth;
 mod blobs;
 mod callers;
+mod deletions;
 mod exchange;
 mod framing;
 mod groups;

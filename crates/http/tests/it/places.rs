@@ -2,10 +2,22 @@
 
 use crate::served::Served;
 use boathook_core::quota::Sku;
-use boathook_engine::RegistryRow;
+use boathook_engine::{Ctx, RegistryRow, ResourceGroupRow};
 use boathook_testkit::{Client, Settings};
 
 const REGIONS: &[&str] = &["westeurope", "eastus"];
+
+/// The group that is there anyway.
+pub(crate) fn group_of(ctx: &Ctx) -> ResourceGroupRow {
+    let made = (ctx.clock.now(), "somebody".to_owned());
+    ResourceGroupRow {
+        name: "boathook".parse().expect("it is a name"),
+        location: ctx.site.home().clone(),
+        tags: "{}".to_owned(),
+        created: made.clone(),
+        updated: made,
+    }
+}
 
 /// Makes a registry of which `change` says the rest.
 pub(crate) async fn make(
@@ -21,7 +33,7 @@ pub(crate) async fn make(
     let mut row =
         RegistryRow::new(label, group, region.parse().expect("it is a region"), Sku::Premium, made);
     change(&mut row);
-    ctx.db.ensure_registry(row).await.expect("it can be made");
+    ctx.db.ensure_registry(row, group_of(ctx)).await.expect("it can be made");
 }
 
 async fn open() -> Served {

@@ -1,5 +1,6 @@
 //! Where promises are tried: an empty database of either engine.
 
+use super::samples::{made, registry};
 use crate::db::Db;
 use boathook_core::time::{Clock, Timestamp};
 use deadpool_postgres::{Manager, Pool};
@@ -20,8 +21,11 @@ impl Clock for Noon {
     }
 }
 
+/// Opens a database that has the registry which the samples are of.
 pub(super) async fn open(url: &str) -> Db {
-    Db::open(url, &Noon).await.unwrap()
+    let db = Db::open(url, &Noon).await.unwrap();
+    made(&db, registry("boathook")).await;
+    db
 }
 
 /// Tries a promise on an open database.

@@ -89,7 +89,7 @@ fn assignment(id: &str, of: &str, role: &RoleId, scope: &RoleScope) -> NewAssign
 }
 
 fn registry() -> RoleScope {
-    RoleScope::Registry("Team".parse().unwrap(), "boathook".parse().unwrap())
+    RoleScope::Registry("Group".parse().unwrap(), "boathook".parse().unwrap())
 }
 
 fn pull() -> RoleId {
@@ -216,7 +216,7 @@ async fn a_role_is_given_once(db: &Db) {
     let (pull, owner) = (pull(), role::owner().id.clone());
     let new = |id: &str, role: &RoleId, scope: &RoleScope| assignment(id, "ci", role, scope);
     assert_eq!(assign(db, new("a1", &pull, &registry())).await, AssignOutcome::Created);
-    let again = RoleScope::Registry("team".parse().unwrap(), "boathook".parse().unwrap());
+    let again = RoleScope::Registry("group".parse().unwrap(), "boathook".parse().unwrap());
     let kept = new("a1", &pull, &registry());
     assert_eq!(assign(db, new("a1", &pull, &again)).await, AssignOutcome::Exists(kept.clone()));
     let id = AssignmentId::new("a1");
@@ -396,7 +396,7 @@ async fn the_management_identity_of_an_older_database_stays_what_it_was(db: &Db)
             hash: hash.to_owned(),
             sealed: None,
         };
-        db.ensure_secrets(vec![secret], Timestamp(at_ms)).await.unwrap();
+        ensure_secrets(db, vec![secret], Timestamp(at_ms)).await.unwrap();
     }
     let text = include_str!("../migrations/0003_identities.sql");
     let moves =

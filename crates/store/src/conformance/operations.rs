@@ -19,7 +19,7 @@ promises![
 fn row(id: &str) -> OperationRow {
     OperationRow {
         id: id.to_owned(),
-        registry: place().registry,
+        registry: Some(place().registry),
         kind: "import".to_owned(),
         child: None,
         command: "{}".to_owned(),
@@ -87,7 +87,8 @@ async fn a_registry_has_no_more_operations_under_way_than_it_may(db: &Db) {
     }
     assert!(!begin(db, &row("more")).await);
     assert_eq!(db.operation("more").await.unwrap(), None);
-    let other = OperationRow { registry: "another".parse().unwrap(), ..row("other") };
+    made(db, registry("another")).await;
+    let other = OperationRow { registry: Some("another".parse().unwrap()), ..row("other") };
     assert!(begin(db, &other).await);
     db.end_operation("0", ended(1, None)).await.unwrap();
     assert!(begin(db, &row("more")).await);

@@ -81,7 +81,9 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 13] = [
+const FILL: [&str; 14] = [
+    "INSERT INTO registry (name, resource_group, location, sku, created_ms)
+         SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
          WHERE i = 10000001",
     "INSERT INTO repository_tally SELECT 'boathook', 'local', 'repository/' || i, 0, 1, 1, 0 FROM n",

@@ -5,8 +5,8 @@ use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::{
-    GroupDeletion, NewSecret, Put, PutGroupOutcome, RegistryRow, RegistrySettings,
-    RegistryStanding, ResourceGroupRow,
+    NewSecret, Put, PutGroupOutcome, RegistryRow, RegistrySettings, RegistryStanding,
+    ResourceGroupRow,
 };
 use boathook_core::policy::{Policies, Status, Term};
 use boathook_core::quota::Sku;
@@ -20,20 +20,17 @@ promises![
     an_admin_users_secrets_are_made_once_and_replaced_one_by_one,
     a_resource_group_is_known_in_any_case,
     resource_groups_come_in_pages_by_name,
-    a_resource_group_goes_when_no_registry_is_in_it,
 ];
 
-fn registry(label: &str, group: &str) -> RegistryRow {
-    let made = (NOW, "somebody".to_owned());
-    let (label, group) = (label.parse().unwrap(), group.parse().unwrap());
-    RegistryRow::new(label, group, "local".parse().unwrap(), Sku::Premium, made)
+fn in_group(label: &str, group: &str) -> RegistryRow {
+    RegistryRow { resource_group: group.parse().unwrap(), ..registry(label) }
 }
 
 async fn a_registry_is_made_once(db: &Db) {
-    let row = registry("MyRegistry", "group");
+    let row = registry("MyRegistry");
     assert_eq!(db.registry(&row.name).await.unwrap(), None);
-    db.ensure_registry(row.clone()).await.unwrap();
-    db.ensure_registry(RegistryRow { sku: Sku::Basic, ..row.clone() }).await.unwrap();
+    made(db, row.clone()).await;
+    made(db, RegistryRow { sku: Sku::Basic, ..row.clone() }).await;
     assert_eq!(db.registry(&row.name).await.unwrap(), Some(row));
 }
 
@@ -63,16 +60,16 @@ async fn a_registry_comes_back_as_it_was_written(db: &Db) {
         revision: 7,
         created: (Timestamp(8), "maker".to_owned()),
         updated: (Timestamp(9), "changer".to_owned()),
-        ..registry("MyRegistry", "Group")
+        ..in_group("MyRegistry", "Group")
     };
-    db.ensure_registry(row.clone()).await.unwrap();
+    made(db, row.clone()).await;
     assert_eq!(db.registry(&row.name).await.unwrap(), Some(row));
 }
 
 async fn registries_come_in_pages_by_name(db: &Db) {
     for (label, group) in [("zebra", "one"), ("Bravo", "ONE"), ("alpha", "two"), ("Charlie", "one")]
     {
-        db.ensure_registry(registry(label, group)).await.unwrap();
+        made(db, in_group(label, group)).await;
     }
     let labels = async |group: Option<&str>, after: Option<&str>, limit| {
         let (group, after) =
@@ -80,8 +77,8 @@ async fn registries_come_in_pages_by_name(db: &Db) {
         let rows = db.registries(group.as_ref(), after.as_ref(), limit).await.unwrap();
         rows.iter().map(|row| row.label.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(labels(None, None, 9).await, ["alpha", "Bravo", "Charlie", "zebra"]);
-    assert_eq!(labels(None, Some("alpha"), 2).await, ["Bravo", "Charlie"]);
+    assert_eq!(labels(None, None, 9).await, ["alpha", "boathook", "Bravo", "Charlie", "zebra"]);
+    assert_eq!(labels(None, Some("boathook"), 2).await, ["Bravo", "Charlie"]);
     assert_eq!(labels(Some("One"), None, 2).await, ["Bravo", "Charlie"]);
     assert_eq!(labels(Some("One"), Some("charlie"), 2).await, ["zebra"]);
     assert!(labels(Some("none"), None, 2).await.is_empty());
@@ -109,10 +106,10 @@ fn admin_secret(row: &RegistryRow, slot: u32, text: &str) -> NewSecret {
 }
 
 async fn a_registry_is_written_as_it_was_decided(db: &Db) {
-    let row = registry("MyRegistry", "Group");
+    let row = in_group("MyRegistry", "Team");
     assert_eq!(write(db, &row, "a").await, Put::Refused("no group"));
     assert_eq!(db.registry(&row.name).await.unwrap(), None);
-    db.ensure_resource_group(group("group")).await.unwrap();
+    put(db, &group("team")).await;
     assert_eq!(write(db, &row, "b").await, Put::Created(row.clone()));
     let mut changed = RegistryRow { sku: Sku::Basic, revision: 2, ..row.clone() };
     changed.settings.is_anonymous_pull_enabled = true;
@@ -121,8 +118,7 @@ async fn a_registry_is_written_as_it_was_decided(db: &Db) {
 }
 
 async fn an_admin_users_secrets_are_made_once_and_replaced_one_by_one(db: &Db) {
-    db.ensure_resource_group(group("group")).await.unwrap();
-    let mut row = registry("registry1", "group");
+    let mut row = registry("registry1");
     let secrets = async || db.sealed_secrets(&row.name, "registry1").await.unwrap();
     write(db, &row, "first").await;
     assert_eq!(secrets().await, []);
@@ -139,16 +135,6 @@ async fn an_admin_users_secrets_are_made_once_and_replaced_one_by_one(db: &Db) {
     assert_eq!(db.secrets(&name, "registry1").await.unwrap(), ["new", "other"]);
 }
 
-fn group(name: &str) -> ResourceGroupRow {
-    ResourceGroupRow {
-        name: name.parse().unwrap(),
-        location: "local".parse().unwrap(),
-        tags: "{}".to_owned(),
-        created: (Timestamp(1), "maker".to_owned()),
-        updated: (Timestamp(1), "maker".to_owned()),
-    }
-}
-
 async fn put(db: &Db, row: &ResourceGroupRow) -> PutGroupOutcome<()> {
     let made = row.clone();
     let decide = move |before: Option<&ResourceGroupRow>| {
@@ -161,7 +147,7 @@ async fn put(db: &Db, row: &ResourceGroupRow) -> PutGroupOutcome<()> {
             None => made.clone(),
         })
     };
-    db.put_resource_group(&row.name, decide).await.unwrap()
+    db.put_resource_group(&row.name, decide, audit("group")).await.unwrap()
 }
 
 async fn a_resource_group_is_known_in_any_case(db: &Db) {
@@ -179,15 +165,17 @@ async fn a_resource_group_is_known_in_any_case(db: &Db) {
         db.resource_group(&"mygroup".parse().unwrap()).await.unwrap(),
         Some(expected.clone())
     );
-    db.ensure_resource_group(group("mygroup")).await.unwrap();
+    made(db, in_group("another", "mygroup")).await;
     assert_eq!(db.resource_group(&row.name).await.unwrap(), Some(expected));
-    let refused = db.put_resource_group(&row.name, |_: Option<&ResourceGroupRow>| Err("no")).await;
+    let refused = db
+        .put_resource_group(&row.name, |_: Option<&ResourceGroupRow>| Err("no"), audit("no"))
+        .await;
     assert_eq!(refused.unwrap(), PutGroupOutcome::Refused("no"));
 }
 
 async fn resource_groups_come_in_pages_by_name(db: &Db) {
     for name in ["zebra", "Bravo", "alpha"] {
-        db.ensure_resource_group(group(name)).await.unwrap();
+        put(db, &group(name)).await;
     }
     let names = async |after: Option<&str>, limit| {
         let after = after.map(|text| text.parse().unwrap());
@@ -195,16 +183,5 @@ async fn resource_groups_come_in_pages_by_name(db: &Db) {
         rows.iter().map(|row| row.name.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(names(None, 2).await, ["alpha", "Bravo"]);
-    assert_eq!(names(Some("BRAVO"), 2).await, ["zebra"]);
-}
-
-async fn a_resource_group_goes_when_no_registry_is_in_it(db: &Db) {
-    for name in ["full", "empty"] {
-        db.ensure_resource_group(group(name)).await.unwrap();
-    }
-    db.ensure_registry(registry("registry1", "Full")).await.unwrap();
-    let delete = async |name: &str| db.delete_resource_group(&name.parse().unwrap()).await.unwrap();
-    assert_eq!(delete("FULL").await, GroupDeletion::NotEmpty);
-    assert_eq!(delete("Empty").await, GroupDeletion::Deleted);
-    assert_eq!(delete("empty").await, GroupDeletion::Unknown);
+    assert_eq!(names(Some("BRAVO"), 2).await, ["group", "zebra"]);
 }

@@ -33,7 +33,7 @@ fn row(name: &str, region: &str) -> ReplicationRow {
 fn change(id: &str) -> ReplicationChange {
     let operation = OperationRow {
         id: id.to_owned(),
-        registry: place().registry,
+        registry: Some(place().registry),
         kind: "createReplication".to_owned(),
         child: Some("eastus".to_owned()),
         command: String::new(),

@@ -1,10 +1,12 @@
 //! Small content, events and webhooks for promises to be tried with.
 
+use crate::account;
 use crate::db::Db;
+use crate::tx::Tx;
 use crate::{
     AfterAttempt, AttemptRow, ClaimedDelivery, CommitBlob, CommitPush, DeletedManifest,
-    DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent, PushOutcome,
-    PutOutcome, ResponseRow, WebhookRow,
+    DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent, NewSecret,
+    PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
@@ -13,6 +15,7 @@ use boathook_core::id::{EventId, WebhookId};
 use boathook_core::manifest::{self, Manifest, Platform};
 use boathook_core::media_type;
 use boathook_core::name::{Place, Repository, Tag};
+use boathook_core::quota::Sku;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use bytes::Bytes;
@@ -26,6 +29,38 @@ pub(super) const LIMIT: Timestamp = Timestamp(9_000_000);
 
 pub(super) fn place() -> Place {
     Place { registry: "boathook".parse().unwrap(), region: "local".parse().unwrap() }
+}
+
+/// A registry, in the group `group`.
+pub(super) fn registry(label: &str) -> RegistryRow {
+    let made = (NOW, "somebody".to_owned());
+    let (label, group) = (label.parse().unwrap(), "group".parse().unwrap());
+    RegistryRow::new(label, group, place().region, Sku::Premium, made)
+}
+
+pub(super) fn group(name: &str) -> ResourceGroupRow {
+    ResourceGroupRow {
+        name: name.parse().unwrap(),
+        location: "local".parse().unwrap(),
+        tags: "{}".to_owned(),
+        created: (Timestamp(1), "maker".to_owned()),
+        updated: (Timestamp(1), "maker".to_owned()),
+    }
+}
+
+/// Makes a registry and its group.
+pub(super) async fn made(db: &Db, row: RegistryRow) {
+    let group = group(row.resource_group.as_str());
+    db.ensure_registry(row, group).await.unwrap();
+}
+
+/// Remembers secrets whose slots are free; says whether all were.
+pub(super) async fn ensure_secrets(
+    db: &Db,
+    secrets: Vec<NewSecret>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    db.write("test", async move |tx: &mut Tx<'_>| account::insert(tx, &secrets, now).await).await
 }
 
 pub(super) fn app() -> Repository {

@@ -13,7 +13,7 @@ fn secret(owner: &str, slot: u32, hash: &str) -> NewSecret {
 }
 
 async fn a_secret_is_kept_once_per_slot(db: &Db) {
-    let ensure = async |secrets| db.ensure_secrets(secrets, NOW).await.unwrap();
+    let ensure = async |secrets| ensure_secrets(db, secrets, NOW).await.unwrap();
     assert!(ensure(vec![secret("admin", 2, "second"), secret("admin", 1, "first")]).await);
     assert!(!ensure(vec![secret("admin", 1, "third"), secret("admin", 3, "fourth")]).await);
     let secrets = db.secrets(&place().registry, "admin").await.unwrap();
@@ -21,7 +21,7 @@ async fn a_secret_is_kept_once_per_slot(db: &Db) {
 }
 
 async fn secrets_are_their_owners_alone(db: &Db) {
-    db.ensure_secrets(vec![secret("admin", 1, "hash")], NOW).await.unwrap();
+    ensure_secrets(db, vec![secret("admin", 1, "hash")], NOW).await.unwrap();
     assert!(db.secrets(&place().registry, "Admin").await.unwrap().is_empty());
     assert!(db.secrets(&"another".parse().unwrap(), "admin").await.unwrap().is_empty());
 }

@@ -37,7 +37,7 @@ async fn a_nul_in_what_a_client_sends_is_no_fault_of_the_database(db: &Db) {
         hash: "hash".to_owned(),
         sealed: None,
     };
-    db.ensure_secrets(vec![secret], NOW).await.unwrap();
+    ensure_secrets(db, vec![secret], NOW).await.unwrap();
     assert!(db.secrets(&place().registry, "admin\0").await.unwrap().is_empty());
     assert!(db.repositories(&place(), "zzz\0", 9).await.unwrap().is_empty());
     assert!(db.tags(&place(), &app(), "zzz\0", 9).await.unwrap().unwrap().is_empty());

@@ -1,8 +1,8 @@
 //! Tokens and scope maps.
 
 use super::identities::audit;
-use super::promises;
 use super::samples::*;
+use super::{promises, samples};
 use crate::db::Db;
 use crate::{
     AuditPage, PasswordRow, Put, ScopeMapRow, Standing, TokenEntry, TokenRefusal, TokenRow,
@@ -280,6 +280,7 @@ async fn two_registries_share_neither_tokens_nor_scope_maps(db: &Db) {
     assert_eq!(db.scope_map(&other, &"robots".parse().unwrap()).await.unwrap(), None);
     assert_eq!(db.tokens(&other, "", 9).await.unwrap(), []);
     assert_eq!(db.scope_maps(&other, "", 9).await.unwrap(), []);
+    made(db, samples::registry("another")).await;
     let row = token("robot", "robots");
     let put = db.put_token(
         &other,

@@ -36,7 +36,8 @@ impl Db {
         now: Timestamp,
     ) -> Result<bool, Error> {
         let (place, repository, change) = (place.clone(), repository.clone(), Arc::new(change));
-        self.write("set_attributes", async move |tx: &mut Tx<'_>| {
+        let of = place.registry.clone();
+        self.write_in(&of, "set_attributes", async move |tx: &mut Tx<'_>| {
             let Some(before) = held(tx, &place, &repository, &holder).await? else {
                 return Ok(false);
             };

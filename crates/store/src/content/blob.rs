@@ -85,7 +85,8 @@ impl Db {
     /// Makes a blob known to the repository that it was pushed to.
     pub async fn commit_blob(&self, blob: CommitBlob) -> Result<BlobOutcome, Error> {
         let blob = Arc::new(blob);
-        self.write("commit_blob", async move |tx: &mut Tx<'_>| {
+        let of = blob.place.registry.clone();
+        self.write_in(&of, "commit_blob", async move |tx: &mut Tx<'_>| {
             if let Err(locked) = may_push(tx, &blob.place, &blob.repository).await? {
                 return Ok(BlobOutcome::Locked(locked));
             }
@@ -114,7 +115,8 @@ impl Db {
     /// be read.
     pub async fn mount_blob(&self, mount: Mount) -> Result<MountOutcome, Error> {
         let mount = Arc::new(mount);
-        self.write("mount_blob", async move |tx: &mut Tx<'_>| {
+        let of = mount.place.registry.clone();
+        self.write_in(&of, "mount_blob", async move |tx: &mut Tx<'_>| {
             if let Err(locked) = may_push(tx, &mount.place, &mount.repository).await? {
                 return Ok(MountOutcome::Locked(locked));
             }
@@ -135,7 +137,8 @@ impl Db {
         digest: &Digest,
     ) -> Result<BlobDeletion, Error> {
         let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
-        self.write("delete_blob", async move |tx: &mut Tx<'_>| {
+        let of = place.registry.clone();
+        self.write_in(&of, "delete_blob", async move |tx: &mut Tx<'_>| {
             let key = params![place.registry.as_str(), place.region.as_str(), repository.as_str(), digest.as_str()];
             let attributes = locks::of_repository(tx, &place, &repository).await?;
             if let Err(locked) = lock::delete_blob(attributes.unwrap_or_default()) {

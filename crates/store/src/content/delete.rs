@@ -63,7 +63,8 @@ impl Db {
     ) -> Result<Deletion, Error> {
         let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
         let announce = Arc::new(announce);
-        self.write("delete_manifest", async move |tx: &mut Tx<'_>| {
+        let of = place.registry.clone();
+        self.write_in(&of, "delete_manifest", async move |tx: &mut Tx<'_>| {
             let attributes = locks::of_repository(tx, &place, &repository).await?;
             let within = Within {
                 place: &place,
@@ -84,7 +85,8 @@ impl Db {
         now: Timestamp,
     ) -> Result<Untagging, Error> {
         let (place, repository, tag) = (place.clone(), repository.clone(), tag.clone());
-        self.write("delete_tag", async move |tx: &mut Tx<'_>| {
+        let of = place.registry.clone();
+        self.write_in(&of, "delete_tag", async move |tx: &mut Tx<'_>| {
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let key = params![registry, region, repository.as_str(), tag.as_str()];
             let named = locks::of_tag(tx, &place, &repository, &tag).await?;

@@ -62,7 +62,8 @@ impl Db {
     /// Stores a manifest, moves its tags and records its events, all or nothing.
     pub async fn commit_push(&self, push: CommitPush) -> Result<PushOutcome, Error> {
         let push = Arc::new(push);
-        self.write("commit_push", async move |tx: &mut Tx<'_>| store(tx, &push).await).await
+        let of = push.place.registry.clone();
+        self.write_in(&of, "commit_push", async move |tx: &mut Tx<'_>| store(tx, &push).await).await
     }
 }
 

@@ -194,8 +194,13 @@ fn write_loop(
             let mut done = Vec::with_capacity(group.len());
             let ran = run_group(connection, &mut group, &mut done);
             let stale = done.iter_mut().flat_map(|done| std::mem::take(&mut done.after.stale));
-            // Whoever sees the commit in the database must find nothing older in the cache.
-            let held = shared.cache.hold(stale.collect());
+            let stale = stale.collect();
+            // Whoever sees the commit in the database must find nothing older in the cache. Where a registry is forgotten,
+            // its rows went in earlier commits: whoever asks from here on finds none.
+            if done.iter().any(|done| done.after.has_forgotten) {
+                shared.cache.clear();
+            }
+            let held = shared.cache.hold(stale);
             #[cfg(test)]
             shared.stops.wait_at(crate::conformance::Stop::BeforeCommit);
             let committed = ran.and_then(|()| execute(connection, "COMMIT"));

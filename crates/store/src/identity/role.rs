@@ -4,6 +4,7 @@ use super::{COLUMNS, IDENTITY_COLUMNS, IdentityRow, changed, read as read_identi
 use crate::audit::AuditEntry;
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::resource_group;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::id::{AssignmentId, PrincipalId, RoleId};
@@ -52,6 +53,8 @@ pub enum AssignOutcome {
     Taken,
     /// There is no such principal.
     NoPrincipal,
+    /// What the scope names is not there, or is being deleted.
+    NoScope,
     /// It has as many roles as it may have.
     TooMany,
 }
@@ -153,6 +156,10 @@ impl Db {
                     AssignOutcome::Taken
                 });
             }
+            // Whoever makes another of that name must not find the rights of somebody there.
+            if !has_scope(tx, &new.scope).await? {
+                return Ok(AssignOutcome::NoScope);
+            }
             let principal = params![new.principal.as_str()];
             if !tx.exists("SELECT 1 FROM identity WHERE principal = $1", principal).await? {
                 return Ok(AssignOutcome::NoPrincipal);
@@ -194,6 +201,18 @@ impl Db {
             Ok(Unassigned::Deleted(found))
         })
         .await
+    }
+}
+
+async fn has_scope(tx: &mut Tx<'_>, scope: &RoleScope) -> Result<bool, Fault> {
+    match scope {
+        RoleScope::Subscription => Ok(true),
+        RoleScope::ResourceGroup(group) => resource_group::is_there(tx, group).await,
+        RoleScope::Registry(group, name) => {
+            let sql = "SELECT group_key FROM registry WHERE name = $1 AND deleting_ms IS NULL";
+            let found = tx.query_opt(sql, params![name.as_str()]).await?;
+            Ok(found.is_some_and(|row| row.text(0) == group.key()))
+        }
     }
 }
 

@@ -77,7 +77,8 @@ impl Db {
     /// Records a ping and its one delivery.
     pub async fn commit_ping(&self, event: NewEvent, delivery: NewDelivery) -> Result<(), Error> {
         let ping = Arc::new((event, delivery));
-        self.write("commit_ping", async move |tx: &mut Tx<'_>| {
+        let of = ping.0.place.registry.clone();
+        self.write_in(&of, "commit_ping", async move |tx: &mut Tx<'_>| {
             ping.0.append_dispatched(tx).await?;
             insert(tx, std::slice::from_ref(&ping.1)).await?;
             Ok(())

@@ -7,7 +7,7 @@ use super::{Uploads, hold};
 use crate::AppendError;
 use crate::error::Error;
 use boathook_core::id::UploadId;
-use boathook_core::name::Place;
+use boathook_core::name::{Place, RegistryName};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
@@ -38,6 +38,16 @@ impl Uploads {
         let mut expired = 0;
         for place in self.blobs.upload_places()? {
             expired += self.expire(&place, now, age_max)?;
+        }
+        Ok(expired)
+    }
+
+    /// Removes the uploads of a registry, but for those that a request is writing to. Blocks on the disk.
+    pub fn expire_of(&self, registry: &RegistryName, now: SystemTime) -> Result<usize, Error> {
+        let mut expired = 0;
+        for place in self.blobs.upload_places()?.iter().filter(|place| place.registry == *registry)
+        {
+            expired += self.expire(place, now, Duration::ZERO)?;
         }
         Ok(expired)
     }

@@ -57,6 +57,8 @@ pub enum Code {
     RegistryResourceNotFound,
     /// The body is larger than is taken.
     RequestEntityTooLarge,
+    /// The resource group of that name is being deleted.
+    ResourceGroupBeingDeleted,
     /// The resource group is not there.
     ResourceGroupNotFound,
     /// The resource is not there.
@@ -102,6 +104,7 @@ impl Code {
             Self::QuotaExceeded => "QuotaExceeded",
             Self::RegistryResourceNotFound => "RegistryResourceNotFound",
             Self::RequestEntityTooLarge => "RequestEntityTooLarge",
+            Self::ResourceGroupBeingDeleted => "ResourceGroupBeingDeleted",
             Self::ResourceGroupNotFound => "ResourceGroupNotFound",
             Self::ResourceNotFound => "ResourceNotFound",
             Self::RoleAssignmentExists => "RoleAssignmentExists",

@@ -140,6 +140,9 @@ pub(crate) async fn go_on(
     match all(&Work { ctx, operation, order: &order }).await {
         Ok(()) => Ok(Ok(())),
         Err(Undone::Failed(failure)) => Ok(Err(failure)),
+        Err(Undone::Broken(Error::NoRegistry)) => {
+            Ok(Err(Cause::Gone.because("the registry is not there any more")))
+        }
         Err(Undone::Broken(error)) => Err(error),
     }
 }

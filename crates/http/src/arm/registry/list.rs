@@ -4,13 +4,16 @@ use super::resource;
 use crate::arm::admit::Ask;
 use crate::arm::error::ArmError;
 use crate::arm::print;
+use crate::arm::visible::Visible;
 use axum::response::Response;
 use boathook_core::name::{RegistryName, ResourceGroupName};
 use boathook_core::role::ArmAction;
+use boathook_engine::RegistryRow;
 use boathook_engine::auth::scope_of;
 use boathook_engine::manage::registries::{self, PAGE_MAX};
 use boathook_wire::arm::page::Page;
 use boathook_wire::arm::registry::Registry;
+use std::ops::ControlFlow;
 
 const READ: &str = "Microsoft.ContainerRegistry/registries/read";
 
@@ -19,7 +22,7 @@ pub(in crate::arm) async fn handle(
     group: Option<&str>,
 ) -> Result<Response, ArmError> {
     let after = ask.skip_token.as_deref().map(str::parse::<RegistryName>).transpose();
-    let after = after.map_err(|_| ArmError::SkipToken)?;
+    let mut after = after.map_err(|_| ArmError::SkipToken)?;
     let group = match group.map(|name| (name, name.parse::<ResourceGroupName>())) {
         None => None,
         Some((_, Ok(group))) if ask.ctx.db.resource_group(&group).await?.is_some() => Some(group),
@@ -27,12 +30,19 @@ pub(in crate::arm) async fn handle(
             return Err(ArmError::Registry(registries::Refusal::NoGroup(name.to_owned())));
         }
     };
-    let found = registries::list(ask.ctx, group.as_ref(), after.as_ref()).await?;
-    let is_full = u32::try_from(found.len()).is_ok_and(|count| PAGE_MAX <= count);
-    let last = found.last().filter(|_| is_full);
-    let next_link = last.map(|last| ask.next_link(last.name.as_str()));
     let read = ArmAction::parse(READ).expect("it is an action");
-    let shown = found.into_iter().filter(|row| ask.principal.may(read, &scope_of(row)));
-    let value: Vec<Registry> = shown.map(|row| resource(ask.ctx, &row, &ask.host())).collect();
+    let name = |row: &RegistryRow| row.name.clone();
+    let is_shown = |row: &RegistryRow| ask.principal.may(read, &scope_of(row));
+    let mut page = Visible::new(PAGE_MAX);
+    let last = loop {
+        let found = registries::list(ask.ctx, group.as_ref(), after.as_ref()).await?;
+        match page.take(found, name, is_shown) {
+            ControlFlow::Break(last) => break last,
+            ControlFlow::Continue(last) => after = last,
+        }
+    };
+    let next_link = last.map(|last: RegistryName| ask.next_link(last.as_str()));
+    let rows = page.rows.iter();
+    let value: Vec<Registry> = rows.map(|row| resource(ask.ctx, row, &ask.host())).collect();
     Ok(print::json(&Page { value, next_link }))
 }

@@ -49,7 +49,8 @@ impl Db {
     ) -> Result<RepositoryDeletion, Error> {
         let (place, repository, after) = (place.clone(), repository.clone(), after.to_owned());
         let announce = Arc::new(announce);
-        self.write("delete_repository_step", async move |tx: &mut Tx<'_>| {
+        let of = place.registry.clone();
+        self.write_in(&of, "delete_repository_step", async move |tx: &mut Tx<'_>| {
             let Some(attributes) = locks::of_repository(tx, &place, &repository).await? else {
                 return Ok(RepositoryDeletion::Unknown);
             };
