@@ -1,5 +1,6 @@
 //! Webhooks as the management API knows them.
 
+use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::outbox;
@@ -103,6 +104,7 @@ impl Db {
         + Send
         + Sync
         + 'static,
+        entry: AuditEntry,
     ) -> Result<PutOutcome<E>, Error> {
         let (registry, key) = (registry.clone(), name.key());
         let of = registry.clone();
@@ -128,6 +130,7 @@ impl Db {
             }
             write(tx, &key, &after).await?;
             changed(tx).await?;
+            audit::record(tx, &entry).await?;
             Ok(if before.is_some() {
                 PutOutcome::Updated(after)
             } else {
@@ -142,6 +145,7 @@ impl Db {
         &self,
         registry: &RegistryName,
         name: &WebhookName,
+        entry: AuditEntry,
     ) -> Result<bool, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_webhook", async move |tx: &mut Tx<'_>| {
@@ -150,6 +154,7 @@ impl Db {
                 return Ok(false);
             }
             changed(tx).await?;
+            audit::record(tx, &entry).await?;
             Ok(true)
         })
         .await

@@ -18,7 +18,7 @@ pub use clock::ManualClock;
 pub use ids::SeededIds;
 pub use provider::{ProviderKey, key_set};
 pub use receiver::{Receiver, Reply, Request};
-pub use world::{FIRST_MS, Node, Settings, World, hook};
+pub use world::{FIRST_MS, Node, Settings, World, actor, hook};
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ mod owner;
 mod pace;
 
 pub use node::Node;
-pub use owner::hook;
+pub use owner::{actor, hook};
 
 use crate::clock::ManualClock;
 use crate::ids::SeededIds;

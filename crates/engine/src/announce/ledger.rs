@@ -73,11 +73,13 @@ mod tests {
     use super::*;
     use boathook_core::defaults;
     use boathook_core::delivery::Next;
-    use boathook_core::id::{EventId, WebhookId};
+    use boathook_core::id::{AuditId, EventId, WebhookId};
     use boathook_core::name::Place;
     use boathook_core::time::Timestamp;
     use boathook_store::faults::Moment;
-    use boathook_store::{AfterAttempt, AttemptRow, ClaimedDelivery, DeliveryKind, WebhookRow};
+    use boathook_store::{
+        AfterAttempt, AttemptRow, AuditEntry, ClaimedDelivery, DeliveryKind, WebhookRow,
+    };
     use boathook_testkit::World;
     use futures_util::future::join_all;
     use std::sync::mpsc;
@@ -198,7 +200,16 @@ mod tests {
             Err::<WebhookRow, _>(())
         };
         let (registry, name) = (defaults::REGISTRY.parse().unwrap(), "hook01".parse().unwrap());
-        let busy = waiting!(db.put_webhook(&registry, &name, decide));
+        let entry = AuditEntry {
+            id: AuditId::earliest(Timestamp(0)),
+            at: Timestamp(0),
+            caller: String::new(),
+            action: "Microsoft.ContainerRegistry/registries/webhooks/write",
+            resource: String::new(),
+            request: String::new(),
+            details: "{}".to_owned(),
+        };
+        let busy = waiting!(db.put_webhook(&registry, &name, decide, entry));
         assert!(futures_util::poll!(&mut writing).is_pending());
         drop(writing);
         drop(release);

@@ -5,12 +5,14 @@ mod rules;
 pub use rules::Refusal;
 pub(super) use rules::{tags as is_tags, tags_text};
 
+use super::scope_maps::id_of;
 use super::target::Target;
 use crate::announce::SETTLE_MAX;
+use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
 use crate::place;
 use boathook_core::id::WebhookId;
-use boathook_core::name::{Place, RegistryName, WebhookName};
+use boathook_core::name::{Place, WebhookName};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use boathook_store::{Error, PutOutcome, RegistryRow, WebhookRow};
@@ -18,6 +20,10 @@ use boathook_wire::arm::webhook::parameters::{Create, Update};
 use rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What the audit log says of a webhook that is made or changed, and of one that is removed.
+const WRITE: &str = "Microsoft.ContainerRegistry/registries/webhooks/write";
+const DELETE: &str = "Microsoft.ContainerRegistry/registries/webhooks/delete";
 
 /// How long a request works off what was cancelled before its webhook is enabled again.
 const SETTLE_TIME_MAX: Duration = Duration::from_secs(10);
@@ -28,7 +34,7 @@ pub async fn create(
     registry: &RegistryRow,
     name: &str,
     create: Create,
-    by: &str,
+    actor: &Actor,
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let known = place::registry(ctx, &registry.name).await?;
     let regions = known.map_or_else(Vec::new, |known| known.regions.clone());
@@ -40,6 +46,7 @@ pub async fn create(
     let (id, now) = (WebhookId::new(ctx.ids.uuid()), ctx.clock.now());
     let quota = rules::quota(ctx, registry);
     // Sealed for either owner: which of the two it is will be known inside the transaction.
+    let by = actor.name.as_str();
     let fresh = wanted.row(ctx, registry, &name, &id, now, by);
     let existing = ctx.db.webhook(&registry.name, &name).await?;
     if let Some(before) = existing.as_ref().filter(|row| row.place.region != wanted.region) {
@@ -55,7 +62,7 @@ pub async fn create(
         (None, _) if quota.max <= count => Err(Refusal::Quota(quota.clone())),
         (None, _) => Ok(fresh.clone()),
     };
-    put(ctx, &registry.name, &name, decide).await
+    put(ctx, registry, &name, decide, actor).await
 }
 
 /// Changes what `update` names of a webhook.
@@ -64,7 +71,7 @@ pub async fn update(
     registry: &RegistryRow,
     name: &str,
     update: Update,
-    by: &str,
+    actor: &Actor,
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let Ok(name) = name.parse::<WebhookName>() else { return Ok(Err(Refusal::NotFound)) };
     let Some(existing) = ctx.db.webhook(&registry.name, &name).await? else {
@@ -78,7 +85,7 @@ pub async fn update(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let sealed = changed.target.map(|target| target.close(&ctx.seal, &existing.id));
-    let (now, by) = (ctx.clock.now(), by.to_owned());
+    let (now, by) = (ctx.clock.now(), actor.name.clone());
     let (id, updated) = (existing.id.clone(), existing.updated.clone());
     let decide = move |before: Option<&WebhookRow>, _| {
         let before = before.ok_or(Refusal::NotFound)?;
@@ -97,20 +104,22 @@ pub async fn update(
             ..before.clone()
         })
     };
-    put(ctx, &registry.name, &name, decide).await
+    put(ctx, registry, &name, decide, actor).await
 }
 
 async fn put(
     ctx: &Ctx,
-    registry: &RegistryName,
+    registry: &RegistryRow,
     name: &WebhookName,
     decide: impl Fn(Option<&WebhookRow>, usize) -> Result<WebhookRow, Refusal> + Send + Sync + 'static,
+    actor: &Actor,
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let decide = Arc::new(decide);
     let decide = move |before: Option<&WebhookRow>, count| decide(before, count);
     let end = ctx.clock.now().after(SETTLE_TIME_MAX);
+    let entry = audit::entry(ctx, actor, WRITE, id_of(registry).webhook(name.as_str()));
     loop {
-        match ctx.db.put_webhook(registry, name, decide.clone()).await? {
+        match ctx.db.put_webhook(&registry.name, name, decide.clone(), entry.clone()).await? {
             PutOutcome::Created(row) | PutOutcome::Updated(row) => return Ok(Ok(row)),
             PutOutcome::Refused(refusal) => return Ok(Err(refusal)),
             PutOutcome::Unsettled(webhook) => {
@@ -143,11 +152,15 @@ pub async fn list(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<WebhookRow>, 
 }
 
 /// Removes a webhook and cancels its deliveries; `false` where there was none.
-pub async fn delete(ctx: &Ctx, registry: &RegistryRow, name: &str) -> Result<bool, Error> {
-    match name.parse() {
-        Ok(name) => ctx.db.delete_webhook(&registry.name, &name).await,
-        Err(_) => Ok(false),
-    }
+pub async fn delete(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+    actor: &Actor,
+) -> Result<bool, Error> {
+    let Ok(name) = name.parse::<WebhookName>() else { return Ok(false) };
+    let entry = audit::entry(ctx, actor, DELETE, id_of(registry).webhook(name.as_str()));
+    ctx.db.delete_webhook(&registry.name, &name, entry).await
 }
 
 /// Where a webhook points and what it sends along, secrets included.

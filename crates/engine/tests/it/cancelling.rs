@@ -4,7 +4,7 @@ use boathook_core::id::EventId;
 use boathook_engine::DeliveryState;
 use boathook_engine::manage::webhooks::{self, Refusal};
 use boathook_store::{DeliveryKind, NewDelivery};
-use boathook_testkit::{Receiver, Reply, World, hook};
+use boathook_testkit::{Receiver, Reply, World, actor, hook};
 use boathook_wire::arm::webhook::parameters::Update;
 use std::time::Duration;
 
@@ -135,8 +135,9 @@ async fn enabling_again_does_not_wait_for_ever_for_what_was_cancelled() {
             tokio::task::yield_now().await;
         }
     };
+    let actor = actor();
     let told = tokio::select! {
-        told = webhooks::update(world.ctx(), &registry, "hook1", enable, "owner") => told.unwrap(),
+        told = webhooks::update(world.ctx(), &registry, "hook1", enable, &actor) => told.unwrap(),
         () = time_flies => unreachable!(),
     };
     assert!(matches!(told, Err(Refusal::Settling)), "{told:?}");

@@ -2,7 +2,7 @@
 
 use boathook_engine::DeliveryState;
 use boathook_engine::manage::webhooks;
-use boathook_testkit::{Reply, Settings, World, hook};
+use boathook_testkit::{Reply, Settings, World, actor, hook};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -63,7 +63,8 @@ async fn two_processes_that_make_the_same_webhook_make_one() {
     let receiver = world.receiver_always(200);
     let other = world.sibling().await;
     let registry = world.registry().await;
-    let make = |ctx| webhooks::create(ctx, &registry, "hook1", hook(&receiver.uri()), "owner");
+    let actor = actor();
+    let make = |ctx| webhooks::create(ctx, &registry, "hook1", hook(&receiver.uri()), &actor);
     let (one, two) = tokio::join!(make(world.ctx()), make(other.ctx()));
     assert!(one.unwrap().is_ok() || two.unwrap().is_ok());
     assert_eq!(webhooks::list(world.ctx(), &registry).await.unwrap().len(), 1);

@@ -1,8 +1,8 @@
 //! Registries and resource groups that are deleted, with all that is in them.
 
 use crate::auth::basic;
-use crate::identities::{Managed, REGISTRY, SUBSCRIPTION, assignment};
-use boathook_testkit::Client;
+use crate::identities::{IDENTITIES, Managed, REGISTRY, SUBSCRIPTION, assignment};
+use boathook_testkit::{Client, Settings};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -170,6 +170,85 @@ async fn a_group_goes_with_its_registries_and_the_roles_on_it() {
         let expected = if action.ends_with("resourceGroups/delete") { 1 } else { 2 };
         assert_eq!(count, expected, "{action}: {told:?}");
     }
+}
+
+/// What changes parts of a registry: how, which, with what, and what is told.
+fn changes_within(registry: &str) -> Vec<(Method, String, String, &'static str)> {
+    let hook = r#"{"location":"local","properties":{"serviceUri":"http://127.0.0.1:9/","actions":["push"]}}"#;
+    let map = r#"{"properties":{"actions":["repositories/one/content/read"]}}"#;
+    let token = json!({"properties": {"scopeMapId": format!("{registry}/scopeMaps/map01")}});
+    let token = token.to_string();
+    let passwords = json!({"tokenId": format!("{registry}/tokens/robot")}).to_string();
+    let import = json!({
+        "source": {"resourceId": REGISTRY, "sourceImage": "one:v1"}, "targetTags": ["two:v1"],
+    });
+    let import = import.to_string();
+    let rows = [
+        (
+            Method::POST,
+            "regenerateCredential",
+            r#"{"name":"password"}"#,
+            "regenerateCredential/action",
+        ),
+        (Method::PUT, "webhooks/hook1", hook, "webhooks/write"),
+        (Method::PATCH, "webhooks/hook1", TAGS, "webhooks/write"),
+        (Method::DELETE, "webhooks/hook1", "", "webhooks/delete"),
+        (Method::PUT, "scopeMaps/map01", map, "scopeMaps/write"),
+        (Method::PATCH, "scopeMaps/map01", map, "scopeMaps/write"),
+        (Method::PUT, "tokens/robot", &token, "tokens/write"),
+        (Method::PATCH, "tokens/robot", &token, "tokens/write"),
+        (Method::POST, "generateCredentials", &passwords, "generateCredentials/action"),
+        (Method::DELETE, "tokens/robot", "", "tokens/delete"),
+        (Method::DELETE, "scopeMaps/map01", "", "scopeMaps/delete"),
+        (Method::PUT, "replications/eastus", r#"{"location":"eastus"}"#, "replications/write"),
+        (Method::PATCH, "replications/eastus", TAGS, "replications/write"),
+        (Method::DELETE, "replications/eastus", "", "replications/delete"),
+        (Method::POST, "importImage", &import, "importImage/action"),
+    ];
+    rows.map(|(method, part, body, told)| {
+        (method, format!("{registry}/{part}"), body.to_owned(), told)
+    })
+    .into()
+}
+
+const TAGS: &str = r#"{"tags":{"a":"b"}}"#;
+
+#[tokio::test]
+async fn every_change_is_told_of_once() {
+    let regions = &["local", "eastus"];
+    let managed = Managed::with(Settings { regions, ..Settings::default() }).await;
+    managed.served.world.push("one:v1").await;
+    let made = managed.make("robot").await;
+    let check = async |method: Method, path: &str, body: &str, told: &str| {
+        let before = managed.told().await.len();
+        let answer = managed.owner(method.clone(), path, body).await;
+        assert!(answer.status < 300, "{method} {path}: {}", answer.text());
+        let log = managed.told().await;
+        assert_eq!((log.len(), log[0].0.as_str()), (before + 1, told), "{method} {path}");
+    };
+    let (registry, identity) = (in_group("audited"), format!("{IDENTITIES}/other"));
+    let (registries, groups) = (
+        "Microsoft.ContainerRegistry/registries",
+        "Microsoft.Resources/subscriptions/resourceGroups",
+    );
+    check(Method::PUT, GROUP, r#"{"location":"local"}"#, &format!("{groups}/write")).await;
+    check(Method::PATCH, GROUP, TAGS, &format!("{groups}/write")).await;
+    check(Method::PUT, &registry, BODY, &format!("{registries}/write")).await;
+    check(Method::PATCH, &registry, TAGS, &format!("{registries}/write")).await;
+    for (method, path, body, told) in changes_within(&registry) {
+        check(method, &path, &body, &format!("{registries}/{told}")).await;
+    }
+    check(Method::PUT, &identity, "{}", "Boathook.Identity/servicePrincipals/write").await;
+    check(Method::DELETE, &identity, "", "Boathook.Identity/servicePrincipals/delete").await;
+    let role = json!({"properties": {
+        "roleDefinitionId": "7f951dda-4ed3-4680-a7ca-43fe172d538d", "principalId": made.principal,
+    }});
+    let (given, roles) = (assignment(GROUP, 7), "Microsoft.Authorization/roleAssignments");
+    check(Method::PUT, &given, &role.to_string(), &format!("{roles}/write")).await;
+    check(Method::DELETE, &given, "", &format!("{roles}/delete")).await;
+    check(Method::DELETE, &registry, "", &format!("{registries}/delete")).await;
+    check(Method::DELETE, GROUP, "", &format!("{groups}/delete")).await;
+    managed.operate().await;
 }
 
 #[tokio::test]

@@ -272,7 +272,9 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         is_refused(db.delete_repository_step(&place(), &app(), "", announce).await);
         let hook = webhook("hook1");
         let decide = move |_: Option<&WebhookRow>, _| Ok::<_, ()>(hook.clone());
-        is_refused(db.put_webhook(&name, &"hook1".parse().unwrap(), decide).await);
+        is_refused(
+            db.put_webhook(&name, &"hook1".parse().unwrap(), decide, audit("webhook")).await,
+        );
         is_refused(db.commit_ping(event("e5"), delivery(&WebhookId::new("hook"), "e5", 0)).await);
         let decide = |_: Standing<'_, TokenRow>| Err(());
         is_refused(db.put_token(&name, &"token1".parse().unwrap(), decide, audit("1")).await);

@@ -1,5 +1,6 @@
 //! Whoever calls again after a failure comes to the same end, wherever in the story the failure was.
 
+use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
@@ -64,7 +65,10 @@ async fn tell(db: &Db, name: &str) {
     insist(async || db.delete_tag(&place(), &app(), &tag(tags[1]), NOW).await).await;
     let written = row.clone();
     let put = move |_: Option<&WebhookRow>, _| Ok::<_, ()>(written.clone());
-    insist(async || db.put_webhook(&row.place.registry, &row.name, put.clone()).await).await;
+    insist(async || {
+        db.put_webhook(&row.place.registry, &row.name, put.clone(), audit("webhook")).await
+    })
+    .await;
     let revision = db.webhook_revision().await.unwrap();
     insist(async || {
         let events = vec![EventId::new(pushed.as_str())];
@@ -85,7 +89,8 @@ async fn tell(db: &Db, name: &str) {
     for repository in [&app(), &other] {
         insist(async || db.delete_blob(&place(), repository, &sha256(name)).await).await;
     }
-    insist(async || db.delete_webhook(&row.place.registry, &row.name).await).await;
+    insist(async || db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await)
+        .await;
 }
 
 /// A claim whose answer was lost is only waited for.

@@ -1,5 +1,6 @@
 //! What is asked often is found through an index, however much there is.
 
+use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
@@ -225,7 +226,7 @@ async fn the_old_is_found_through_an_index(db: &Db) {
         put(db, &row).await;
         db.inherit(NOW).await.unwrap();
         db.settle(&row.id, NOW, 10).await.unwrap();
-        db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
+        db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
     })
     .await;
 }

@@ -99,7 +99,7 @@ async fn a_replication_goes_when_no_webhook_is_in_its_region(db: &Db) {
     super::samples::put(db, &hook).await;
     assert_eq!(delete(db, "local", "two").await, ReplicationDeletion::HasWebhook);
     assert_eq!(db.operation("two").await.unwrap(), None);
-    assert!(db.delete_webhook(&place().registry, &hook.name).await.unwrap());
+    assert!(db.delete_webhook(&place().registry, &hook.name, audit("webhook")).await.unwrap());
     assert_eq!(delete(db, "LOCAL", "two").await, ReplicationDeletion::Deleted);
     assert_eq!(delete(db, "local", "three").await, ReplicationDeletion::Unknown);
     assert!(db.operation("two").await.unwrap().is_some());

@@ -1,5 +1,6 @@
 //! Small content, events and webhooks for promises to be tried with.
 
+use super::identities::audit;
 use crate::account;
 use crate::db::Db;
 use crate::tx::Tx;
@@ -197,7 +198,7 @@ pub(super) fn webhook(name: &str) -> WebhookRow {
 pub(super) async fn put(db: &Db, webhook: &WebhookRow) -> PutOutcome<()> {
     let row = webhook.clone();
     let decide = move |_: Option<&WebhookRow>, _| Ok(row.clone());
-    db.put_webhook(&webhook.place.registry, &webhook.name, decide).await.unwrap()
+    db.put_webhook(&webhook.place.registry, &webhook.name, decide, audit("webhook")).await.unwrap()
 }
 
 pub(super) fn delivery(webhook: &WebhookId, event_id: &str, due_ms: i64) -> NewDelivery {

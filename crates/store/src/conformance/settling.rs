@@ -1,5 +1,6 @@
 //! A webhook's row decides over its deliveries at once, and they are worked off in steps.
 
+use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
@@ -73,7 +74,7 @@ async fn all_of_a_deleted_webhook_is_cancelled(db: &Db) {
     let row = with_deliveries(db, 1).await;
     ping(db, &row).await;
     let held = claim(db, &row.id, 1, "a", 9).await;
-    db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);
     let sent = held.iter().map(|held| report(held, 200, Next::Delivered)).collect();
     finish(db, sent).await.unwrap();

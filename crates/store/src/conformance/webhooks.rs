@@ -1,5 +1,6 @@
 //! Webhooks.
 
+use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
@@ -46,7 +47,11 @@ async fn a_webhook_is_found_whatever_the_case_of_its_name(db: &Db) {
     let all = db.webhooks(&place().registry).await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].name.as_str(), all[0].target.as_slice()), ("MyHook", &b"other"[..]));
-    assert!(db.delete_webhook(&place().registry, &"myhook".parse().unwrap()).await.unwrap());
+    assert!(
+        db.delete_webhook(&place().registry, &"myhook".parse().unwrap(), audit("webhook"))
+            .await
+            .unwrap()
+    );
     assert_eq!(find(db, "MyHook").await, None);
 }
 
@@ -62,7 +67,8 @@ async fn an_update_keeps_the_id_the_name_and_the_maker(db: &Db) {
             ..before
         })
     };
-    let outcome = db.put_webhook(&row.place.registry, &row.name, decide).await.unwrap();
+    let outcome =
+        db.put_webhook(&row.place.registry, &row.name, decide, audit("webhook")).await.unwrap();
     let expected = WebhookRow {
         scope: "other:*".parse().unwrap(),
         updated: (Timestamp(7), "another".to_owned()),
@@ -76,7 +82,7 @@ async fn a_refusal_changes_nothing(db: &Db) {
     let revision = db.webhook_revision().await.unwrap();
     let refuse = |_: Option<&WebhookRow>, _| Err("no");
     let name = "hook1".parse().unwrap();
-    let outcome = db.put_webhook(&place().registry, &name, refuse).await.unwrap();
+    let outcome = db.put_webhook(&place().registry, &name, refuse, audit("webhook")).await.unwrap();
     assert_eq!(outcome, PutOutcome::Refused("no"));
     assert_eq!(find(db, "hook1").await, None);
     assert_eq!(db.webhook_revision().await.unwrap(), revision);
@@ -90,7 +96,7 @@ async fn racing_makers_never_make_more_than_the_limit(db: &Db) {
         let decide = move |_: Option<&WebhookRow>, count| {
             if count < LIMIT { Ok(row.clone()) } else { Err("over quota") }
         };
-        db.put_webhook(&place().registry, &name, decide).await.unwrap()
+        db.put_webhook(&place().registry, &name, decide, audit("webhook")).await.unwrap()
     });
     let outcomes = join_all(makers).await;
     let made = outcomes.iter().filter(|outcome| matches!(outcome, PutOutcome::Created(_)));
@@ -120,8 +126,8 @@ async fn a_deleted_webhook_has_its_pending_deliveries_cancelled(db: &Db) {
     let leased = claim(db, &row.id, 1, "a", 1).await;
     assert_eq!(leased.len(), 1);
     dispatch(db, vec![delivery(&other.id, "e1", 1)]).await;
-    assert!(db.delete_webhook(&row.place.registry, &row.name).await.unwrap());
-    assert!(!db.delete_webhook(&row.place.registry, &row.name).await.unwrap());
+    assert!(db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap());
+    assert!(!db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap());
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);
     assert_eq!(states(db, &other).await, [DeliveryState::Pending]);
     assert!(claim(db, &row.id, 1_000, "b", 9).await.is_empty());
@@ -146,9 +152,9 @@ async fn the_revision_grows_with_each_change(db: &Db) {
     let second = revision().await;
     put(db, &row).await;
     let third = revision().await;
-    db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
     let fourth = revision().await;
-    db.delete_webhook(&row.place.registry, &row.name).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
     assert!(first < second && second < third && third < fourth);
     assert_eq!(revision().await, fourth);
 }

@@ -6,6 +6,7 @@ use boathook_core::event::Request;
 use boathook_core::id::EventId;
 use boathook_core::media_type::OCI_MANIFEST;
 use boathook_core::name::Repository;
+use boathook_engine::audit::Actor;
 use boathook_engine::manage::events::{self, EventView};
 use boathook_engine::manage::webhooks::{self, Refusal};
 use boathook_engine::registry::upload::Finished;
@@ -15,6 +16,11 @@ use boathook_wire::arm::webhook::parameters::{Create, Update};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+
+/// The owner of the registry, as the audit log has them.
+pub fn actor() -> Actor {
+    Actor { name: "owner".to_owned(), request: String::new() }
+}
 
 /// An enabled webhook that hears of every push and every deletion and calls `uri`.
 pub fn hook(uri: &str) -> Create {
@@ -48,14 +54,14 @@ impl World {
         create: Create,
     ) -> Result<WebhookRow, Refusal> {
         let registry = self.registry().await;
-        let made = webhooks::create(self.ctx(), &registry, name, create, "owner").await;
+        let made = webhooks::create(self.ctx(), &registry, name, create, &actor()).await;
         made.expect("the database works")
     }
 
     /// Changes a webhook.
     pub async fn update_webhook(&self, name: &str, update: Update) -> WebhookRow {
         let registry = self.registry().await;
-        let updated = webhooks::update(self.ctx(), &registry, name, update, "owner").await;
+        let updated = webhooks::update(self.ctx(), &registry, name, update, &actor()).await;
         updated.expect("the database works").expect("the change is in order")
     }
 
@@ -73,7 +79,7 @@ impl World {
 
     /// Removes a webhook.
     pub async fn delete_webhook(&self, name: &str) {
-        let removed = webhooks::delete(self.ctx(), &self.registry().await, name).await;
+        let removed = webhooks::delete(self.ctx(), &self.registry().await, name, &actor()).await;
         assert!(removed.expect("the database works"), "there is a webhook `{name}`");
     }
 

@@ -15,7 +15,7 @@ pub(in crate::arm) async fn handle(
     body: Body,
 ) -> Result<Response, ArmError> {
     let create = Create::parse(&body::read(call, body).await?)?;
-    let made = webhooks::create(call.ctx, &call.registry, name, create, &call.caller.name).await?;
+    let made = webhooks::create(call.ctx, &call.registry, name, create, &call.actor()).await?;
     let webhook = made.map_err(|refusal| refused(call, name, refusal))?;
     // ACR answers 200, whether there was one before or not.
     Ok(print::json(&resource(&call.id, &webhook)))

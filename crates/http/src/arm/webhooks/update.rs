@@ -15,8 +15,7 @@ pub(in crate::arm) async fn handle(
     body: Body,
 ) -> Result<Response, ArmError> {
     let update = Update::parse(&body::read(call, body).await?)?;
-    let changed =
-        webhooks::update(call.ctx, &call.registry, name, update, &call.caller.name).await?;
+    let changed = webhooks::update(call.ctx, &call.registry, name, update, &call.actor()).await?;
     let webhook = changed.map_err(|refusal| refused(call, name, refusal))?;
     Ok(print::json(&resource(&call.id, &webhook)))
 }
