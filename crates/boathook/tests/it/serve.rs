@@ -292,3 +292,33 @@ fn told_to_stop_twice_a_server_waits_for_nobody() {
     server.signal("TERM");
     assert_eq!(server.end(), (Some(1), String::new()));
 }
+
+#[test]
+fn a_default_registry_that_is_deleted_stays_away_and_a_new_one_has_passwords_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let acr = |words: &[&str]| {
+        let output = run(&[&["acr"], words, &["-o", "json", "--data", data]].concat());
+        assert!(output.status.success(), "{words:?}: {}", complaint(&output).1);
+        serde_json::from_slice::<Json>(&output.stdout).unwrap_or_default()
+    };
+    let server = Serving::start(folder.path(), &[]);
+    let old = credentials(folder.path())["passwords"].clone();
+    acr(&["delete", "-n", "boathook", "--yes"]);
+    server.stop();
+
+    let server = Serving::start(folder.path(), &[]);
+    assert!(server.get("/v2/").starts_with("HTTP/1.1 404 "));
+    assert_eq!(acr(&["list"]), serde_json::json!([]));
+    acr(&["create", "-n", "boathook", "-g", "boathook", "--sku", "Basic", "-l", "local"]);
+    server.stop();
+
+    let server = Serving::start(folder.path(), &[]);
+    acr(&["update", "-n", "boathook", "--admin-enabled", "true"]);
+    let shown = acr(&["credential", "show", "-n", "boathook"]);
+    let new = shown["passwords"].as_array().unwrap().iter();
+    let new: Vec<_> = new.map(|password| &password["value"]).collect();
+    assert_eq!(new.len(), 2);
+    assert!(new.iter().all(|new| !old.as_array().unwrap().contains(new)), "{shown}");
+    server.stop();
+}

@@ -76,7 +76,10 @@ impl Credentials {
 /// Says whether somebody cannot sign in yet who should: the registry's admin user, or whoever manages it.
 pub async fn is_first_start(db: &Db, site: &Site) -> Result<bool, Error> {
     let has_admin = !db.secrets(&site.registry, site.registry.as_str()).await?.is_empty();
-    let is_admin_missing = !has_admin && db.registry(&site.registry).await?.is_some();
+    // One that somebody has made anew has its own passwords, or an admin user that may not sign in.
+    let registry = db.registry(&site.registry).await?;
+    let needs_admin = registry.is_some_and(|row| row.settings.is_admin_user_enabled);
+    let is_admin_missing = needs_admin && !has_admin;
     Ok(is_admin_missing || !db.has_identity().await?)
 }
 
