@@ -30,7 +30,7 @@ same "the tags that $token sees" v1 "$(az acr repository show-tags --name "$REGI
 ok "$token pushes to $repository, and nowhere else"
 
 second=$(az acr token credential generate --name "$token" "${registry[@]}" --password2 --days 30 \
-    --query 'passwords[0].value' --output tsv)
+    --query 'passwords[1].value' --output tsv)
 [[ $second != "$password" ]] || fail "the second password is the first"
 password=$second push "$repository"
 az acr token credential delete --name "$token" "${registry[@]}" --password2 --output none

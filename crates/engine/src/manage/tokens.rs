@@ -64,14 +64,10 @@ impl Refusal {
 /// Passwords that were made, shown this once.
 #[derive(Clone)]
 pub struct Generated {
-    /// The token's name, which is the user to sign in as.
-    pub username: TokenName,
-    /// When they were made.
-    pub created: Timestamp,
-    /// When they no longer count, if ever.
-    pub expires: Option<Timestamp>,
-    /// Which, and what they are.
-    pub passwords: Vec<(TokenPasswordName, String)>,
+    /// The token as it is now.
+    pub token: TokenRow,
+    /// Those of its passwords that were made, each in its place.
+    pub secrets: [Option<String>; 2],
 }
 
 /// Looks up a token.
@@ -190,14 +186,13 @@ pub async fn generate(
         return Ok(Err(Refusal::NotFound));
     }
     let both = [TokenPasswordName::Password1, TokenPasswordName::Password2];
-    let mut passwords = Vec::new();
-    let mut rows = [None, None];
-    for (which, row) in both.into_iter().zip(&mut rows) {
+    let (mut secrets, mut rows) = ([None, None], [None, None]);
+    for (idx, which) in both.into_iter().enumerate() {
         if wanted.name.is_none_or(|name| name == which) {
             let password = auth::new_secret(&*ctx.ids);
             let hash = auth::hash(password.clone()).await;
-            *row = Some(PasswordRow { hash, created: now, expires });
-            passwords.push((which, password));
+            rows[idx] = Some(PasswordRow { hash, created: now, expires });
+            secrets[idx] = Some(password);
         }
     }
     let updated = (now, actor.name.clone());
@@ -210,10 +205,7 @@ pub async fn generate(
     };
     let action = "Microsoft.ContainerRegistry/registries/generateCredentials/action";
     let done = put(ctx, registry, &name, decide, action, actor).await?;
-    Ok(done.map(|done| {
-        let username = whichever(done).name;
-        Generated { username, created: now, expires, passwords }
-    }))
+    Ok(done.map(|done| Generated { token: whichever(done), secrets }))
 }
 
 const WRITE: &str = "Microsoft.ContainerRegistry/registries/tokens/write";

@@ -273,7 +273,10 @@ async fn a_password_that_has_run_out_or_was_replaced_lets_nobody_in() {
     let short = basic("robot", made["passwords"][0]["value"].as_str().unwrap());
     let wanted = json!({ "tokenId": token, "name": "password2" });
     let made = managed.generate(&wanted).await.is(200).json();
-    let long = basic("robot", made["passwords"][0]["value"].as_str().unwrap());
+    // The first is told of, and not shown again.
+    assert_eq!(made["passwords"][0]["name"], "password1");
+    assert!(made["passwords"][0].get("value").is_none());
+    let long = basic("robot", made["passwords"][1]["value"].as_str().unwrap());
     managed.served.world.clock().advance(Duration::from_secs(59));
     assert_eq!(managed.tags_by(&short, "app").await, 200);
     managed.served.world.clock().advance(Duration::from_secs(1));

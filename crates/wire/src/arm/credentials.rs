@@ -34,16 +34,17 @@ pub enum AdminPasswordName {
     Password2,
 }
 
-/// What `generateCredentials` answers: a token's passwords, those that are new in plain.
+/// What `generateCredentials` answers: all of a token's passwords, those that are new in plain. Terraform looks for the
+/// second in the second place, and finds it there because the first is told of as well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TokenCredentials {
     /// The user name, which is the token's name.
     pub username: String,
-    /// The passwords that were made.
+    /// The passwords that it has.
     pub passwords: Vec<TokenPassword>,
 }
 
-/// A password of a token that was just made.
+/// A password of a token.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenPassword {
@@ -58,8 +59,9 @@ pub struct TokenPassword {
     pub expiry: Option<Timestamp>,
     /// Which of the two it is.
     pub name: TokenPasswordName,
-    /// The password.
-    pub value: String,
+    /// The password, where it was just made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 /// Which of a token's passwords.
@@ -141,14 +143,22 @@ mod tests {
         assert_eq!(serde_json::to_string(&admin).unwrap(), expected);
         let token = TokenCredentials {
             username: "mytoken".to_owned(),
-            passwords: vec![TokenPassword {
+            passwords: [
+                (TokenPasswordName::Password1, None),
+                (TokenPasswordName::Password2, Some("hunter2".to_owned())),
+            ]
+            .map(|(name, value)| TokenPassword {
                 creation_time: Timestamp(0),
                 expiry: None,
-                name: TokenPasswordName::Password1,
-                value: "hunter2".to_owned(),
-            }],
+                name,
+                value,
+            })
+            .to_vec(),
         };
-        let expected = r#"{"username":"mytoken","passwords":[{"creationTime":"1970-01-01T00:00:00.0000000Z","name":"password1","value":"hunter2"}]}"#;
+        let expected = concat!(
+            r#"{"username":"mytoken","passwords":[{"creationTime":"1970-01-01T00:00:00.0000000Z","name":"password1"},"#,
+            r#"{"creationTime":"1970-01-01T00:00:00.0000000Z","name":"password2","value":"hunter2"}]}"#,
+        );
         assert_eq!(serde_json::to_string(&token).unwrap(), expected);
         assert!(!format!("{admin:?}{token:?}").contains("hunter2"));
     }

@@ -1,23 +1,28 @@
-//! `POST …/generateCredentials`: new passwords of a token, shown this once.
+//! `POST …/generateCredentials`: the passwords of a token, those that are new shown this once.
 
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::{body, print};
 use axum::body::Body;
 use axum::response::Response;
+use boathook_engine::PasswordRow;
 use boathook_engine::manage::tokens;
-use boathook_wire::arm::credentials::{Generate, TokenCredentials, TokenPassword};
+use boathook_wire::arm::credentials::{
+    Generate, TokenCredentials, TokenPassword, TokenPasswordName,
+};
 
 pub(in crate::arm) async fn handle(call: &Call<'_>, body: Body) -> Result<Response, ArmError> {
     let wanted = Generate::parse(&body::read(call, body).await?)?;
     let made = tokens::generate(call.ctx, &call.registry, wanted, &call.actor()).await?;
     let made = made.map_err(ArmError::Token)?;
-    let (creation_time, expiry) = (made.created, made.expires);
-    let passwords = made.passwords.into_iter();
-    let passwords =
-        passwords.map(|(name, value)| TokenPassword { creation_time, expiry, name, value });
+    let names = [TokenPasswordName::Password1, TokenPasswordName::Password2];
+    let places = names.into_iter().zip(made.token.passwords).zip(made.secrets);
+    let passwords = places.filter_map(|((name, row), value)| {
+        let PasswordRow { created, expires, .. } = row?;
+        Some(TokenPassword { creation_time: created, expiry: expires, name, value })
+    });
     Ok(print::json(&TokenCredentials {
-        username: made.username.to_string(),
+        username: made.token.name.to_string(),
         passwords: passwords.collect(),
     }))
 }
