@@ -10,4 +10,5 @@ mod life;
 mod process;
 mod repository;
 mod serve;
+mod terraform;
 mod tls;

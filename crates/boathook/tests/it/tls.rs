@@ -9,14 +9,16 @@ use serde_json::Value as Json;
 
 use crate::process::{PATIENCE, Serving, boathook, complaint, run};
 
-const TLS: [&str; 3] = ["--tls", "--tls-listen", "127.0.0.1:0"];
+/// What a server is started with that answers HTTPS.
+pub(crate) const TLS: [&str; 3] = ["--tls", "--tls-listen", "127.0.0.1:0"];
 
-fn credentials(data: &Path) -> Json {
+/// What a server wrote down for whoever signs in.
+pub(crate) fn credentials(data: &Path) -> Json {
     serde_json::from_slice(&fs::read(data.join("credentials.json")).unwrap()).unwrap()
 }
 
 /// A client that trusts an authority and nobody else, and has a proxy.
-fn client(authority: &Path, proxy: &str) -> Client {
+pub(crate) fn client(authority: &Path, proxy: &str) -> Client {
     let authority = Certificate::from_pem(&fs::read(authority).unwrap()).unwrap();
     Client::builder()
         .tls_certs_only([authority])
