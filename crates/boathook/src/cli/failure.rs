@@ -17,9 +17,6 @@ pub(crate) enum Failure {
     /// A registry said no; `is_shown` where the command only shows what is not there.
     #[error("{message}")]
     Content { status: u16, message: String, is_shown: bool },
-    /// There is nothing of the name that was given.
-    #[error("{0}")]
-    Missing(String),
     /// The server could not be asked, or its answer could not be read.
     #[error("could not reach {endpoint}: {cause}")]
     Unreachable { endpoint: String, cause: String },
@@ -41,8 +38,7 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::NoDefault(_) => 2,
-            Self::Missing(_)
-            | Self::Refused(Refusal { status: 404, .. })
+            Self::Refused(Refusal { status: 404, .. })
             | Self::Content { status: 404, is_shown: true, .. } => 3,
             _ => 1,
         }

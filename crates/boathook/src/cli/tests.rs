@@ -305,12 +305,20 @@ async fn a_link_to_another_server_does_not_get_the_secret() {
 #[tokio::test]
 async fn a_registry_that_is_in_no_group_is_not_there() {
     let stub = Stub::start().await;
-    let words = ["acr", "webhook", "list", "-r", "nosuchregistry"];
-    let run = boathook(&words, &stub.environment(), false).await;
-    let expected = "ERROR: The resource with name 'nosuchregistry' and type \
-        'Microsoft.ContainerRegistry/registries' could not be found in the current subscription.\n";
-    assert_eq!((run.exit, run.err.as_str()), (3, expected));
-    assert_eq!(stub.requests().len(), 1);
+    let unreadable = ["--subscription", "b0a70001-0000-4000-8000-00000000000f"];
+    for (flags, searched) in [
+        (&[][..], "subscription 'Boathook (b0a70001-0000-4000-8000-000000000001)'"),
+        (&unreadable[..], "the current subscription"),
+    ] {
+        let words = [&["acr", "webhook", "list", "-r", "nosuchregistry"][..], flags].concat();
+        let run = boathook(&words, &stub.environment(), false).await;
+        let expected = format!(
+            "ERROR: The resource with name 'nosuchregistry' and type 'Microsoft.ContainerRegistry/registries' could \
+             not be found in {searched}.\n"
+        );
+        assert_eq!((run.exit, run.err), (1, expected));
+        assert_eq!(stub.requests().len(), 2, "all registries, and the subscription");
+    }
 }
 
 #[tokio::test]

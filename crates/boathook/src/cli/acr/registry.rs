@@ -93,11 +93,23 @@ pub(crate) async fn find(arm: &Arm, name: &str, group: Option<&str>) -> Result<S
         resource.member("name").as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))
     };
     let found = resources.iter().find(is_it).and_then(|resource| resource.member("id").as_str());
-    found.map(ToOwned::to_owned).ok_or_else(|| {
-        Failure::Missing(format!(
-            "The resource with name '{name}' and type '{TYPE}' could not be found in the current subscription."
-        ))
-    })
+    if let Some(path) = found {
+        return Ok(path.to_owned());
+    }
+    let subscription = subscription(arm).await;
+    Err(Failure::Argument(format!(
+        "The resource with name '{name}' and type '{TYPE}' could not be found in {subscription}."
+    )))
+}
+
+/// Names the subscription that was searched, as far as the caller may read it.
+async fn subscription(arm: &Arm) -> String {
+    let id = &arm.session().subscription_id;
+    let found = arm.get(&format!("/subscriptions/{id}")).await.unwrap_or_default();
+    match found.member("displayName").as_str() {
+        Some(name) => format!("subscription '{name} ({id})'"),
+        None => "the current subscription".to_owned(),
+    }
 }
 
 /// Returns the path of a resource group.
