@@ -1,7 +1,7 @@
 //! `boathook acr repository` and `boathook acr manifest` against a server of their own.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use boathook_core::digest::Algorithm;
 use boathook_core::media_type::OCI_MANIFEST;
@@ -23,17 +23,26 @@ impl<'a> Customer<'a> {
         Self { server, data, credentials: serde_json::from_slice(&credentials).unwrap() }
     }
 
-    fn ask(&self, words: &[&str]) -> Output {
-        let text = |value: &Json| value.as_str().unwrap().to_owned();
-        boathook()
-            .args(["acr"])
+    /// Prepares a command of somebody who brings an id and a secret of the management API.
+    fn command(&self, words: &[&str], id: &Json, secret: &Json) -> Command {
+        let mut command = boathook();
+        command
             .args(words)
-            .args(["-u", &text(&self.credentials["username"])])
-            .args(["-p", &text(&self.credentials["passwords"][0])])
             .env("BOATHOOK_ENDPOINT", format!("http://{}", self.server.address))
-            .env("BOATHOOK_CLIENT_ID", text(&self.credentials["clientId"]))
-            .env("BOATHOOK_CLIENT_SECRET", text(&self.credentials["clientSecret"]))
-            .current_dir(self.data)
+            .env("BOATHOOK_CLIENT_ID", id.as_str().unwrap())
+            .env("BOATHOOK_CLIENT_SECRET", secret.as_str().unwrap())
+            .current_dir(self.data);
+        command
+    }
+
+    fn ask(&self, words: &[&str]) -> Output {
+        let Self { credentials, .. } = self;
+        let words = [&["acr"][..], words].concat();
+        let mut command =
+            self.command(&words, &credentials["clientId"], &credentials["clientSecret"]);
+        command
+            .args(["-u", credentials["username"].as_str().unwrap()])
+            .args(["-p", credentials["passwords"][0].as_str().unwrap()])
             .output()
             .unwrap()
     }
@@ -133,5 +142,34 @@ async fn what_is_pushed_is_shown_locked_untagged_and_deleted() {
         &["repository", "show", "-n", "boathook", "--repository", "app"],
         "no such repository",
     );
+    server.stop();
+}
+
+#[tokio::test]
+async fn whoever_names_nobody_signs_in_with_the_roles_that_they_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let customer = Customer::new(&server, folder.path());
+    customer.push("v1").await;
+    let Customer { credentials, .. } = &customer;
+    let (id, secret) = (&credentials["clientId"], &credentials["clientSecret"]);
+    let done = |words: &str, id: &Json, secret: &Json| {
+        let words: Vec<_> = words.split(' ').collect();
+        let output = customer.command(&words, id, secret).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", complaint(&output).1);
+        serde_json::from_slice(&output.stdout).unwrap_or(Json::Null)
+    };
+    let reader = done("identity create -n ci --role Reader -r boathook", id, secret);
+    let (reader, its_secret) = (&reader["appId"], &reader["password"]);
+
+    let listed = done("acr repository list -n boathook", reader, its_secret);
+    assert_eq!(listed, serde_json::json!(["app"]));
+    let manifest = done("acr manifest show -r boathook -n app:v1", reader, its_secret);
+    assert_eq!(manifest["mediaType"], OCI_MANIFEST);
+    let delete = "acr repository delete -n boathook -t app:v1 -y";
+    let words: Vec<_> = delete.split(' ').collect();
+    let (code, said) = complaint(&customer.command(&words, reader, its_secret).output().unwrap());
+    assert_eq!((code, said.contains("authentication required")), (Some(1), true), "{said}");
+    done(delete, id, secret);
     server.stop();
 }
