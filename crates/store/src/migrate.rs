@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("migrations/0008_replications.sql")),
     (9, include_str!("migrations/0009_operation_index.sql")),
     (10, include_str!("migrations/0010_deletions.sql")),
+    (11, include_str!("migrations/0011_reader.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -81,7 +81,7 @@ const ROLES: [Role; 9] = [
         data_actions: &[],
     },
     Role {
-        id: "acdd72a7-3385-48ef-bd42-f89aceba8c5a",
+        id: "acdd72a7-3385-48ef-bd42-f606fba81ae7",
         name: "Reader",
         description: "sees everything and changes nothing",
         actions: &["*/read"],

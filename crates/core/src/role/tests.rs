@@ -59,7 +59,7 @@ fn the_roles_are_azures() {
         ("AcrQuarantineWriter", "c8d4ff99-41c3-41a8-9f60-21dfdad59608"),
         ("OWNER", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
         ("Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"),
-        ("Reader", "acdd72a7-3385-48ef-bd42-f89aceba8c5a"),
+        ("Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7"),
         (CONFIGURATOR, "3bc748fc-213d-45c1-8d91-9da5725539b9"),
     ] {
         let by_name = find_built_in(name).unwrap();
