@@ -249,24 +249,15 @@ pub fn scope_of(registry: &RegistryRow) -> RoleScope {
     RoleScope::Registry(registry.resource_group.clone(), registry.name.clone())
 }
 
-/// Says who calls the management API; `None` where they have not shown who they are: by a token of the authority, or by
-/// the secret of the management identity itself.
+/// Says who calls the management API; `None` where they have not shown who they are by a token of the authority or of the
+/// identity provider.
 pub async fn manager(
     ctx: &Ctx,
     shown: Option<&Shown>,
 ) -> Result<Option<Arc<Principal>>, Unchecked> {
     let Some(Shown::Bearer(token)) = shown else { return Ok(None) };
-    let principal = match verified(ctx, token, &[Audience::Management]).await? {
-        Some(Verified { principal, .. }) => principal,
-        None => match identity::sign_in(ctx, defaults::CLIENT_ID, token).await? {
-            SignedIn::As(principal) => principal,
-            SignedIn::UnknownClient
-            | SignedIn::WrongSecret
-            | SignedIn::ExpiredSecret
-            | SignedIn::Disabled => return Ok(None),
-        },
-    };
-    Ok(Some(principal))
+    let verified = verified(ctx, token, &[Audience::Management]).await?;
+    Ok(verified.map(|verified| verified.principal))
 }
 
 /// Says who shows a token of the authority for one of these audiences, or one of the identity provider's; nobody where it

@@ -125,18 +125,41 @@ fn a_port_for_metrics_that_is_taken_is_named_with_its_setting() {
 
 /// Makes a webhook that points to `address`, and returns the answer.
 fn point_to(server: &Serving, credentials: &Json, address: &str) -> String {
-    let secret = credentials["clientSecret"].as_str().unwrap();
+    let token = management_token(server, credentials);
     let subscription = credentials["subscriptionId"].as_str().unwrap();
     let body = format!(
         r#"{{"location":"local","properties":{{"serviceUri":"http://{address}/","actions":["push"]}}}}"#
     );
+    let head = format!(
+        "PUT /subscriptions/{subscription}/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/\
+         boathook/webhooks/hook01?api-version=2025-11-01 HTTP/1.1\r\nAuthorization: Bearer {token}"
+    );
+    send(server, &head, &body)
+}
+
+/// Signs in at the authority as the management identity.
+fn management_token(server: &Serving, credentials: &Json) -> String {
+    let head =
+        "POST /adfs/oauth2/token HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+    let text = |member: &str| credentials[member].as_str().unwrap();
+    let body = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope=http://localhost/.default",
+        text("clientId"),
+        text("clientSecret")
+    );
+    let answer = send(server, head, &body);
+    let (_, json) = answer.split_once("\r\n\r\n").unwrap();
+    let json: Json = serde_json::from_str(json).unwrap();
+    json["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Sends a request that has this head, and returns the whole answer.
+fn send(server: &Serving, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let length = body.len();
     let request = format!(
-        "PUT /subscriptions/{subscription}/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/\
-         boathook/webhooks/hook01?api-version=2025-11-01 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-         Authorization: Bearer {secret}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
+        "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -67,6 +67,18 @@ impl Artifact {
     }
 }
 
+/// A token for the management API.
+pub(super) async fn management_token(endpoint: &str, client_id: &str, secret: &str) -> String {
+    let form = format!(
+        "grant_type=client_credentials&client_id={client_id}&client_secret={secret}&scope={endpoint}/.default"
+    );
+    let asked = http().post(format!("{endpoint}/adfs/oauth2/token"));
+    let asked = asked.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let answer = asked.body(form).send().await.unwrap();
+    let answer: Json = expect(answer, StatusCode::OK).await.json().await.unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
 impl Client {
     /// Signs in for one repository.
     pub(super) async fn sign_in(

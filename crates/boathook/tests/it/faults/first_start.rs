@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use super::client::http;
+use super::client::{http, management_token};
 use super::postgres;
 use crate::process::Serving;
 
@@ -198,7 +198,9 @@ async fn check_secrets(address: &str, credentials: &Json) {
         text("resourceGroup"),
         text("registry"),
     );
-    let answer = http().get(webhooks).bearer_auth(text("clientSecret")).send().await.unwrap();
+    let (endpoint, secret) = (format!("http://{address}"), text("clientSecret"));
+    let token = management_token(&endpoint, &text("clientId"), &secret).await;
+    let answer = http().get(webhooks).bearer_auth(token).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK, "the management identity");
 }
 

@@ -9,6 +9,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use super::client::{http, management_token};
 use super::until;
 use crate::process::{boathook, free_port};
 
@@ -136,16 +137,17 @@ impl Life {
             "location": "local",
             "properties": { "serviceUri": format!("{uri}/{action}"), "actions": [action], "status": "enabled" },
         });
-        let put = super::client::http().request(Method::PUT, url).json(&body);
-        let made = put.bearer_auth(credentials.text("clientSecret")).send().await.unwrap();
+        let secret = credentials.text("clientSecret");
+        let token = management_token(&self.endpoint, credentials.text("clientId"), secret).await;
+        let put = http().request(Method::PUT, url).json(&body);
+        let made = put.bearer_auth(token).send().await.unwrap();
         let (status, body) = (made.status(), made.text().await.unwrap());
         assert!(status.is_success(), "{status} {body}");
     }
 
     /// Reads a metric that has no labels.
     pub(super) async fn metric(&self, name: &str) -> f64 {
-        let answer =
-            super::client::http().get(format!("{}/metrics", self.endpoint)).send().await.unwrap();
+        let answer = http().get(format!("{}/metrics", self.endpoint)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         let text = answer.text().await.unwrap();
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

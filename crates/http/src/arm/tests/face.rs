@@ -34,7 +34,7 @@ pub(crate) struct Face {
     pub(crate) app: App,
     pub(crate) supervisor: Supervisor,
     folder: tempfile::TempDir,
-    secret: String,
+    token: String,
 }
 
 /// An answer, read whole.
@@ -90,7 +90,24 @@ impl Face {
             meters: Meters::default(),
         };
         let app = App::new(Arc::new(ctx));
-        Self { app, supervisor, folder, secret: credentials.client_secret }
+        let mut face = Self { app, supervisor, folder, token: String::new() };
+        face.token = face.sign_in(&credentials.client_secret).await;
+        face
+    }
+
+    /// Gets a token for the management API.
+    async fn sign_in(&self, secret: &str) -> String {
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={secret}&scope=http://localhost:5000/.default",
+            defaults::CLIENT_ID
+        );
+        let request = Request::post("/adfs/oauth2/token")
+            .header(header::HOST, "localhost:5000")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.send(request.body(Body::from(form)).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let json: Value = serde_json::from_str(&answer.text).unwrap();
+        json["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Takes the database's content away under the server.
@@ -112,7 +129,7 @@ impl Face {
 
     /// What the manager shows.
     pub(crate) fn authorization(&self) -> String {
-        format!("Bearer {}", self.secret)
+        format!("Bearer {}", self.token)
     }
 
     /// A request by the manager, with a query that names a version.

@@ -140,7 +140,7 @@ async fn a_version_has_to_be_named_and_any_will_do() {
 }
 
 #[tokio::test]
-async fn only_the_client_secret_opens_the_management_api() {
+async fn only_a_token_opens_the_management_api() {
     let face = Face::start().await;
     let wrong = format!("Bearer {}", "0".repeat(48));
     let shown =
