@@ -10,6 +10,7 @@ mod error;
 mod groups;
 mod identities;
 mod import;
+mod nothing;
 mod operations;
 mod print;
 mod registry;
@@ -125,6 +126,8 @@ async fn answer(
         (Target::Token(_, name), &Method::PATCH) => tokens::update::handle(&call, name, body).await,
         (Target::Token(_, name), _) => tokens::delete::handle(&call, name).await,
         (Target::RegistryAction(_, action), _) => registry_action(&call, *action, body).await,
+        (Target::Empty(..), _) => Ok(nothing::list()),
+        (Target::EmptyEntry(_, list, name), _) => nothing::get(&call, *list, name),
         (Target::OperationStatus { child, operation, .. }, _) => {
             operations::status(&call, child.as_ref(), operation).await
         }
@@ -154,6 +157,7 @@ async fn beside_registries(
     body: Body,
 ) -> Result<Response, ArmError> {
     match (target, &ask.parts.method) {
+        (Target::Operations, _) => Ok(operations::all()),
         (Target::OperationResult { operation, .. }, _) => operations::result(ask, operation).await,
         (Target::Subscriptions, _) => Ok(subscriptions::list()),
         (Target::Subscription(_), _) => Ok(subscriptions::get()),
@@ -258,7 +262,9 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::RoleDefinition(_, id) => ("arm.roleDefinition", Some(id)),
         Target::RoleAssignments(_) => ("arm.roleAssignments", None),
         Target::RoleAssignment(_, id) => ("arm.roleAssignment", Some(id)),
-        _ => ("arm.unknown", None),
+        Target::Operations => ("arm.operations", None),
+        Target::Empty(..) => ("arm.empty", None),
+        Target::EmptyEntry(_, _, name) => ("arm.empty", Some(name)),
     };
     facts.route = Some(route);
     facts.subject = subject.cloned();

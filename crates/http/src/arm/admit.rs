@@ -158,6 +158,8 @@ impl<'a> Call<'a> {
         | Target::Replications(asked)
         | Target::Replication(asked, _)
         | Target::OperationStatus { registry: asked, .. }
+        | Target::Empty(asked, _)
+        | Target::EmptyEntry(asked, _, _)
         | Target::RegistryAction(asked, _)) = target
         else {
             return Err(ArmError::Path(UnknownPath));

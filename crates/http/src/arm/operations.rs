@@ -9,7 +9,8 @@ use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::Region;
 use boathook_engine::operations::{self, Cause, Kind, OperationRow};
 use boathook_wire::arm::error::{Code, Error as Told};
-use boathook_wire::arm::operation::{AZURE_ASYNC_OPERATION, OperationStatus, State};
+use boathook_wire::arm::operation::{AZURE_ASYNC_OPERATION, Operation, OperationStatus, State};
+use boathook_wire::arm::page::Page;
 use boathook_wire::arm::path::{Child, Target};
 use boathook_wire::arm::query::link;
 
@@ -73,6 +74,11 @@ fn located(location: &str) -> Result<Response, ArmError> {
     let location = HeaderValue::from_str(location).map_err(|_| ArmError::NoOperation)?;
     let headers = [(header::LOCATION, location), (header::RETRY_AFTER, RETRY_AFTER)];
     Ok((StatusCode::ACCEPTED, headers).into_response())
+}
+
+/// `GET /providers/Microsoft.ContainerRegistry/operations`: what can be done with registries at all.
+pub(super) fn all() -> Response {
+    print::json(&Page { value: Operation::all(), next_link: None })
 }
 
 /// `GET …/operationResults/{id}`: 202 as long as it is under way, then 200, or why it failed.
