@@ -17,7 +17,7 @@ pub const DAYS_DEFAULT: u16 = 7;
 pub const TRUST_TYPE: &str = "Notary";
 
 /// Whether a policy counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// It does.
     Enabled,
@@ -52,7 +52,7 @@ impl FromStr for Status {
 }
 
 /// A policy with a number of days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Term {
     /// How many.
     pub days: u16,
@@ -63,7 +63,7 @@ pub struct Term {
 }
 
 /// All policies of a registry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Policies {
     /// Whether what is pushed is held back until somebody lets it out.
     pub quarantine: Status,

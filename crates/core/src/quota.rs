@@ -7,7 +7,7 @@ use std::str::FromStr;
 pub const UNLIMITED: i64 = -1;
 
 /// What a registry is sold as; here it only bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Sku {
     /// The smallest.
     Basic,

@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A webhook's scope.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
     text: String,
     /// Nothing stands for everything.
@@ -18,7 +18,7 @@ pub struct Scope {
 }
 
 /// A scope that is not empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// The repository, perhaps with stars.
     pub repository: String,

@@ -6,7 +6,7 @@ use crate::scope::Scope;
 use std::collections::{BTreeSet, HashMap};
 
 /// Whether a webhook is sent anything but pings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Status {
     /// Events are announced to it.
     Enabled,

@@ -74,7 +74,9 @@ async fn hand_back(ctx: &Ctx) {
 
 async fn operate(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
-        if survive(&ctx, &supervisor, &OPERATOR, operations::tick(&ctx)).await == Some(false) {
+        if survive(&ctx, &supervisor, &OPERATOR, Box::pin(operations::tick(&ctx))).await
+            == Some(false)
+        {
             tokio::select! {
                 () = ctx.db.signals().operation.notified() => (),
                 () = supervisor.pause(POLL) => (),

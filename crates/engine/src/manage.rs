@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub(crate) mod deletion;
+pub mod etag;
 pub mod events;
 pub mod groups;
 pub mod identities;

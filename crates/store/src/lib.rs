@@ -15,6 +15,7 @@ mod db;
 mod error;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
+mod guard;
 mod identity;
 mod migrate;
 mod operation;
@@ -43,6 +44,7 @@ pub use content::{
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;
+pub use guard::{Guard, Removal};
 pub use identity::{
     AddSecretOutcome, AssignOutcome, AssignmentRow, AssignmentsOf, FirstIdentity, IdentityDeletion,
     IdentityRow, IdentitySecretRow, IdentityWithSecrets, NewAssignment, PrincipalRow,

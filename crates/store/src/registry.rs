@@ -25,7 +25,7 @@ use settings::{SETTING_COLUMNS, SETTINGS_COUNT};
 const BLOBS_COUNTED_MAX: i64 = 1_000;
 
 /// A registry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RegistryRow {
     /// Its name.
     pub name: RegistryName,

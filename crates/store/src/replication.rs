@@ -3,6 +3,7 @@
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::guard::Guard;
 use crate::operation::{self, OperationRow};
 use crate::row::{Row, params};
 use crate::tx::Tx;
@@ -11,7 +12,7 @@ use boathook_core::name::{Place, Region, RegistryName, ReplicationName};
 use boathook_core::time::Timestamp;
 
 /// A replication.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReplicationRow {
     /// Its name as it was typed.
     pub name: ReplicationName,
@@ -47,6 +48,8 @@ pub enum ReplicationDeletion {
     Unknown,
     /// A webhook is in its region; nothing was changed.
     HasWebhook,
+    /// Its guard said no; nothing was changed.
+    Refused,
 }
 
 /// What a change of a replication is remembered by.
@@ -120,14 +123,17 @@ impl Db {
         &self,
         registry: &RegistryName,
         name: &ReplicationName,
+        guard: Guard<ReplicationRow>,
         change: ReplicationChange,
     ) -> Result<ReplicationDeletion, Error> {
         let (registry, key) = (registry.clone(), name.key());
         let of = registry.clone();
         self.write_in(&of, "delete_replication", async move |tx: &mut Tx<'_>| {
-            let Some(row) = find(tx, &registry, &key).await? else {
-                return Ok(ReplicationDeletion::Unknown);
-            };
+            let before = find(tx, &registry, &key).await?;
+            if !guard.allows(before.as_ref()) {
+                return Ok(ReplicationDeletion::Refused);
+            }
+            let Some(row) = before else { return Ok(ReplicationDeletion::Unknown) };
             let place = Place { registry: registry.clone(), region: row.region };
             let sql = "SELECT 1 FROM webhook WHERE registry = $1 AND region = $2 LIMIT 1";
             if tx.exists(sql, params![place.registry.as_str(), place.region.as_str()]).await? {

@@ -3,6 +3,7 @@
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::guard::{Guard, Removal};
 use crate::operation::{self, OperationRow};
 use crate::row::{Row, params};
 use crate::tx::Tx;
@@ -14,7 +15,7 @@ use boathook_core::time::Timestamp;
 const STEP_ROLES_MAX: i64 = 200;
 
 /// A resource group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceGroupRow {
     /// Its name as it was typed.
     pub name: ResourceGroupName,
@@ -101,24 +102,28 @@ impl Db {
         .await
     }
 
-    /// Lets a group go, so that nothing is made in it any more; `false` where there was none. What is in it is still
-    /// there.
+    /// Lets a group go, so that nothing is made in it any more. What is in it is still there.
     pub async fn delete_resource_group(
         &self,
         name: &ResourceGroupName,
         operation: OperationRow,
+        guard: Guard<ResourceGroupRow>,
         entry: AuditEntry,
-    ) -> Result<bool, Error> {
+    ) -> Result<Removal, Error> {
         let key = name.key();
         self.write("delete_resource_group", async move |tx: &mut Tx<'_>| {
-            let sql = "UPDATE resource_group SET deleting_ms = $1
-                       WHERE name_key = $2 AND deleting_ms IS NULL";
-            if tx.execute(sql, params![operation.created.0, &key]).await? == 0 {
-                return Ok(false);
+            let before = find(tx, &key).await?;
+            if !guard.allows(before.as_ref()) {
+                return Ok(Removal::Refused);
             }
+            if before.is_none() {
+                return Ok(Removal::Unknown);
+            }
+            let sql = "UPDATE resource_group SET deleting_ms = $1 WHERE name_key = $2";
+            tx.execute(sql, params![operation.created.0, &key]).await?;
             operation::insert(tx, &operation).await?;
             audit::record(tx, &entry).await?;
-            Ok(true)
+            Ok(Removal::Removed)
         })
         .await
     }

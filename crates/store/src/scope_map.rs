@@ -3,13 +3,14 @@
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::guard::{Guard, Removal};
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::name::{RegistryName, ScopeMapName};
 use boathook_core::time::Timestamp;
 
 /// A scope map that somebody made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ScopeMapRow {
     /// Its name as it was typed.
     pub name: ScopeMapName,
@@ -44,6 +45,16 @@ pub enum Put<R, E> {
     Updated(R),
     /// The rules said no; nothing was changed.
     Refused(E),
+}
+
+impl<'a, R> Standing<'a, R> {
+    /// What is there, if it is.
+    pub fn row(&self) -> Option<&'a R> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Vacant { .. } => None,
+        }
+    }
 }
 
 impl Db {
@@ -106,21 +117,27 @@ impl Db {
         .await
     }
 
-    /// Removes a scope map; `false` where there was none. Tokens that have it may do nothing from now on.
+    /// Removes a scope map. Tokens that have it may do nothing from now on.
     pub async fn delete_scope_map(
         &self,
         registry: &RegistryName,
         name: &ScopeMapName,
+        guard: Guard<ScopeMapRow>,
         entry: AuditEntry,
-    ) -> Result<bool, Error> {
+    ) -> Result<Removal, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_scope_map", async move |tx: &mut Tx<'_>| {
-            let sql = "DELETE FROM scope_map WHERE registry = $1 AND name_key = $2";
-            if tx.execute(sql, params![registry.as_str(), &key]).await? == 0 {
-                return Ok(false);
+            let before = find(tx, &registry, &key).await?;
+            if !guard.allows(before.as_ref()) {
+                return Ok(Removal::Refused);
             }
+            if before.is_none() {
+                return Ok(Removal::Unknown);
+            }
+            let sql = "DELETE FROM scope_map WHERE registry = $1 AND name_key = $2";
+            tx.execute(sql, params![registry.as_str(), &key]).await?;
             audit::record(tx, &entry).await?;
-            Ok(true)
+            Ok(Removal::Removed)
         })
         .await
     }

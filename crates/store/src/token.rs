@@ -3,6 +3,7 @@
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::guard::{Guard, Removal};
 use crate::row::{Row, params};
 use crate::scope_map::{self, Put, Standing};
 use crate::tx::Tx;
@@ -12,7 +13,7 @@ use boathook_core::time::Timestamp;
 use std::fmt;
 
 /// A token.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TokenRow {
     /// Its name as it was typed.
     pub name: TokenName,
@@ -29,7 +30,7 @@ pub struct TokenRow {
 }
 
 /// A password of a token.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PasswordRow {
     /// Its hash, in the PHC string format.
     pub hash: String,
@@ -142,21 +143,27 @@ impl Db {
         .await
     }
 
-    /// Removes a token; `false` where there was none.
+    /// Removes a token.
     pub async fn delete_token(
         &self,
         registry: &RegistryName,
         name: &TokenName,
+        guard: Guard<TokenRow>,
         entry: AuditEntry,
-    ) -> Result<bool, Error> {
+    ) -> Result<Removal, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_token", async move |tx: &mut Tx<'_>| {
-            let sql = "DELETE FROM registry_token WHERE registry = $1 AND name_key = $2";
-            if tx.execute(sql, params![registry.as_str(), &key]).await? == 0 {
-                return Ok(false);
+            let before = find(tx, &registry, &key).await?;
+            if !guard.allows(before.as_ref()) {
+                return Ok(Removal::Refused);
             }
+            if before.is_none() {
+                return Ok(Removal::Unknown);
+            }
+            let sql = "DELETE FROM registry_token WHERE registry = $1 AND name_key = $2";
+            tx.execute(sql, params![registry.as_str(), &key]).await?;
             audit::record(tx, &entry).await?;
-            Ok(true)
+            Ok(Removal::Removed)
         })
         .await
     }

@@ -3,6 +3,7 @@
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::guard::{Guard, Removal};
 use crate::outbox;
 use crate::row::{Row, params};
 use crate::tx::Tx;
@@ -15,7 +16,7 @@ use boathook_core::webhook::Status;
 use std::collections::BTreeSet;
 
 /// A webhook.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WebhookRow {
     /// Its id, which a later webhook of the same name does not share.
     pub id: WebhookId,
@@ -140,22 +141,28 @@ impl Db {
         .await
     }
 
-    /// Removes a webhook, and with its row cancels its pending deliveries; `false` where there was none.
+    /// Removes a webhook, and with its row cancels its pending deliveries.
     pub async fn delete_webhook(
         &self,
         registry: &RegistryName,
         name: &WebhookName,
+        guard: Guard<WebhookRow>,
         entry: AuditEntry,
-    ) -> Result<bool, Error> {
+    ) -> Result<Removal, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_webhook", async move |tx: &mut Tx<'_>| {
-            let sql = "DELETE FROM webhook WHERE registry = $1 AND name_key = $2";
-            if tx.execute(sql, params![registry.as_str(), &key]).await? == 0 {
-                return Ok(false);
+            let before = find(tx, &registry, &key).await?;
+            if !guard.allows(before.as_ref()) {
+                return Ok(Removal::Refused);
             }
+            if before.is_none() {
+                return Ok(Removal::Unknown);
+            }
+            let sql = "DELETE FROM webhook WHERE registry = $1 AND name_key = $2";
+            tx.execute(sql, params![registry.as_str(), &key]).await?;
             changed(tx).await?;
             audit::record(tx, &entry).await?;
-            Ok(true)
+            Ok(Removal::Removed)
         })
         .await
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 /// A registry's name as its maker typed it. [`RegistryName`] is the form that hosts and places use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RegistryLabel {
     name: RegistryName,
     typed: Arc<str>,

@@ -9,7 +9,7 @@ use crate::operations::{Cause, LEASE, OperationFailure, OperationRow};
 use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::{RegistryName, ResourceGroupName};
 use boathook_core::time::Timestamp;
-use boathook_store::{AuditEntry, DeleteRegistry, Error};
+use boathook_store::{AuditEntry, DeleteRegistry, Error, Guard};
 use boathook_wire::arm::path::GroupId;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, UNIX_EPOCH};
@@ -67,7 +67,8 @@ pub(super) fn deletion(
     entry: AuditEntry,
 ) -> DeleteRegistry {
     let is_default = *name == ctx.site.registry;
-    DeleteRegistry { name: name.clone(), operation, entry, is_default, now: ctx.clock.now() }
+    let (guard, now) = (Guard::open(), ctx.clock.now());
+    DeleteRegistry { name: name.clone(), operation, guard, entry, is_default, now }
 }
 
 fn entry(

@@ -6,12 +6,14 @@ use crate::operations::{self, Kind, OperationRow};
 use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::{InvalidName, Region, ResourceGroupName};
 use boathook_store::{Error, PutGroupOutcome, ResourceGroupRow};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::group::{Create, Update};
 use boathook_wire::arm::object::Change;
 use boathook_wire::arm::path::GroupId;
 use std::collections::BTreeMap;
 
 use super::deletion::Order;
+use super::etag::{self, Stale};
 use super::scope_maps::Done;
 
 /// What the audit log says of a group that is made or changed, and of one that goes.
@@ -57,6 +59,9 @@ pub enum Refusal {
         "a resource group has at most {TAGS_MAX} tags, with names of {TAG_NAME_BYTES_MAX} and values of {TAG_VALUE_BYTES_MAX} bytes"
     )]
     Tags,
+    /// It is not as the caller last saw it.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// There is none of that name.
     #[error("Resource group '{0}' could not be found.")]
     NotFound(String),
@@ -75,7 +80,7 @@ impl Refusal {
             Self::Name(_) => Some("resourceGroupName"),
             Self::Location { .. } | Self::Fixed { .. } => Some("location"),
             Self::Tags => Some("tags"),
-            Self::NotFound(_) | Self::Going(_) => None,
+            Self::Stale(_) | Self::NotFound(_) | Self::Going(_) => None,
         }
     }
 }
@@ -102,6 +107,7 @@ pub async fn put(
     ctx: &Ctx,
     name: &str,
     create: Create,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<Done<ResourceGroupRow>, Refusal>, Error> {
     let name: ResourceGroupName = match name.parse() {
@@ -121,17 +127,21 @@ pub async fn put(
     };
     let now = (ctx.clock.now(), actor.name.clone());
     let row = ResourceGroupRow { name, location, tags, created: now.clone(), updated: now };
-    let name = row.name.clone();
-    let decide = move |before: Option<&ResourceGroupRow>| match before {
-        None => Ok(row.clone()),
-        Some(before) if before.location != row.location => {
-            Err(Refusal::Fixed { asked: row.location.clone(), location: before.location.clone() })
+    let (name, condition) = (row.name.clone(), condition.clone());
+    let decide = move |before: Option<&ResourceGroupRow>| {
+        etag::check(&condition, before)?;
+        match before {
+            None => Ok(row.clone()),
+            Some(before) if before.location != row.location => Err(Refusal::Fixed {
+                asked: row.location.clone(),
+                location: before.location.clone(),
+            }),
+            Some(before) => Ok(ResourceGroupRow {
+                name: before.name.clone(),
+                created: before.created.clone(),
+                ..row.clone()
+            }),
         }
-        Some(before) => Ok(ResourceGroupRow {
-            name: before.name.clone(),
-            created: before.created.clone(),
-            ..row.clone()
-        }),
     };
     let entry = audit::entry(ctx, actor, WRITE, id_of(&name));
     Ok(match ctx.db.put_resource_group(&name, decide, entry).await? {
@@ -147,6 +157,7 @@ pub async fn update(
     ctx: &Ctx,
     name: &str,
     update: Update,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<ResourceGroupRow, Refusal>, Error> {
     let unknown = Refusal::NotFound(name.to_owned());
@@ -161,7 +172,9 @@ pub async fn update(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let updated = (ctx.clock.now(), actor.name.clone());
+    let condition = condition.clone();
     let decide = move |before: Option<&ResourceGroupRow>| {
+        etag::check(&condition, before)?;
         let before = before.ok_or_else(|| unknown.clone())?;
         let tags = changed.clone().unwrap_or_else(|| before.tags.clone());
         Ok(ResourceGroupRow { tags, updated: updated.clone(), ..before.clone() })
@@ -178,6 +191,7 @@ pub async fn update(
 pub async fn delete(
     ctx: &Ctx,
     group: &ResourceGroupRow,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<OperationRow, Refusal>, Error> {
     let name = &group.name;
@@ -189,8 +203,13 @@ pub async fn delete(
     let command = serde_json::to_string(&order).expect("strings can be written");
     let operation = operations::ending(ctx, Kind::DeleteGroup, command);
     let entry = audit::entry(ctx, actor, DELETE, id_of(name));
-    let is_gone = !ctx.db.delete_resource_group(name, operation.clone(), entry).await?;
-    Ok(if is_gone { Err(Refusal::NotFound(name.to_string())) } else { Ok(operation) })
+    let guard = etag::guard(condition);
+    let removal = ctx.db.delete_resource_group(name, operation.clone(), guard, entry).await?;
+    Ok(match etag::removed(removal) {
+        Ok(true) => Ok(operation),
+        Ok(false) => Err(Refusal::NotFound(name.to_string())),
+        Err(stale) => Err(Refusal::Stale(stale)),
+    })
 }
 
 fn id_of(name: &ResourceGroupName) -> String {

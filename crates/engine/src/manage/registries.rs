@@ -5,6 +5,7 @@ mod settings;
 pub use settings::NotHere;
 
 use super::deletion::{self, DELETE_REGISTRY};
+use super::etag::{self, Stale};
 use super::scope_maps::Done;
 use super::webhooks::{self, is_tags, tags_text};
 use crate::audit::{self, Actor};
@@ -17,7 +18,8 @@ use boathook_core::name::{
 use boathook_core::policy::InvalidPolicy;
 use boathook_core::quota::{InvalidSku, QuotaExceeded, Sku, Usage};
 use boathook_core::time::Timestamp;
-use boathook_store::{Error, Put, RegistryRow, RegistrySettings, RegistryStanding};
+use boathook_store::{DeleteRegistry, Error, Put, RegistryRow, RegistrySettings, RegistryStanding};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::object::Change;
 use boathook_wire::arm::path::RegistryId;
 use boathook_wire::arm::registry::parameters::{self, Create, Update};
@@ -72,6 +74,9 @@ pub enum Refusal {
     /// Its tags.
     #[error(transparent)]
     Tags(webhooks::Refusal),
+    /// It is not as the caller last saw it.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// It is gone.
     #[error("there is no such registry")]
     NotFound,
@@ -88,7 +93,11 @@ impl Refusal {
             Self::Policy(policy) => Some(policy.member()),
             Self::NotHere(NotHere { member, .. }) => Some(format!("properties.{member}")),
             Self::Tags(_) => Some("tags".to_owned()),
-            Self::Taken(_) | Self::NoGroup(_) | Self::Quota(_) | Self::NotFound => None,
+            Self::Taken(_)
+            | Self::NoGroup(_)
+            | Self::Quota(_)
+            | Self::Stale(_)
+            | Self::NotFound => None,
         }
     }
 }
@@ -129,6 +138,7 @@ pub async fn create(
     group: &str,
     name: &str,
     create: Create,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<Done<RegistryRow>, Refusal>, Error> {
     let label: RegistryLabel = match name.parse() {
@@ -144,7 +154,8 @@ pub async fn create(
     };
     let (name, group) = (label.name().clone(), group_name.clone());
     let decide = move |standing: RegistryStanding<'_>| wanted.decide(&label, &group, standing);
-    write(ctx, &name, &group_name, decide, create.settings.is_admin_user_enabled, actor).await
+    let asked = (condition, actor);
+    write(ctx, &name, &group_name, decide, create.settings.is_admin_user_enabled, asked).await
 }
 
 /// Changes what `update` names of a registry.
@@ -152,6 +163,7 @@ pub async fn update(
     ctx: &Ctx,
     registry: &RegistryRow,
     update: Update,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<RegistryRow, Refusal>, Error> {
     let updated = (ctx.clock.now(), actor.name.clone());
@@ -176,7 +188,8 @@ pub async fn update(
             ..before.clone()
         })
     };
-    let done = write(ctx, &registry.name, &registry.resource_group, decide, enables, actor).await?;
+    let (name, group) = (&registry.name, &registry.resource_group);
+    let done = write(ctx, name, group, decide, enables, (condition, actor)).await?;
     Ok(done.map(|done| match done {
         Done::Created(row) | Done::Updated(row) => row,
     }))
@@ -186,12 +199,18 @@ pub async fn update(
 pub async fn delete(
     ctx: &Ctx,
     registry: &RegistryRow,
+    condition: &Condition,
     actor: &Actor,
-) -> Result<Option<OperationRow>, Error> {
+) -> Result<Result<Option<OperationRow>, Refusal>, Error> {
     let operation = operations::ending(ctx, Kind::DeleteRegistry, registry.name.to_string());
     let entry = audit::entry(ctx, actor, DELETE_REGISTRY, id_of(registry).to_string());
     let deletion = deletion::deletion(ctx, &registry.name, Some(operation.clone()), entry);
-    Ok(ctx.db.delete_registry(deletion).await?.then_some(operation))
+    let deletion = DeleteRegistry { guard: etag::guard(condition), ..deletion };
+    let removal = ctx.db.delete_registry(deletion).await?;
+    Ok(match etag::removed(removal) {
+        Ok(was_there) => Ok(was_there.then_some(operation)),
+        Err(stale) => Err(Refusal::Stale(stale)),
+    })
 }
 
 /// What a registry shall be.
@@ -282,8 +301,13 @@ async fn write(
     + Sync
     + 'static,
     enables_admin: Option<bool>,
-    actor: &Actor,
+    (condition, actor): (&Condition, &Actor),
 ) -> Result<Result<Done<RegistryRow>, Refusal>, Error> {
+    let condition = condition.clone();
+    let decide = move |standing: RegistryStanding<'_>| {
+        etag::check(&condition, standing.before)?;
+        decide(standing)
+    };
     let secrets = if enables_admin == Some(true) {
         let kept = ctx.db.sealed_secrets(name, name.as_str()).await?;
         if kept.is_empty() { admin::make_all(ctx, name).await } else { Vec::new() }

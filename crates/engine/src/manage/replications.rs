@@ -1,5 +1,6 @@
 //! Replications: the regions that a registry is in beside its home. Each serves what is pushed to it.
 
+use super::etag::{self, Stale};
 use super::scope_maps::{Done, id_of};
 use super::webhooks::{is_tags, tags_text};
 use crate::audit::{self, Actor};
@@ -10,6 +11,7 @@ use boathook_core::quota::{Counts, Feature, QuotaExceeded, Sku};
 use boathook_store::{
     Error, Put, RegistryRow, ReplicationChange, ReplicationDeletion, ReplicationRefusal, Standing,
 };
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::object::Change;
 use boathook_wire::arm::replication::parameters::{Create, Update};
 use std::collections::BTreeMap;
@@ -55,6 +57,9 @@ pub enum Refusal {
     /// The registry has as many as it may.
     #[error(transparent)]
     Quota(QuotaExceeded),
+    /// It is not as the caller last saw it.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// There is none of that name.
     #[error("there is no such replication")]
     NotFound,
@@ -69,9 +74,12 @@ impl Refusal {
                 Some("location")
             }
             Self::Tags(_) => Some("tags"),
-            Self::Sku(_) | Self::IsHome | Self::HasWebhook | Self::Quota(_) | Self::NotFound => {
-                None
-            }
+            Self::Sku(_)
+            | Self::IsHome
+            | Self::HasWebhook
+            | Self::Quota(_)
+            | Self::Stale(_)
+            | Self::NotFound => None,
         }
     }
 }
@@ -115,6 +123,7 @@ pub async fn create(
     registry: &RegistryRow,
     name: &str,
     create: Create,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<(Done<ReplicationRow>, OperationRow), Refusal>, Error> {
     let (name, region) = match check(ctx, registry, name, &create) {
@@ -147,7 +156,7 @@ pub async fn create(
             Ok(made.clone())
         }
     };
-    put(ctx, registry, &name, decide, (Kind::CreateReplication, actor)).await
+    put(ctx, registry, &name, decide, (Kind::CreateReplication, condition, actor)).await
 }
 
 /// Changes what `update` names of a replication; tells the operation that did so.
@@ -156,6 +165,7 @@ pub async fn update(
     registry: &RegistryRow,
     name: &str,
     update: Update,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<(ReplicationRow, OperationRow), Refusal>, Error> {
     let Ok(name) = name.parse::<ReplicationName>() else { return Ok(Err(Refusal::NotFound)) };
@@ -180,7 +190,8 @@ pub async fn update(
             ..before.clone()
         })
     };
-    let done = put(ctx, registry, &name, decide, (Kind::UpdateReplication, actor)).await?;
+    let done =
+        put(ctx, registry, &name, decide, (Kind::UpdateReplication, condition, actor)).await?;
     Ok(done.map(|(done, operation)| match done {
         Done::Created(row) | Done::Updated(row) => (row, operation),
     }))
@@ -191,18 +202,21 @@ pub async fn delete(
     ctx: &Ctx,
     registry: &RegistryRow,
     name: &str,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<Option<OperationRow>, Refusal>, Error> {
     let Ok(name) = name.parse::<ReplicationName>() else { return Ok(Ok(None)) };
     let change = change(ctx, registry, &name, Kind::DeleteReplication, actor);
     let operation = change.operation.clone();
-    Ok(match ctx.db.delete_replication(&registry.name, &name, change).await? {
+    let guard = etag::guard(condition);
+    Ok(match ctx.db.delete_replication(&registry.name, &name, guard, change).await? {
         ReplicationDeletion::Deleted => Ok(Some(operation)),
         ReplicationDeletion::Unknown if name.key() == registry.location.as_str() => {
             Err(Refusal::IsHome)
         }
         ReplicationDeletion::Unknown => Ok(None),
         ReplicationDeletion::HasWebhook => Err(Refusal::HasWebhook),
+        ReplicationDeletion::Refused => Err(Refusal::Stale(Stale)),
     })
 }
 
@@ -257,8 +271,13 @@ async fn put(
     + Send
     + Sync
     + 'static,
-    (kind, actor): (Kind, &Actor),
+    (kind, condition, actor): (Kind, &Condition, &Actor),
 ) -> Result<Result<(Done<ReplicationRow>, OperationRow), Refusal>, Error> {
+    let condition = condition.clone();
+    let decide = move |standing: Standing<'_, ReplicationRow>| {
+        etag::check(&condition, standing.row())?;
+        decide(standing)
+    };
     let change = change(ctx, registry, name, kind, actor);
     let operation = change.operation.clone();
     Ok(match ctx.db.put_replication(&registry.name, name, decide, change).await? {

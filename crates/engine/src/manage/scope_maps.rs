@@ -1,11 +1,13 @@
 //! Scope maps: what tokens may do, by name. Every registry has some that nobody can change.
 
+use super::etag::{self, Stale};
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
 use boathook_core::name::{InvalidName, ScopeMapName};
 use boathook_core::quota::{Counts, QuotaExceeded};
 use boathook_core::scope_map::{self, InvalidScopeMap, SYSTEM, SystemScopeMap, system};
 use boathook_store::{Error, Put, RegistryRow, ScopeMapRow, Standing};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::object::Change;
 use boathook_wire::arm::path::RegistryId;
 use boathook_wire::arm::scope_map::parameters::{Create, Update};
@@ -37,6 +39,9 @@ pub enum Refusal {
     /// Every registry has it.
     #[error("every registry has the scope map `{0}`, and nobody can change or delete it")]
     System(&'static str),
+    /// It is not as the caller last saw it.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// There is none of that name.
     #[error("there is no such scope map")]
     NotFound,
@@ -51,7 +56,7 @@ impl Refusal {
             Self::Rule(InvalidScopeMap::TooMany | InvalidScopeMap::Action { .. }) => {
                 Some("properties.actions")
             }
-            Self::Quota(_) | Self::System(_) | Self::NotFound => None,
+            Self::Quota(_) | Self::System(_) | Self::Stale(_) | Self::NotFound => None,
         }
     }
 }
@@ -93,6 +98,7 @@ pub async fn create(
     registry: &RegistryRow,
     name: &str,
     create: Create,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<Done<ScopeMap>, Refusal>, Error> {
     if let Some(map) = system(name) {
@@ -121,7 +127,7 @@ pub async fn create(
             Ok(row.clone())
         }
     };
-    put(ctx, registry, &name, decide, actor).await
+    put(ctx, registry, &name, decide, (condition, actor)).await
 }
 
 /// Changes what `update` names of a scope map.
@@ -130,6 +136,7 @@ pub async fn update(
     registry: &RegistryRow,
     name: &str,
     update: Update,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<ScopeMap, Refusal>, Error> {
     if let Some(map) = system(name) {
@@ -152,7 +159,7 @@ pub async fn update(
         scope_map::check(&after.actions, after.description.as_deref()).map_err(Refusal::Rule)?;
         Ok(after)
     };
-    let done = put(ctx, registry, &name, decide, actor).await?;
+    let done = put(ctx, registry, &name, decide, (condition, actor)).await?;
     Ok(done.map(|done| match done {
         Done::Created(map) | Done::Updated(map) => map,
     }))
@@ -163,6 +170,7 @@ pub async fn delete(
     ctx: &Ctx,
     registry: &RegistryRow,
     name: &str,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<bool, Refusal>, Error> {
     if let Some(map) = system(name) {
@@ -171,7 +179,8 @@ pub async fn delete(
     let Ok(name) = name.parse::<ScopeMapName>() else { return Ok(Ok(false)) };
     let action = "Microsoft.ContainerRegistry/registries/scopeMaps/delete";
     let entry = audit::entry(ctx, actor, action, path(registry, &name));
-    Ok(Ok(ctx.db.delete_scope_map(&registry.name, &name, entry).await?))
+    let removal = ctx.db.delete_scope_map(&registry.name, &name, etag::guard(condition), entry);
+    Ok(etag::removed(removal.await?).map_err(Refusal::Stale))
 }
 
 async fn put(
@@ -183,8 +192,13 @@ async fn put(
     + Send
     + Sync
     + 'static,
-    actor: &Actor,
+    (condition, actor): (&Condition, &Actor),
 ) -> Result<Result<Done<ScopeMap>, Refusal>, Error> {
+    let condition = condition.clone();
+    let decide = move |standing: Standing<'_, ScopeMapRow>| {
+        etag::check(&condition, standing.row())?;
+        decide(standing)
+    };
     let action = "Microsoft.ContainerRegistry/registries/scopeMaps/write";
     let entry = audit::entry(ctx, actor, action, path(registry, name));
     Ok(match ctx.db.put_scope_map(&registry.name, name, decide, entry).await? {

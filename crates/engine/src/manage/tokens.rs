@@ -1,5 +1,6 @@
 //! Tokens: users of one registry, who may do what their scope map says. Their passwords are made here, and shown once.
 
+use super::etag::{self, Stale};
 use super::scope_maps::{Done, id_of};
 use crate::audit::{self, Actor};
 use crate::auth;
@@ -8,6 +9,7 @@ use boathook_core::name::{InvalidName, ScopeMapName, TokenName};
 use boathook_core::quota::{Counts, QuotaExceeded};
 use boathook_core::time::Timestamp;
 use boathook_store::{Error, PasswordRow, Put, RegistryRow, Standing, TokenRefusal, TokenRow};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::credentials::{Generate, TokenPasswordName};
 use boathook_wire::arm::path::{self, RegistryId, Target};
 use boathook_wire::arm::token::parameters::{Create, Update};
@@ -42,6 +44,9 @@ pub enum Refusal {
     /// When passwords shall no longer count.
     #[error("`expiry` is a time to come, such as `2027-01-31T00:00:00Z`")]
     Expiry,
+    /// It is not as the caller last saw it.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// There is none of that name.
     #[error("there is no such token")]
     NotFound,
@@ -56,7 +61,7 @@ impl Refusal {
             Self::Password => Some("properties.credentials.passwords"),
             Self::TokenId => Some("tokenId"),
             Self::Expiry => Some("expiry"),
-            Self::Quota(_) | Self::NotFound => None,
+            Self::Quota(_) | Self::Stale(_) | Self::NotFound => None,
         }
     }
 }
@@ -94,6 +99,7 @@ pub async fn create(
     registry: &RegistryRow,
     name: &str,
     create: Create,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<Done<TokenRow>, Refusal>, Error> {
     let name: TokenName = match name.parse() {
@@ -126,7 +132,7 @@ pub async fn create(
             })
         }
     };
-    put(ctx, registry, &name, decide, WRITE, actor).await
+    put(ctx, registry, &name, decide, WRITE, (condition, actor)).await
 }
 
 /// Changes what `update` names of a token.
@@ -135,6 +141,7 @@ pub async fn update(
     registry: &RegistryRow,
     name: &str,
     update: Update,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<TokenRow, Refusal>, Error> {
     let Ok(name) = name.parse::<TokenName>() else { return Ok(Err(Refusal::NotFound)) };
@@ -147,7 +154,7 @@ pub async fn update(
         Standing::Row(before) => Ok(changes.on(before, updated.clone())),
         Standing::Vacant { .. } => Err(Refusal::NotFound),
     };
-    Ok(put(ctx, registry, &name, decide, WRITE, actor).await?.map(whichever))
+    Ok(put(ctx, registry, &name, decide, WRITE, (condition, actor)).await?.map(whichever))
 }
 
 /// Removes a token; `false` where there was none.
@@ -155,12 +162,14 @@ pub async fn delete(
     ctx: &Ctx,
     registry: &RegistryRow,
     name: &str,
+    condition: &Condition,
     actor: &Actor,
-) -> Result<bool, Error> {
-    let Ok(name) = name.parse::<TokenName>() else { return Ok(false) };
+) -> Result<Result<bool, Stale>, Error> {
+    let Ok(name) = name.parse::<TokenName>() else { return Ok(Ok(false)) };
     let action = "Microsoft.ContainerRegistry/registries/tokens/delete";
     let entry = audit::entry(ctx, actor, action, id_of(registry).token(name.as_str()));
-    ctx.db.delete_token(&registry.name, &name, entry).await
+    let removal = ctx.db.delete_token(&registry.name, &name, etag::guard(condition), entry);
+    Ok(etag::removed(removal.await?))
 }
 
 /// Makes passwords of a token, in the place of those that it had.
@@ -204,7 +213,7 @@ pub async fn generate(
         Ok(TokenRow { passwords, updated: updated.clone(), ..before.clone() })
     };
     let action = "Microsoft.ContainerRegistry/registries/generateCredentials/action";
-    let done = put(ctx, registry, &name, decide, action, actor).await?;
+    let done = put(ctx, registry, &name, decide, action, (&Condition::default(), actor)).await?;
     Ok(done.map(|done| Generated { token: whichever(done), secrets }))
 }
 
@@ -216,8 +225,13 @@ async fn put(
     name: &TokenName,
     decide: impl Fn(Standing<'_, TokenRow>) -> Result<TokenRow, Refusal> + Clone + Send + Sync + 'static,
     action: &'static str,
-    actor: &Actor,
+    (condition, actor): (&Condition, &Actor),
 ) -> Result<Result<Done<TokenRow>, Refusal>, Error> {
+    let condition = condition.clone();
+    let decide = move |standing: Standing<'_, TokenRow>| {
+        etag::check(&condition, standing.row())?;
+        decide(standing)
+    };
     let entry = audit::entry(ctx, actor, action, id_of(registry).token(name.as_str()));
     Ok(match ctx.db.put_token(&registry.name, name, decide, entry).await? {
         Put::Created(row) => Ok(Done::Created(row)),

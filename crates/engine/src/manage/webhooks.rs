@@ -5,6 +5,7 @@ mod rules;
 pub use rules::Refusal;
 pub(super) use rules::{tags as is_tags, tags_text};
 
+use super::etag::{self, Stale};
 use super::scope_maps::id_of;
 use super::target::Target;
 use crate::announce::SETTLE_MAX;
@@ -16,6 +17,7 @@ use boathook_core::name::{Place, WebhookName};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use boathook_store::{Error, PutOutcome, RegistryRow, WebhookRow};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::webhook::parameters::{Create, Update};
 use rules::Rules;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ pub async fn create(
     registry: &RegistryRow,
     name: &str,
     create: Create,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let known = place::registry(ctx, &registry.name).await?;
@@ -62,7 +65,7 @@ pub async fn create(
         (None, _) if quota.max <= count => Err(Refusal::Quota(quota.clone())),
         (None, _) => Ok(fresh.clone()),
     };
-    put(ctx, registry, &name, decide, actor).await
+    put(ctx, registry, &name, decide, (condition, actor)).await
 }
 
 /// Changes what `update` names of a webhook.
@@ -71,6 +74,7 @@ pub async fn update(
     registry: &RegistryRow,
     name: &str,
     update: Update,
+    condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let Ok(name) = name.parse::<WebhookName>() else { return Ok(Err(Refusal::NotFound)) };
@@ -104,7 +108,7 @@ pub async fn update(
             ..before.clone()
         })
     };
-    put(ctx, registry, &name, decide, actor).await
+    put(ctx, registry, &name, decide, (condition, actor)).await
 }
 
 async fn put(
@@ -112,10 +116,13 @@ async fn put(
     registry: &RegistryRow,
     name: &WebhookName,
     decide: impl Fn(Option<&WebhookRow>, usize) -> Result<WebhookRow, Refusal> + Send + Sync + 'static,
-    actor: &Actor,
+    (condition, actor): (&Condition, &Actor),
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
-    let decide = Arc::new(decide);
-    let decide = move |before: Option<&WebhookRow>, count| decide(before, count);
+    let (decide, condition) = (Arc::new(decide), condition.clone());
+    let decide = move |before: Option<&WebhookRow>, count| {
+        etag::check(&condition, before)?;
+        decide(before, count)
+    };
     let end = ctx.clock.now().after(SETTLE_TIME_MAX);
     let entry = audit::entry(ctx, actor, WRITE, id_of(registry).webhook(name.as_str()));
     loop {
@@ -156,11 +163,13 @@ pub async fn delete(
     ctx: &Ctx,
     registry: &RegistryRow,
     name: &str,
+    condition: &Condition,
     actor: &Actor,
-) -> Result<bool, Error> {
-    let Ok(name) = name.parse::<WebhookName>() else { return Ok(false) };
+) -> Result<Result<bool, Stale>, Error> {
+    let Ok(name) = name.parse::<WebhookName>() else { return Ok(Ok(false)) };
     let entry = audit::entry(ctx, actor, DELETE, id_of(registry).webhook(name.as_str()));
-    ctx.db.delete_webhook(&registry.name, &name, entry).await
+    let removal = ctx.db.delete_webhook(&registry.name, &name, etag::guard(condition), entry);
+    Ok(etag::removed(removal.await?))
 }
 
 /// Where a webhook points and what it sends along, secrets included.

@@ -5,6 +5,7 @@ use boathook_engine::DeliveryState;
 use boathook_engine::manage::webhooks::{self, Refusal};
 use boathook_store::{DeliveryKind, NewDelivery};
 use boathook_testkit::{Receiver, Reply, World, actor, hook};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::webhook::parameters::Update;
 use std::time::Duration;
 
@@ -135,9 +136,9 @@ async fn enabling_again_does_not_wait_for_ever_for_what_was_cancelled() {
             tokio::task::yield_now().await;
         }
     };
-    let actor = actor();
+    let (any, actor) = (Condition::default(), actor());
     let told = tokio::select! {
-        told = webhooks::update(world.ctx(), &registry, "hook1", enable, &actor) => told.unwrap(),
+        told = webhooks::update(world.ctx(), &registry, "hook1", enable, &any, &actor) => told.unwrap(),
         () = time_flies => unreachable!(),
     };
     assert!(matches!(told, Err(Refusal::Settling)), "{told:?}");

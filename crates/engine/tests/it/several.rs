@@ -3,6 +3,7 @@
 use boathook_engine::DeliveryState;
 use boathook_engine::manage::webhooks;
 use boathook_testkit::{Reply, Settings, World, actor, hook};
+use boathook_wire::arm::condition::Condition;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -63,8 +64,8 @@ async fn two_processes_that_make_the_same_webhook_make_one() {
     let receiver = world.receiver_always(200);
     let other = world.sibling().await;
     let registry = world.registry().await;
-    let actor = actor();
-    let make = |ctx| webhooks::create(ctx, &registry, "hook1", hook(&receiver.uri()), &actor);
+    let (any, actor) = (Condition::default(), actor());
+    let make = |ctx| webhooks::create(ctx, &registry, "hook1", hook(&receiver.uri()), &any, &actor);
     let (one, two) = tokio::join!(make(world.ctx()), make(other.ctx()));
     assert!(one.unwrap().is_ok() || two.unwrap().is_ok());
     assert_eq!(webhooks::list(world.ctx(), &registry).await.unwrap().len(), 1);

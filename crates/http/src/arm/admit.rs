@@ -8,6 +8,7 @@ use crate::oci::caller::{Shown, base, host, shown};
 use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, header};
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::name::RegistryName;
@@ -16,6 +17,7 @@ use boathook_engine::audit::Actor;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{self, Caller};
 use boathook_engine::{Ctx, RegistryRow, manage};
+use boathook_wire::arm::condition::{Condition, InvalidCondition};
 use boathook_wire::arm::path::{Needs, RegistryId, Scope, Target, UnknownPath};
 use boathook_wire::arm::query::{Query, filtered_link, next_link};
 use bytes::Bytes;
@@ -35,6 +37,8 @@ pub(super) struct Call<'a> {
     pub(super) api_version: String,
     /// Where the page that is asked for begins.
     pub(super) skip_token: Option<String>,
+    /// What the caller says that the resource is like.
+    pub(super) condition: Condition,
 }
 
 /// A request by somebody who may ask, about whatever.
@@ -49,6 +53,8 @@ pub(super) struct Ask<'a> {
     pub(super) skip_token: Option<String>,
     /// Which entries of a list are asked for.
     pub(super) filter: Option<String>,
+    /// What the caller says that the resource is like.
+    pub(super) condition: Condition,
 }
 
 impl<'a> Ask<'a> {
@@ -76,7 +82,8 @@ impl<'a> Ask<'a> {
                 }
             }
         }
-        Ok(Self { ctx, parts, principal, api_version, skip_token, filter })
+        let condition = condition(&parts.headers)?;
+        Ok(Self { ctx, parts, principal, api_version, skip_token, filter, condition })
     }
 
     /// The scheme and the host that the request was sent to.
@@ -134,6 +141,17 @@ fn role_scope(target: &Target) -> RoleScope {
     }
 }
 
+/// What a request says of the entity tag of its resource. A header that comes twice is one list.
+fn condition(headers: &HeaderMap) -> Result<Condition, InvalidCondition> {
+    let list = |name: HeaderName| -> Result<Option<String>, InvalidCondition> {
+        let lines = headers.get_all(name).iter().map(|line| line.to_str());
+        let lines: Vec<_> = lines.collect::<Result<_, _>>().map_err(|_| InvalidCondition)?;
+        Ok((!lines.is_empty()).then(|| lines.join(",")))
+    };
+    let (if_match, if_none_match) = (list(header::IF_MATCH)?, list(header::IF_NONE_MATCH)?);
+    Condition::parse(if_match.as_deref(), if_none_match.as_deref())
+}
+
 /// Says who asks.
 pub(super) async fn caller(ctx: &Ctx, parts: &Parts) -> Result<Arc<Principal>, ArmError> {
     let credentials = match shown(&parts.headers) {
@@ -146,7 +164,7 @@ pub(super) async fn caller(ctx: &Ctx, parts: &Parts) -> Result<Arc<Principal>, A
 impl<'a> Call<'a> {
     /// Looks the registry up.
     pub(super) async fn admit(ask: Ask<'a>, target: &Target) -> Result<Self, ArmError> {
-        let Ask { ctx, parts, principal, api_version, skip_token, .. } = ask;
+        let Ask { ctx, parts, principal, api_version, skip_token, condition, .. } = ask;
         let (Target::Registry(asked)
         | Target::Webhooks(asked)
         | Target::Webhook(asked, _)
@@ -172,7 +190,7 @@ impl<'a> Call<'a> {
             registry: registry.name.to_string(),
         };
         let caller = Caller { name: principal.client_id.to_string(), grants: Grants::All };
-        Ok(Self { ctx, parts, caller, principal, registry, id, api_version, skip_token })
+        Ok(Self { ctx, parts, caller, principal, registry, id, api_version, skip_token, condition })
     }
 
     /// Who is told of in the audit log.

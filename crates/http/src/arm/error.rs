@@ -9,12 +9,14 @@ use axum::response::{IntoResponse, Response};
 use boathook_engine::Error;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{Unchecked, admin};
+use boathook_engine::manage::etag::Stale;
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_engine::manage::{
     groups, identities, registries, replications, roles, scope_maps, tokens,
 };
 use boathook_engine::operations::Cause;
+use boathook_wire::arm::condition::InvalidCondition;
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::filter::InvalidFilter;
 use boathook_wire::arm::object::InvalidBody;
@@ -83,6 +85,10 @@ pub(super) enum ArmError {
     Body(#[from] InvalidBody),
     #[error("`$skipToken` is what an earlier page gave: follow `nextLink` as it was given")]
     SkipToken,
+    #[error(transparent)]
+    Condition(#[from] InvalidCondition),
+    #[error(transparent)]
+    Stale(#[from] Stale),
     #[error(transparent)]
     Refused(Refusal),
     #[error(transparent)]
@@ -153,7 +159,8 @@ impl ArmError {
             Self::BodyCutOff | Self::Body(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidRequestContent)
             }
-            Self::SkipToken => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::SkipToken | Self::Condition(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::Stale(_) => STALE,
             Self::Refused(refusal) => refused(refusal),
             Self::Unavailable(_) | Self::NoKeys(_) | Self::Away(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable)
@@ -222,6 +229,9 @@ impl ArmError {
     }
 }
 
+/// A resource is not as the caller last saw it.
+const STALE: (StatusCode, Code) = (StatusCode::PRECONDITION_FAILED, Code::PreconditionFailed);
+
 /// What Azure answers where a resource group is not there, or may not be so.
 fn group(refusal: &groups::Refusal) -> (StatusCode, Code) {
     match refusal {
@@ -232,6 +242,7 @@ fn group(refusal: &groups::Refusal) -> (StatusCode, Code) {
             (StatusCode::BAD_REQUEST, Code::LocationNotAvailableForResourceGroup)
         }
         groups::Refusal::Fixed { .. } => (StatusCode::CONFLICT, Code::InvalidResourceGroupLocation),
+        groups::Refusal::Stale(_) => STALE,
         groups::Refusal::NotFound(_) => (StatusCode::NOT_FOUND, Code::ResourceGroupNotFound),
         groups::Refusal::Going(_) => (StatusCode::CONFLICT, Code::ResourceGroupBeingDeleted),
     }
@@ -282,6 +293,7 @@ fn registry(refusal: &registries::Refusal) -> (StatusCode, Code) {
         }
         registries::Refusal::Moved(_) => (StatusCode::CONFLICT, Code::InvalidResourceLocation),
         registries::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        registries::Refusal::Stale(_) => STALE,
         registries::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
@@ -294,6 +306,7 @@ fn scope_map(refusal: &scope_maps::Refusal) -> (StatusCode, Code) {
         }
         scope_maps::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
         scope_maps::Refusal::System(_) => (StatusCode::CONFLICT, Code::Conflict),
+        scope_maps::Refusal::Stale(_) => STALE,
         scope_maps::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
@@ -308,6 +321,7 @@ fn token(refusal: &tokens::Refusal) -> (StatusCode, Code) {
         | tokens::Refusal::TokenId
         | tokens::Refusal::Expiry => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
         tokens::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        tokens::Refusal::Stale(_) => STALE,
         tokens::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
@@ -329,6 +343,7 @@ fn replication(refusal: &replications::Refusal) -> (StatusCode, Code) {
         | replications::Refusal::Taken(_)
         | replications::Refusal::HasWebhook => (StatusCode::CONFLICT, Code::Conflict),
         replications::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        replications::Refusal::Stale(_) => STALE,
         replications::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }
 }
@@ -365,6 +380,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Code) {
         | Refusal::Scope(_)
         | Refusal::Tags => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
         Refusal::Location { .. } => (StatusCode::NOT_FOUND, Code::RegistryResourceNotFound),
+        Refusal::Stale(_) => STALE,
         Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
         Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
         Refusal::Settling => (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable),

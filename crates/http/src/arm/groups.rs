@@ -44,7 +44,8 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Response, ArmError> {
 
 /// `GET …/resourceGroups/{group}`
 pub(super) async fn get(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
-    Ok(print::json(&resource(&groups::get(ask.ctx, &id.resource_group).await??)))
+    let found = groups::get(ask.ctx, &id.resource_group).await??;
+    Ok(print::resource(StatusCode::OK, &found, &resource(&found)))
 }
 
 /// `HEAD …/resourceGroups/{group}`: says only whether it is there, as `az group exists` asks.
@@ -57,23 +58,27 @@ pub(super) async fn exists(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmE
 /// `PUT …/resourceGroups/{group}`
 pub(super) async fn put(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Response, ArmError> {
     let create = Create::parse(&ask.body(body).await?)?;
-    Ok(match groups::put(ask.ctx, &id.resource_group, create, &ask.actor()).await?? {
-        Done::Created(made) => print::json_as(StatusCode::CREATED, &resource(&made)),
-        Done::Updated(found) => print::json(&resource(&found)),
-    })
+    let (name, condition) = (&id.resource_group, &ask.condition);
+    let put = groups::put(ask.ctx, name, create, condition, &ask.actor()).await??;
+    let (status, row) = match put {
+        Done::Created(made) => (StatusCode::CREATED, made),
+        Done::Updated(found) => (StatusCode::OK, found),
+    };
+    Ok(print::resource(status, &row, &resource(&row)))
 }
 
 /// `PATCH …/resourceGroups/{group}`
 pub(super) async fn update(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Response, ArmError> {
     let update = Update::parse(&ask.body(body).await?)?;
-    let updated = groups::update(ask.ctx, &id.resource_group, update, &ask.actor()).await??;
-    Ok(print::json(&resource(&updated)))
+    let (name, condition) = (&id.resource_group, &ask.condition);
+    let updated = groups::update(ask.ctx, name, update, condition, &ask.actor()).await??;
+    Ok(print::resource(StatusCode::OK, &updated, &resource(&updated)))
 }
 
 /// `DELETE …/resourceGroups/{group}`: it is gone with the answer; the operation works off what is in it.
 pub(super) async fn delete(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
     let group = groups::get(ask.ctx, &id.resource_group).await??;
-    let operation = groups::delete(ask.ctx, &group, &ask.actor()).await??;
+    let operation = groups::delete(ask.ctx, &group, &ask.condition, &ask.actor()).await??;
     operations::accepted_beside(ask, &group.location, &operation)
 }
 

@@ -3,8 +3,11 @@
 use crate::facts::RequestId;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use boathook_engine::manage::etag;
+use boathook_wire::arm::condition;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::hash::Hash;
 
 /// Versions of the API that clients may ask for. Any other is answered too.
 const API_VERSIONS: &str = "2020-11-01-preview, 2021-06-01-preview, 2021-08-01-preview, 2021-09-01, \
@@ -30,6 +33,15 @@ pub(super) fn json<T: Serialize>(value: &T) -> Response {
 pub(super) fn json_as<T: Serialize>(status: StatusCode, value: &T) -> Response {
     let json = serde_json::to_vec(value).expect("because texts and numbers can be written");
     body(status, json)
+}
+
+/// A resource, with the entity tag of the row that it was made of.
+pub(super) fn resource<T: Serialize>(status: StatusCode, row: &impl Hash, value: &T) -> Response {
+    let etag = condition::header(&etag::of(row));
+    let etag = HeaderValue::try_from(etag).expect("because a tag has digits and quotes only");
+    let mut response = json_as(status, value);
+    response.headers_mut().insert(header::ETAG, etag);
+    response
 }
 
 /// An answer with a body that is JSON already.

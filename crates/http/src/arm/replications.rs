@@ -60,34 +60,38 @@ pub(super) async fn list(call: &Call<'_>) -> Result<Response, ArmError> {
 pub(super) async fn get(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
     let found = replications::get(call.ctx, &call.registry, name).await?;
     let found = found.ok_or_else(|| refused(call, name, Refusal::NotFound))?;
-    Ok(print::json(&resource(&call.id, &found)))
+    Ok(print::resource(StatusCode::OK, &found, &resource(&call.id, &found)))
 }
 
 /// `PUT …/replications/{name}`: makes one, or replaces one of the same name.
 pub(super) async fn create(call: &Call<'_>, name: &str, body: Body) -> Result<Response, ArmError> {
     let create = Create::parse(&body::read(call, body).await?)?;
-    let done = replications::create(call.ctx, &call.registry, name, create, &call.actor()).await?;
-    let (done, operation) = done.map_err(|refusal| refused(call, name, refusal))?;
+    let (registry, condition, actor) = (&call.registry, &call.condition, call.actor());
+    let done = replications::create(call.ctx, registry, name, create, condition, &actor);
+    let (done, operation) = done.await?.map_err(|refusal| refused(call, name, refusal))?;
     let (status, row) = match done {
         Done::Created(row) => (StatusCode::CREATED, row),
         Done::Updated(row) => (StatusCode::OK, row),
     };
-    let response = print::json_as(status, &resource(&call.id, &row));
+    let response = print::resource(status, &row, &resource(&call.id, &row));
     operations::with_status(call, response, &operation)
 }
 
 /// `PATCH …/replications/{name}`: changes what the body names.
 pub(super) async fn update(call: &Call<'_>, name: &str, body: Body) -> Result<Response, ArmError> {
     let update = Update::parse(&body::read(call, body).await?)?;
-    let done = replications::update(call.ctx, &call.registry, name, update, &call.actor()).await?;
-    let (row, operation) = done.map_err(|refusal| refused(call, name, refusal))?;
-    operations::with_status(call, print::json(&resource(&call.id, &row)), &operation)
+    let (registry, condition, actor) = (&call.registry, &call.condition, call.actor());
+    let done = replications::update(call.ctx, registry, name, update, condition, &actor);
+    let (row, operation) = done.await?.map_err(|refusal| refused(call, name, refusal))?;
+    let response = print::resource(StatusCode::OK, &row, &resource(&call.id, &row));
+    operations::with_status(call, response, &operation)
 }
 
 /// `DELETE …/replications/{name}`: 202 where there was one, 204 where there was none.
 pub(super) async fn delete(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
-    let deleted = replications::delete(call.ctx, &call.registry, name, &call.actor()).await?;
-    match deleted.map_err(ArmError::Replication)? {
+    let (registry, condition, actor) = (&call.registry, &call.condition, call.actor());
+    let deleted = replications::delete(call.ctx, registry, name, condition, &actor);
+    match deleted.await?.map_err(ArmError::Replication)? {
         Some(operation) => operations::accepted(call, &operation),
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }

@@ -14,10 +14,10 @@ use boathook_wire::arm::scope_map::{Maker, Properties, ScopeMap, TYPE};
 use boathook_wire::arm::system_data::{IdentityType, SystemData};
 
 /// A scope map as it is shown.
-fn resource(id: &RegistryId, map: scope_maps::ScopeMap) -> ScopeMap {
+fn resource(id: &RegistryId, map: &scope_maps::ScopeMap) -> ScopeMap {
     let scope_maps::ScopeMap { row, is_system } = map;
-    let (created_at, created_by) = row.created;
-    let (last_modified_at, last_modified_by) = row.updated;
+    let (created_at, created_by) = row.created.clone();
+    let (last_modified_at, last_modified_by) = row.updated.clone();
     ScopeMap {
         r#type: TYPE,
         id: id.scope_map(row.name.as_str()),
@@ -31,11 +31,11 @@ fn resource(id: &RegistryId, map: scope_maps::ScopeMap) -> ScopeMap {
             last_modified_at,
         },
         properties: Properties {
-            description: row.description,
-            r#type: if is_system { Maker::SystemDefined } else { Maker::UserDefined },
+            description: row.description.clone(),
+            r#type: if *is_system { Maker::SystemDefined } else { Maker::UserDefined },
             creation_date: created_at,
             provisioning_state: "Succeeded",
-            actions: row.actions,
+            actions: row.actions.clone(),
         },
     }
 }

@@ -16,9 +16,9 @@ use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use boathook_wire::arm::token::{Credentials, Password, Properties, TYPE, Token};
 
 /// A token as it is shown.
-fn resource(id: &RegistryId, row: TokenRow) -> Token {
-    let (created_at, created_by) = row.created;
-    let (last_modified_at, last_modified_by) = row.updated;
+fn resource(id: &RegistryId, row: &TokenRow) -> Token {
+    let (created_at, created_by) = row.created.clone();
+    let (last_modified_at, last_modified_by) = row.updated.clone();
     let passwords = row.passwords.iter().zip(PASSWORD_NAMES);
     let passwords = passwords.filter_map(|(row, name)| Some(password(row.as_ref()?, name)));
     Token {

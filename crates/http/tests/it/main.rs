@@ -7,6 +7,7 @@ mod auth;
 mod blobs;
 mod callers;
 mod deletions;
+mod etags;
 mod exchange;
 mod framing;
 mod groups;

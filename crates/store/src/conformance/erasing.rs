@@ -4,6 +4,7 @@ use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
+use crate::guard::{Guard, Removal};
 use crate::registry::ERASED_TABLES;
 use crate::row::params;
 use crate::tx::Tx;
@@ -121,6 +122,7 @@ fn deletion(registry: &str) -> DeleteRegistry {
     DeleteRegistry {
         name: registry.parse().unwrap(),
         operation: None,
+        guard: Guard::open(),
         entry: audit(&format!("deletion of {registry}")),
         is_default: false,
         now: NOW,
@@ -171,8 +173,8 @@ async fn a_registry_goes_at_once_and_leaves_nothing_behind(db: &Db) {
     assert_eq!(rows(db, "boathook").await, before);
     let operation = open_operation("ends it");
     let whole = DeleteRegistry { operation: Some(operation.clone()), ..deletion("boathook") };
-    assert!(db.delete_registry(whole.clone()).await.unwrap());
-    assert!(!db.delete_registry(whole).await.unwrap(), "it has gone");
+    assert_eq!(db.delete_registry(whole.clone()).await.unwrap(), Removal::Removed);
+    assert_eq!(db.delete_registry(whole).await.unwrap(), Removal::Unknown, "it has gone");
     assert_eq!(db.registry(&name).await.unwrap(), None);
     let listed = db.registries(None, None, 9).await.unwrap();
     assert_eq!(listed.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["neighbour"]);
@@ -210,7 +212,7 @@ async fn its_pending_deliveries_are_cancelled_with_it(db: &Db) {
     due_at(db, &hook, &[0, 0, 0]).await;
     let revision = db.webhook_revision().await.unwrap();
     pushed(db, "two", &[], "late").await;
-    assert!(db.delete_registry(deletion("boathook")).await.unwrap());
+    assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     let due = db.due().await.unwrap();
     assert_eq!(
         due.iter().map(|due| (due.due, due.over)).collect::<Vec<_>>(),
@@ -228,7 +230,7 @@ async fn what_is_under_way_when_a_registry_goes_is_settled(db: &Db) {
     due_at(db, &hook, &[0, 0, 0]).await;
     let claimed = claim(db, &hook, 10, "lease", 9).await;
     let [first, second, third] = &claimed[..] else { panic!("there are three") };
-    assert!(db.delete_registry(deletion("boathook")).await.unwrap());
+    assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     finish(db, vec![report(first, 200, Next::Delivered)]).await.unwrap();
     erase(db, &place().registry).await;
     finish(db, vec![report(second, 503, Next::Retry { due: NOW })]).await.unwrap();
@@ -250,7 +252,7 @@ fn is_refused<T: std::fmt::Debug>(result: Result<T, Error>) {
 async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
     let name = place().registry;
     let manifest = pushed(db, "one", &["v1"], "e1").await;
-    assert!(db.delete_registry(deletion("boathook")).await.unwrap());
+    assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     for _ in ["while it goes", "when it is gone"] {
         let (bytes, change) = (artifact("two", &[], None), |attributes| attributes);
         is_refused(db.commit_push(push(&bytes, &["v2"], "e2")).await);
@@ -284,7 +286,7 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         let decide = |_: Standing<'_, crate::ReplicationRow>| Err(());
         let replication = "eastus".parse().unwrap();
         is_refused(db.put_replication(&name, &replication, decide, change.clone()).await);
-        is_refused(db.delete_replication(&name, &replication, change).await);
+        is_refused(db.delete_replication(&name, &replication, Guard::open(), change).await);
         let operation = OperationRow { registry: Some(name.clone()), ..open_operation("4") };
         is_refused(db.begin_operation(operation, audit("4")).await);
         let secret = crate::NewSecret {
@@ -325,7 +327,7 @@ async fn a_push_that_meets_a_deletion_leaves_nothing_behind(db: &Db) {
     });
     let name = place().registry;
     let going = async {
-        assert!(db.delete_registry(deletion("boathook")).await.unwrap());
+        assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
         loop {
             erase(db, &name).await;
             if db.forget_registry(&name).await.unwrap() {
@@ -347,7 +349,7 @@ async fn a_new_registry_of_the_name_shows_nothing_that_was_cached(db: &Db) {
         assert!(db.manifest(&place(), &app(), reference).await.unwrap().is_some());
     }
     assert!(db.blob(&place(), &app(), &sha256("content")).await.unwrap().is_some());
-    assert!(db.delete_registry(deletion("boathook")).await.unwrap());
+    assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     erase(db, &name).await;
     assert!(db.forget_registry(&name).await.unwrap());
     made(db, registry("boathook")).await;
@@ -360,13 +362,18 @@ async fn a_new_registry_of_the_name_shows_nothing_that_was_cached(db: &Db) {
 async fn a_default_registry_that_was_deleted_is_not_made_again(db: &Db) {
     let (name, group_name) = (place().registry, "group".parse().unwrap());
     let gone = DeleteRegistry { is_default: true, ..deletion("boathook") };
-    assert!(db.delete_registry(gone).await.unwrap());
+    assert_eq!(db.delete_registry(gone).await.unwrap(), Removal::Removed);
     for _ in ["while it goes", "when it is gone"] {
         made(db, registry("boathook")).await;
         assert_eq!(db.registry(&name).await.unwrap(), None);
         assert!(db.forget_registry(&name).await.unwrap());
     }
-    assert!(db.delete_resource_group(&group_name, open_operation("g"), audit("g")).await.unwrap());
+    assert_eq!(
+        db.delete_resource_group(&group_name, open_operation("g"), Guard::open(), audit("g"))
+            .await
+            .unwrap(),
+        Removal::Removed
+    );
     assert!(!db.erase_group(&group_name).await.unwrap());
     made(db, registry("boathook")).await;
     assert_eq!(db.resource_group(&group_name).await.unwrap(), None);
@@ -400,10 +407,10 @@ async fn a_group_takes_its_registries_and_its_roles_along(db: &Db) {
     });
     given.await.unwrap();
     let delete = async |id: &str| {
-        db.delete_resource_group(name, open_operation(id), audit(id)).await.unwrap()
+        db.delete_resource_group(name, open_operation(id), Guard::open(), audit(id)).await.unwrap()
     };
-    assert!(delete("one").await);
-    assert!(!delete("two").await, "it has gone");
+    assert_eq!(delete("one").await, Removal::Removed);
+    assert_eq!(delete("two").await, Removal::Unknown, "it has gone");
     assert_eq!(db.resource_group(name).await.unwrap(), None);
     assert!(db.operation("one").await.unwrap().is_some());
     assert_eq!(put_group(db, "GROUP").await, PutGroupOutcome::Going);
@@ -420,7 +427,7 @@ async fn a_group_takes_its_registries_and_its_roles_along(db: &Db) {
     }
     let found = db.registry_of_group(name).await.unwrap();
     assert_eq!(found, Some(place().registry));
-    assert!(db.delete_registry(deletion("boathook")).await.unwrap());
+    assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     assert!(db.erase_group(name).await.unwrap(), "it is still in it");
     assert!(db.forget_registry(&place().registry).await.unwrap());
     assert_eq!(db.registry_of_group(name).await.unwrap(), None);

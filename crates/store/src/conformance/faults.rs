@@ -5,6 +5,7 @@ use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::faults::Moment;
+use crate::guard::Guard;
 use crate::{ClaimedDelivery, DeliveryState, Error, Mount, MountOutcome, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::id::EventId;
@@ -89,8 +90,10 @@ async fn tell(db: &Db, name: &str) {
     for repository in [&app(), &other] {
         insist(async || db.delete_blob(&place(), repository, &sha256(name)).await).await;
     }
-    insist(async || db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await)
-        .await;
+    insist(async || {
+        db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook")).await
+    })
+    .await;
 }
 
 /// A claim whose answer was lost is only waited for.

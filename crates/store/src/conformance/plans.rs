@@ -5,6 +5,7 @@ use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::error::Fault;
+use crate::guard::Guard;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
 use crate::{After, CommitPush, Holder, NewDelivery, OperationEnd, Order, PageOf, WebhookRow};
@@ -226,7 +227,9 @@ async fn the_old_is_found_through_an_index(db: &Db) {
         put(db, &row).await;
         db.inherit(NOW).await.unwrap();
         db.settle(&row.id, NOW, 10).await.unwrap();
-        db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
+        db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook"))
+            .await
+            .unwrap();
     })
     .await;
 }

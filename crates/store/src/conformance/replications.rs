@@ -4,6 +4,7 @@ use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
+use crate::guard::{Guard, Removal};
 use crate::{
     OperationEnd, OperationRow, Put, ReplicationChange, ReplicationDeletion, ReplicationRefusal,
     ReplicationRow, Standing,
@@ -55,7 +56,7 @@ async fn put(
 
 async fn delete(db: &Db, name: &str, id: &str) -> ReplicationDeletion {
     let name: ReplicationName = name.parse().unwrap();
-    db.delete_replication(&place().registry, &name, change(id)).await.unwrap()
+    db.delete_replication(&place().registry, &name, Guard::open(), change(id)).await.unwrap()
 }
 
 async fn a_replication_comes_back_as_it_was_written_and_its_operation_with_it(db: &Db) {
@@ -99,7 +100,12 @@ async fn a_replication_goes_when_no_webhook_is_in_its_region(db: &Db) {
     super::samples::put(db, &hook).await;
     assert_eq!(delete(db, "local", "two").await, ReplicationDeletion::HasWebhook);
     assert_eq!(db.operation("two").await.unwrap(), None);
-    assert!(db.delete_webhook(&place().registry, &hook.name, audit("webhook")).await.unwrap());
+    assert_eq!(
+        db.delete_webhook(&place().registry, &hook.name, Guard::open(), audit("webhook"))
+            .await
+            .unwrap(),
+        Removal::Removed
+    );
     assert_eq!(delete(db, "LOCAL", "two").await, ReplicationDeletion::Deleted);
     assert_eq!(delete(db, "local", "three").await, ReplicationDeletion::Unknown);
     assert!(db.operation("two").await.unwrap().is_some());

@@ -4,6 +4,7 @@ use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
+use crate::guard::Guard;
 use crate::{DeliveryKind, DeliveryState, NewDelivery, PutOutcome, WebhookRow};
 use boathook_core::delivery::Next;
 use boathook_core::time::Timestamp;
@@ -74,7 +75,9 @@ async fn all_of_a_deleted_webhook_is_cancelled(db: &Db) {
     let row = with_deliveries(db, 1).await;
     ping(db, &row).await;
     let held = claim(db, &row.id, 1, "a", 9).await;
-    db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook"))
+        .await
+        .unwrap();
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);
     let sent = held.iter().map(|held| report(held, 200, Next::Delivered)).collect();
     finish(db, sent).await.unwrap();

@@ -4,6 +4,7 @@ use super::identities::audit;
 use super::samples::*;
 use super::{promises, samples};
 use crate::db::Db;
+use crate::guard::{Guard, Removal};
 use crate::{
     AuditPage, PasswordRow, Put, ScopeMapRow, Standing, TokenEntry, TokenRefusal, TokenRow,
 };
@@ -81,7 +82,10 @@ async fn entry(db: &Db, name: &str) -> Option<TokenEntry> {
 }
 
 async fn delete_map(db: &Db, name: &str) -> bool {
-    db.delete_scope_map(&registry(), &name.parse().unwrap(), audit("it")).await.unwrap()
+    db.delete_scope_map(&registry(), &name.parse().unwrap(), Guard::open(), audit("it"))
+        .await
+        .unwrap()
+        == Removal::Removed
 }
 
 async fn a_scope_map_comes_back_as_it_was_written(db: &Db) {
@@ -191,7 +195,8 @@ async fn a_token_is_found_and_replaced_whatever_the_case_of_its_name(db: &Db) {
     assert_eq!(found.scope_map.as_str(), "_repositories_push");
     let delete = async || {
         let name = "ROBOT".parse().unwrap();
-        db.delete_token(&registry(), &name, audit("it")).await.unwrap()
+        db.delete_token(&registry(), &name, Guard::open(), audit("it")).await.unwrap()
+            == Removal::Removed
     };
     assert!(delete().await);
     assert!(!delete().await);
@@ -301,11 +306,17 @@ async fn changes_are_in_the_audit_log_and_refusals_are_not(db: &Db) {
     assert_eq!(logged().await, 2);
     put_token(db, &token("robot2", "nothing")).await;
     let name = "robot3".parse().unwrap();
-    assert!(!db.delete_token(&registry(), &name, audit("it")).await.unwrap());
+    assert_eq!(
+        db.delete_token(&registry(), &name, Guard::open(), audit("it")).await.unwrap(),
+        Removal::Unknown
+    );
     assert!(!delete_map(db, "others").await);
     assert_eq!(logged().await, 2);
     let name = "robot".parse().unwrap();
-    assert!(db.delete_token(&registry(), &name, audit("it")).await.unwrap());
+    assert_eq!(
+        db.delete_token(&registry(), &name, Guard::open(), audit("it")).await.unwrap(),
+        Removal::Removed
+    );
     assert!(delete_map(db, "robots").await);
     assert_eq!(logged().await, 4);
 }

@@ -4,6 +4,7 @@ use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
+use crate::guard::{Guard, Removal};
 use crate::{DeliveryState, PutOutcome, WebhookRow};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
@@ -47,11 +48,10 @@ async fn a_webhook_is_found_whatever_the_case_of_its_name(db: &Db) {
     let all = db.webhooks(&place().registry).await.unwrap();
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].name.as_str(), all[0].target.as_slice()), ("MyHook", &b"other"[..]));
-    assert!(
-        db.delete_webhook(&place().registry, &"myhook".parse().unwrap(), audit("webhook"))
-            .await
-            .unwrap()
-    );
+    let name = "myhook".parse().unwrap();
+    let registry = place().registry;
+    let removal = db.delete_webhook(&registry, &name, Guard::open(), audit("webhook")).await;
+    assert_eq!(removal.unwrap(), Removal::Removed);
     assert_eq!(find(db, "MyHook").await, None);
 }
 
@@ -126,8 +126,18 @@ async fn a_deleted_webhook_has_its_pending_deliveries_cancelled(db: &Db) {
     let leased = claim(db, &row.id, 1, "a", 1).await;
     assert_eq!(leased.len(), 1);
     dispatch(db, vec![delivery(&other.id, "e1", 1)]).await;
-    assert!(db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap());
-    assert!(!db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap());
+    assert_eq!(
+        db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook"))
+            .await
+            .unwrap(),
+        Removal::Removed
+    );
+    assert_eq!(
+        db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook"))
+            .await
+            .unwrap(),
+        Removal::Unknown
+    );
     assert_eq!(states(db, &row).await, [DeliveryState::Cancelled; 2]);
     assert_eq!(states(db, &other).await, [DeliveryState::Pending]);
     assert!(claim(db, &row.id, 1_000, "b", 9).await.is_empty());
@@ -152,9 +162,13 @@ async fn the_revision_grows_with_each_change(db: &Db) {
     let second = revision().await;
     put(db, &row).await;
     let third = revision().await;
-    db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook"))
+        .await
+        .unwrap();
     let fourth = revision().await;
-    db.delete_webhook(&row.place.registry, &row.name, audit("webhook")).await.unwrap();
+    db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook"))
+        .await
+        .unwrap();
     assert!(first < second && second < third && third < fourth);
     assert_eq!(revision().await, fourth);
 }

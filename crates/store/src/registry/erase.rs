@@ -5,9 +5,11 @@
 //! is gone. Whatever is done here may be done twice, by several at once, and never touches a registry that is not being
 //! deleted.
 
+use super::RegistryRow;
 use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::guard::{Guard, Removal};
 use crate::operation::{self, OperationRow};
 use crate::row::{Row, Value, params};
 use crate::tx::Tx;
@@ -48,6 +50,8 @@ pub struct DeleteRegistry {
     pub name: RegistryName,
     /// Who works it off; nobody in particular where somebody does already.
     pub operation: Option<OperationRow>,
+    /// Whether it may go as it is.
+    pub guard: Guard<RegistryRow>,
     /// The entry of the audit log.
     pub entry: AuditEntry,
     /// Whether a start would make it again, which it then does not.
@@ -57,18 +61,22 @@ pub struct DeleteRegistry {
 }
 
 impl Db {
-    /// Lets a registry go, its webhooks and with them their pending deliveries; `false` where there was none. What it
-    /// held is still there, and can be reached by nobody.
+    /// Lets a registry go, its webhooks and with them their pending deliveries. What it held is still there, and
+    /// can be reached by nobody.
     ///
     /// The webhooks, of which there are no more than its quota, are all that it touches beside single rows.
-    pub async fn delete_registry(&self, deletion: DeleteRegistry) -> Result<bool, Error> {
+    pub async fn delete_registry(&self, deletion: DeleteRegistry) -> Result<Removal, Error> {
         self.write("delete_registry", async move |tx: &mut Tx<'_>| {
-            let DeleteRegistry { name, operation, entry, is_default, now } = &deletion;
-            let sql =
-                "UPDATE registry SET deleting_ms = $1 WHERE name = $2 AND deleting_ms IS NULL";
-            if tx.execute(sql, params![now.0, name.as_str()]).await? == 0 {
-                return Ok(false);
+            let DeleteRegistry { name, operation, guard, entry, is_default, now } = &deletion;
+            let before = super::find(tx, name).await?;
+            if !guard.allows(before.as_ref()) {
+                return Ok(Removal::Refused);
             }
+            if before.is_none() {
+                return Ok(Removal::Unknown);
+            }
+            let sql = "UPDATE registry SET deleting_ms = $1 WHERE name = $2";
+            tx.execute(sql, params![now.0, name.as_str()]).await?;
             tx.after.has_identity = true;
             let sql = "DELETE FROM webhook WHERE registry = $1";
             if 0 < tx.execute(sql, params![name.as_str()]).await? {
@@ -82,7 +90,7 @@ impl Db {
                 operation::insert(tx, operation).await?;
             }
             audit::record(tx, entry).await?;
-            Ok(true)
+            Ok(Removal::Removed)
         })
         .await
     }

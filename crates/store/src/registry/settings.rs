@@ -6,7 +6,7 @@ use boathook_core::time::Timestamp;
 
 /// What the owner of a registry has set, or left as it was.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own to clients")]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RegistrySettings {
     /// Whether its admin user may sign in.
     pub is_admin_user_enabled: bool,

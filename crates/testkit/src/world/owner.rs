@@ -12,6 +12,7 @@ use boathook_engine::manage::webhooks::{self, Refusal};
 use boathook_engine::registry::upload::Finished;
 use boathook_engine::registry::{delete, push, upload};
 use boathook_engine::{RegistryRow, WebhookRow};
+use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::webhook::parameters::{Create, Update};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -54,14 +55,18 @@ impl World {
         create: Create,
     ) -> Result<WebhookRow, Refusal> {
         let registry = self.registry().await;
-        let made = webhooks::create(self.ctx(), &registry, name, create, &actor()).await;
+        let made =
+            webhooks::create(self.ctx(), &registry, name, create, &Condition::default(), &actor())
+                .await;
         made.expect("the database works")
     }
 
     /// Changes a webhook.
     pub async fn update_webhook(&self, name: &str, update: Update) -> WebhookRow {
         let registry = self.registry().await;
-        let updated = webhooks::update(self.ctx(), &registry, name, update, &actor()).await;
+        let updated =
+            webhooks::update(self.ctx(), &registry, name, update, &Condition::default(), &actor())
+                .await;
         updated.expect("the database works").expect("the change is in order")
     }
 
@@ -79,8 +84,16 @@ impl World {
 
     /// Removes a webhook.
     pub async fn delete_webhook(&self, name: &str) {
-        let removed = webhooks::delete(self.ctx(), &self.registry().await, name, &actor()).await;
-        assert!(removed.expect("the database works"), "there is a webhook `{name}`");
+        let removed = webhooks::delete(
+            self.ctx(),
+            &self.registry().await,
+            name,
+            &Condition::default(),
+            &actor(),
+        )
+        .await;
+        let removed = removed.expect("the database works").expect("no condition was set");
+        assert!(removed, "there is a webhook `{name}`");
     }
 
     /// Pings a webhook.

@@ -1,6 +1,7 @@
 //! What a webhook may be: every value that a request brings, checked, and each refusal named.
 
 use crate::ctx::Ctx;
+use crate::manage::etag::Stale;
 use crate::manage::target::Target;
 use boathook_core::address::AddressRefusal;
 use boathook_core::custom_headers::{CustomHeaders, InvalidCustomHeaders};
@@ -22,6 +23,9 @@ const TAG_VALUE_BYTES_MAX: usize = 1_024;
 /// Why a webhook is not made or changed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Refusal {
+    /// It is not as the caller last saw it.
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// There is no such webhook.
     #[error("there is no such webhook")]
     NotFound,
@@ -108,9 +112,12 @@ impl Refusal {
             Self::Status(_) => Some("properties.status"),
             Self::Scope(_) => Some("properties.scope"),
             Self::Tags => Some("tags"),
-            Self::NotFound | Self::Quota(_) | Self::Changing | Self::Settling | Self::Sealed => {
-                None
-            }
+            Self::Stale(_)
+            | Self::NotFound
+            | Self::Quota(_)
+            | Self::Changing
+            | Self::Settling
+            | Self::Sealed => None,
         }
     }
 }

@@ -19,10 +19,11 @@ pub(in crate::arm) async fn handle(
 ) -> Result<Response, ArmError> {
     let create = Create::parse(&ask.body(body).await?)?;
     let RegistryId { resource_group, registry, .. } = id;
-    let put = registries::create(ask.ctx, resource_group, registry, create, &ask.actor()).await?;
-    let (status, row) = match put.map_err(ArmError::Registry)? {
+    let (condition, actor) = (&ask.condition, ask.actor());
+    let put = registries::create(ask.ctx, resource_group, registry, create, condition, &actor);
+    let (status, row) = match put.await?.map_err(ArmError::Registry)? {
         Done::Created(row) => (StatusCode::CREATED, row),
         Done::Updated(row) => (StatusCode::OK, row),
     };
-    Ok(print::json_as(status, &resource(ask.ctx, &row, &ask.host())))
+    Ok(print::resource(status, &row, &resource(ask.ctx, &row, &ask.host())))
 }

@@ -12,7 +12,8 @@ pub(in crate::arm) async fn handle(ask: &Ask<'_>, id: &RegistryId) -> Result<Res
     let Some(found) = registry(ask.ctx, id).await? else {
         return Ok(StatusCode::NO_CONTENT.into_response());
     };
-    match registries::delete(ask.ctx, &found, &ask.actor()).await? {
+    let deleted = registries::delete(ask.ctx, &found, &ask.condition, &ask.actor()).await?;
+    match deleted.map_err(ArmError::Registry)? {
         Some(operation) => operations::accepted_beside(ask, &found.location, &operation),
         None => Ok(StatusCode::NO_CONTENT.into_response()),
     }

@@ -5,16 +5,18 @@ use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::{body, print};
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::registries::{self, Refusal};
 use boathook_wire::arm::registry::parameters::Update;
 
 pub(in crate::arm) async fn handle(call: &Call<'_>, body: Body) -> Result<Response, ArmError> {
     let update = Update::parse(&body::read(call, body).await?)?;
-    let changed = registries::update(call.ctx, &call.registry, update, &call.actor()).await?;
+    let (registry, condition) = (&call.registry, &call.condition);
+    let changed = registries::update(call.ctx, registry, update, condition, &call.actor()).await?;
     let row = changed.map_err(|refusal| match refusal {
         Refusal::NotFound => ArmError::not_found(&call.id, None),
         refusal => ArmError::Registry(refusal),
     })?;
-    Ok(print::json(&resource(call.ctx, &row, &call.host())))
+    Ok(print::resource(StatusCode::OK, &row, &resource(call.ctx, &row, &call.host())))
 }

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use boathook_engine::manage::scope_maps;
 
 pub(in crate::arm) async fn handle(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
-    let deleted = scope_maps::delete(call.ctx, &call.registry, name, &call.actor()).await?;
+    let (registry, condition) = (&call.registry, &call.condition);
+    let deleted = scope_maps::delete(call.ctx, registry, name, condition, &call.actor()).await?;
     let was_there = deleted.map_err(ArmError::ScopeMap)?;
     let status = if was_there { StatusCode::OK } else { StatusCode::NO_CONTENT };
     Ok(status.into_response())

@@ -16,6 +16,6 @@ pub(in crate::arm) async fn handle(call: &Call<'_>) -> Result<Response, ArmError
     let is_full = u32::try_from(found.len()).is_ok_and(|count| PAGE_MAX <= count);
     let last = found.last().filter(|_| is_full);
     let next_link = last.map(|map| call.next_link(map.row.name.as_str()));
-    let value: Vec<_> = found.into_iter().map(|map| resource(&call.id, map)).collect();
+    let value: Vec<_> = found.iter().map(|map| resource(&call.id, map)).collect();
     Ok(print::json(&Page { value, next_link }))
 }

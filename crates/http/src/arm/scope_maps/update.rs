@@ -5,6 +5,7 @@ use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::{body, print};
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::scope_maps;
 use boathook_wire::arm::scope_map::parameters::Update;
@@ -15,7 +16,9 @@ pub(in crate::arm) async fn handle(
     body: Body,
 ) -> Result<Response, ArmError> {
     let update = Update::parse(&body::read(call, body).await?)?;
-    let changed = scope_maps::update(call.ctx, &call.registry, name, update, &call.actor()).await?;
+    let (registry, condition) = (&call.registry, &call.condition);
+    let changed =
+        scope_maps::update(call.ctx, registry, name, update, condition, &call.actor()).await?;
     let changed = changed.map_err(|refusal| refused(call, name, refusal))?;
-    Ok(print::json(&resource(&call.id, changed)))
+    Ok(print::resource(StatusCode::OK, &changed.row, &resource(&call.id, &changed)))
 }

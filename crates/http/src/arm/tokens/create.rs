@@ -17,9 +17,11 @@ pub(in crate::arm) async fn handle(
     body: Body,
 ) -> Result<Response, ArmError> {
     let create = Create::parse(&body::read(call, body).await?)?;
-    let put = tokens::create(call.ctx, &call.registry, name, create, &call.actor()).await?;
-    Ok(match put.map_err(|refusal| refused(call, name, refusal))? {
-        Done::Created(made) => print::json_as(StatusCode::CREATED, &resource(&call.id, made)),
-        Done::Updated(changed) => print::json(&resource(&call.id, changed)),
-    })
+    let (registry, condition) = (&call.registry, &call.condition);
+    let put = tokens::create(call.ctx, registry, name, create, condition, &call.actor()).await?;
+    let (status, put) = match put.map_err(|refusal| refused(call, name, refusal))? {
+        Done::Created(made) => (StatusCode::CREATED, made),
+        Done::Updated(changed) => (StatusCode::OK, changed),
+    };
+    Ok(print::resource(status, &put, &resource(&call.id, &put)))
 }

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use boathook_engine::manage::tokens;
 
 pub(in crate::arm) async fn handle(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
-    let was_there = tokens::delete(call.ctx, &call.registry, name, &call.actor()).await?;
-    let status = if was_there { StatusCode::OK } else { StatusCode::NO_CONTENT };
+    let (registry, condition) = (&call.registry, &call.condition);
+    let deleted = tokens::delete(call.ctx, registry, name, condition, &call.actor()).await?;
+    let status = if deleted? { StatusCode::OK } else { StatusCode::NO_CONTENT };
     Ok(status.into_response())
 }

@@ -4,11 +4,12 @@ use super::{resource, unknown};
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::print;
+use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::tokens;
 
 pub(in crate::arm) async fn handle(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
     let found = tokens::get(call.ctx, &call.registry, name).await?;
     let found = found.ok_or_else(|| unknown(call, name))?;
-    Ok(print::json(&resource(&call.id, found)))
+    Ok(print::resource(StatusCode::OK, &found, &resource(&call.id, &found)))
 }

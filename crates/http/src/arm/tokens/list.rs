@@ -16,6 +16,6 @@ pub(in crate::arm) async fn handle(call: &Call<'_>) -> Result<Response, ArmError
     let is_full = u32::try_from(found.len()).is_ok_and(|count| PAGE_MAX <= count);
     let last = found.last().filter(|_| is_full);
     let next_link = last.map(|row| call.next_link(row.name.as_str()));
-    let value: Vec<_> = found.into_iter().map(|row| resource(&call.id, row)).collect();
+    let value: Vec<_> = found.iter().map(|row| resource(&call.id, row)).collect();
     Ok(print::json(&Page { value, next_link }))
 }

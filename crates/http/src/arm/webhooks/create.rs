@@ -5,6 +5,7 @@ use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::{body, print};
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::webhooks;
 use boathook_wire::arm::webhook::parameters::Create;
@@ -15,8 +16,9 @@ pub(in crate::arm) async fn handle(
     body: Body,
 ) -> Result<Response, ArmError> {
     let create = Create::parse(&body::read(call, body).await?)?;
-    let made = webhooks::create(call.ctx, &call.registry, name, create, &call.actor()).await?;
-    let webhook = made.map_err(|refusal| refused(call, name, refusal))?;
+    let (registry, condition) = (&call.registry, &call.condition);
+    let made = webhooks::create(call.ctx, registry, name, create, condition, &call.actor()).await;
+    let webhook = made?.map_err(|refusal| refused(call, name, refusal))?;
     // ACR answers 200, whether there was one before or not.
-    Ok(print::json(&resource(&call.id, &webhook)))
+    Ok(print::resource(StatusCode::OK, &webhook, &resource(&call.id, &webhook)))
 }

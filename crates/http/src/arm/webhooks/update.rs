@@ -5,6 +5,7 @@ use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::{body, print};
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::webhooks;
 use boathook_wire::arm::webhook::parameters::Update;
@@ -15,7 +16,8 @@ pub(in crate::arm) async fn handle(
     body: Body,
 ) -> Result<Response, ArmError> {
     let update = Update::parse(&body::read(call, body).await?)?;
-    let changed = webhooks::update(call.ctx, &call.registry, name, update, &call.actor()).await?;
-    let webhook = changed.map_err(|refusal| refused(call, name, refusal))?;
-    Ok(print::json(&resource(&call.id, &webhook)))
+    let (registry, condition, actor) = (&call.registry, &call.condition, call.actor());
+    let changed = webhooks::update(call.ctx, registry, name, update, condition, &actor);
+    let webhook = changed.await?.map_err(|refusal| refused(call, name, refusal))?;
+    Ok(print::resource(StatusCode::OK, &webhook, &resource(&call.id, &webhook)))
 }
