@@ -67,10 +67,34 @@ node_install() {
     echo "$*" >"$folder/installed"
 }
 
+# PyPI's `ansible` is a bundle of collections, of which azure.azcollection is used. The bundle asks for a Python that
+# Debian 12 does not have, the collection does not: it runs with the last ansible-core for 3.11. Each of its modules
+# imports what any of them needs, which are these, at the versions that the collection names itself. They are compiled
+# when they are imported, because most of them never are.
+ansible_install() {
+    local folder=$1 collections='ansible==14.5.0' core='ansible-core==2.19.14' name
+    local requirements=("$core" azure-cli-core azure-identity azure-storage-blob azure-storage-file-share msgraph-sdk)
+    for name in authorization automation batch cdn cognitiveservices compute containerinstance containerregistry \
+        containerservice core databricks datafactory dns eventhub hybridcompute iothub loganalytics managementgroups \
+        marketplaceordering monitor mysqlflexibleservers network notificationhubs postgresqlflexibleservers privatedns \
+        rdbms recoveryservicesbackup resource resourcehealth search servicebus sql storage trafficmanager web; do
+        requirements+=("azure-mgmt-$name")
+    done
+    [[ "$(cat "$folder/installed" 2>/dev/null)" == "$collections $core" ]] && return
+    python3 -m venv --clear "$folder"
+    local pip=("$folder/bin/pip" install --quiet --retries 3 --no-compile)
+    "${pip[@]}" --no-deps --ignore-requires-python "$collections"
+    "${pip[@]}" --constraint "$folder"/lib/python3*/site-packages/ansible_collections/azure/azcollection/requirements.txt \
+        "${requirements[@]}"
+    echo "$collections $core" >"$folder/installed"
+}
+
 mkdir -p target/ci
 python_client oras 'oras==0.2.43'
 python_client azure-cli 'azure-cli==2.91.0'
 python_client azure-sdk 'azure-mgmt-containerregistry==15.0.0' 'azure-containerregistry==1.2.0' 'azure-identity==1.27.0'
+ansible_install target/ci/ansible >target/ci/ansible.log 2>&1 &
+installs+=("$! ansible")
 node_client azure-js '@azure/arm-containerregistry@12.0.0' '@azure/identity@4.13.1'
 for install in "${installs[@]}"; do
     read -r id name <<<"$install"
