@@ -15,6 +15,7 @@ use boathook_core::grant::{Access, Grants, Permission};
 use boathook_core::host::Host;
 use boathook_core::lock::Locked;
 use boathook_core::name::{Place, Reference, Region, RegistryName, Repository, Tag};
+use boathook_core::policy::Status;
 use boathook_store::{Error, RegistryRow};
 use boathook_wire::arm::import::{Credentials, Import, Source};
 use boathook_wire::arm::path::{self, Target};
@@ -54,6 +55,11 @@ pub enum Refusal {
     /// The caller may not pull from the source.
     #[error("the caller, or the credentials in `source`, may not pull from the source registry")]
     MayNotPull,
+    /// The source lets nothing out.
+    #[error(
+        "the source registry lets nothing be copied into others: its owner can enable its `policies.exportPolicy`"
+    )]
+    NoExport,
     /// The source does not have it.
     #[error("the source registry does not have `{0}`")]
     NoImage(String),
@@ -73,7 +79,7 @@ impl Refusal {
     /// The member of the request that is at fault.
     pub fn target(&self) -> Option<&'static str> {
         match self {
-            Self::OneSource => Some("source"),
+            Self::OneSource | Self::NoExport => Some("source"),
             Self::Elsewhere(_) => Some("source.registryUri"),
             Self::Image | Self::NoImage(_) | Self::Locked(_) => Some("source.sourceImage"),
             Self::Target(_) | Self::NoTarget | Self::TooManyTargets | Self::Exists(_) => {
@@ -123,6 +129,10 @@ pub async fn begin(
     let (repository, reference) = image(&source.image).ok_or(Refusal::Image)?;
     let from = find(ctx, &source, asked.host).await?;
     may_pull(ctx, &from, &repository, source.credentials.as_ref(), asked.principal).await?;
+    let is_inside = from.place.registry == registry.name;
+    if !is_inside && from.registry.row.settings.policies.export == Status::Disabled {
+        return Err(Refusal::NoExport.into());
+    }
     let from = Spot { place: from.place, repository };
     let found = ctx.db.manifest(&from.place, &from.repository, &reference).await?;
     let found = found.ok_or_else(|| Refusal::NoImage(source.image.clone()))?;

@@ -357,7 +357,9 @@ fn import(refusal: &import::Refusal) -> (StatusCode, Code) {
         | import::Refusal::Target(_)
         | import::Refusal::NoTarget
         | import::Refusal::TooManyTargets => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
-        import::Refusal::MayNotPull => (StatusCode::FORBIDDEN, Code::AuthorizationFailed),
+        import::Refusal::MayNotPull | import::Refusal::NoExport => {
+            (StatusCode::FORBIDDEN, Code::AuthorizationFailed)
+        }
         import::Refusal::NoImage(_) => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
         import::Refusal::Locked(_) | import::Refusal::Exists(_) => {
             (StatusCode::CONFLICT, Code::Conflict)

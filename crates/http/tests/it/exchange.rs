@@ -172,6 +172,29 @@ async fn an_identity_that_is_gone_is_nobody() {
 }
 
 #[tokio::test]
+async fn a_registry_can_refuse_tokens_that_are_for_the_management_api() {
+    let managed = Managed::start().await;
+    let made = managed.make("robot").await;
+    let own = managed.directory_token(&made, "https://containerregistry.azure.net").await;
+    let arm = managed.directory_token(&made, "https://management.azurecr.localhost").await;
+    let form = |token: &str| format!("grant_type=access_token&service=s&access_token={token}");
+    let set = async |status: &str| {
+        let policy =
+            serde_json::json!({ "azureADAuthenticationAsArmPolicy": { "status": status } });
+        let body = serde_json::json!({ "properties": { "policies": policy } }).to_string();
+        let changed = managed.owner(Method::PATCH, REGISTRY, &body).await.is(200).json();
+        let policies = &changed["properties"]["policies"];
+        assert_eq!(policies["azureADAuthenticationAsArmPolicy"]["status"], status);
+    };
+    let _ = managed.exchange(&form(&arm)).await.is(200);
+    set("disabled").await;
+    check(&managed.exchange(&form(&arm)).await, 401, "invalid_grant");
+    let _ = managed.exchange(&form(&own)).await.is(200);
+    set("enabled").await;
+    let _ = managed.exchange(&form(&arm)).await.is(200);
+}
+
+#[tokio::test]
 async fn what_is_for_something_else_is_exchanged_for_nothing() {
     let managed = Managed::start().await;
     let made = managed.make("robot").await;

@@ -279,6 +279,11 @@ async fn an_image_comes_from_another_registry_with_its_bytes() {
     let path = format!("/v2/copy/blobs/{layer}");
     let found = managed.served.client.get(&path).await.is(200);
     assert_eq!(found.body, vec![b'y'; 40_000]);
+    let policy = r#"{"properties":{"policies":{"exportPolicy":{"status":"disabled"}}}}"#;
+    let _ = managed.owner(Method::PATCH, &id, policy).await.is(200);
+    let mut body = json!({ "source": { "registryUri": host }, "targetTags": ["copy:v2"] });
+    body["source"]["sourceImage"] = json!("app:v1");
+    check(&managed.import(&body).await, 403, "AuthorizationFailed", Some("source"));
     let mut body = json!({ "source": { "registryUri": "second.far.geo.azurecr.localhost" } });
     body["source"]["sourceImage"] = json!("app:v1");
     body["targetTags"] = json!(["copy:v1"]);

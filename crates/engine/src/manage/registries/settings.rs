@@ -1,7 +1,7 @@
 //! What of a registry can be set here, and what cannot.
 
 use super::Refusal;
-use boathook_core::policy::Asked;
+use boathook_core::policy::{Asked, Status};
 use boathook_core::quota::{Feature, Sku};
 use boathook_core::time::Timestamp;
 use boathook_store::RegistrySettings;
@@ -17,9 +17,6 @@ pub struct NotHere {
     pub only: &'static str,
 }
 
-const OFF: &str = "disable it";
-const ON: &str = "enable it";
-
 /// The settings with what is asked changed, as a registry of `sku` may have them.
 pub(super) fn changed(
     before: &RegistrySettings,
@@ -28,10 +25,15 @@ pub(super) fn changed(
     now: Timestamp,
 ) -> Result<RegistrySettings, Refusal> {
     check(asked)?;
-    let days = &asked.policies;
+    let wanted = &asked.policies;
+    let status = |is_enabled: bool| if is_enabled { Status::Enabled } else { Status::Disabled };
     let policies = Asked {
-        retention_days: days.retention.days.map(i64::from),
-        soft_delete_days: days.soft_delete.days.map(i64::from),
+        retention_days: wanted.retention.days.map(i64::from),
+        soft_delete_days: wanted.soft_delete.days.map(i64::from),
+        export: wanted.is_export_enabled.map(|is| status(is).as_str()),
+        azure_ad_as_arm: wanted
+            .is_azure_ad_authentication_as_arm_enabled
+            .map(|is| status(is).as_str()),
         ..Asked::default()
     };
     let after = RegistrySettings {
@@ -55,25 +57,19 @@ pub(super) fn changed(
 fn check(asked: &Settings) -> Result<(), NotHere> {
     let policies = &asked.policies;
     let switches = [
-        ("dataEndpointEnabled", asked.is_data_endpoint_enabled, false),
-        ("regionalEndpoints", asked.is_regional_endpoints_enabled, false),
-        ("zoneRedundancy", asked.is_zone_redundant, false),
-        ("networkRuleBypassAllowedForTasks", asked.is_network_rule_bypass_allowed_for_tasks, false),
-        ("encryption", asked.is_encryption_enabled, false),
-        ("policies.quarantinePolicy", policies.is_quarantine_enabled, false),
-        ("policies.trustPolicy", policies.is_trust_enabled, false),
-        ("policies.retentionPolicy", policies.retention.is_enabled, false),
-        ("policies.softDeletePolicy", policies.soft_delete.is_enabled, false),
-        ("policies.exportPolicy", policies.is_export_enabled, true),
-        (
-            "policies.azureADAuthenticationAsArmPolicy",
-            policies.is_azure_ad_authentication_as_arm_enabled,
-            true,
-        ),
+        ("dataEndpointEnabled", asked.is_data_endpoint_enabled),
+        ("regionalEndpoints", asked.is_regional_endpoints_enabled),
+        ("zoneRedundancy", asked.is_zone_redundant),
+        ("networkRuleBypassAllowedForTasks", asked.is_network_rule_bypass_allowed_for_tasks),
+        ("encryption", asked.is_encryption_enabled),
+        ("policies.quarantinePolicy", policies.is_quarantine_enabled),
+        ("policies.trustPolicy", policies.is_trust_enabled),
+        ("policies.retentionPolicy", policies.retention.is_enabled),
+        ("policies.softDeletePolicy", policies.soft_delete.is_enabled),
     ];
-    for (member, asked, offered) in switches {
-        if asked.is_some_and(|asked| asked != offered) {
-            return Err(NotHere { member, only: if offered { ON } else { OFF } });
+    for (member, asked) in switches {
+        if asked == Some(true) {
+            return Err(NotHere { member, only: "disable it" });
         }
     }
     let words = [
