@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# az signs docker in, which pushes and pulls; az shows, locks, imports, untags and deletes what is there.
+# az and boathook sign docker in, which pushes and pulls; both show, lock, untag and delete what is there, and print the
+# same.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source ci/clients/az.sh
@@ -11,11 +12,14 @@ source ci/clients/docker_engine.sh
 printf '#!/bin/sh\nexec /usr/bin/docker --config %q --host %q "$@"\n' "$work/config" "unix://$work/docker.sock" \
     >"$work/docker"
 chmod +x "$work/docker"
-DOCKER_COMMAND=$work/docker az acr login --name "$REGISTRY_NAME" >"$work/login.log" 2>&1 || fail "$(<"$work/login.log")"
+export DOCKER_COMMAND=$work/docker
+name=(--name "$REGISTRY_NAME")
+registry=(--registry "$REGISTRY_NAME")
+az acr login "${name[@]}" >"$work/login.log" 2>&1 || fail "$(<"$work/login.log")"
 same "what az acr login says" "Login Succeeded" "$(grep Succeeded "$work/login.log")"
 ok "az acr login signed docker in"
 
-repository=clients/azure/hello-$run image=$REGISTRY/$repository
+repository=clients/azure/hello-$run image=$REGISTRY/clients/azure/hello-$run
 mkdir "$work/files"
 head -c 300000 /dev/urandom >"$work/files/hello"
 for tag in v1 v2; do
@@ -27,33 +31,80 @@ docker image rm "$image:v1" >/dev/null
 docker pull --quiet "$image:v1" >/dev/null
 ok "docker pushed and pulled $image with the token of az"
 
-name=(--name "$REGISTRY_NAME")
-registry=(--registry "$REGISTRY_NAME")
 same "the server that is signed in to" "$REGISTRY" \
     "$(az acr login "${name[@]}" --expose-token --query loginServer --output tsv)"
+alike login "${name[@]}" --expose-token
+alike login "${name[@]}"
+server=$(direct az acr show "${name[@]}" --query loginServer --output tsv)
+same "who docker is" 00000000-0000-0000-0000-000000000000 \
+    "$(jq --raw-output ".auths[\"$server\"].auth" "$work/config/config.json" | base64 --decode | cut -d: -f1)"
+docker pull --quiet "$server/$repository:v2" >/dev/null
+alike login "${name[@]}" --username "$REGISTRY_USER" --password "$REGISTRY_PASSWORD"
+same "who docker is" "$REGISTRY_USER" \
+    "$(jq --raw-output ".auths[\"$server\"].auth" "$work/config/config.json" | base64 --decode | cut -d: -f1)"
+alike_refused 1 login "${name[@]}" --username "$REGISTRY_USER" --password wrong
+alike_refused 1 login "${name[@]}" --expose-token --username "$REGISTRY_USER" --password wrong
+DOCKER_COMMAND=/nonexistent alike_refused 1 login "${name[@]}"
+ok "boathook acr login signs docker in as az does"
+
+# Each of the four times has a repository of its own with the same in it.
+every=clients/azure/@@-$run
+for each in "${fresh[@]}"; do
+    az acr import "${name[@]}" --source "$REGISTRY/$repository:v1" --image "${every/@@/$each}:v1"
+    az acr import "${name[@]}" --source "$REGISTRY/$repository:v2" --image "${every/@@/$each}:v2" \
+        --image "${every/@@/$each}:v3"
+done
+digest=$(az acr manifest show-metadata "${registry[@]}" --name "$repository:v1" --query digest --output tsv)
 equal repository list "${name[@]}"
+equal repository list "${name[@]}" --top 1
 equal repository show "${name[@]}" --repository "$repository"
 equal repository show "${name[@]}" --image "$repository:v1"
+equal repository show "${name[@]}" --image "$repository@$digest"
 equal repository show-tags "${name[@]}" --repository "$repository"
 equal repository show-tags "${name[@]}" --repository "$repository" --detail --orderby time_desc
-equal manifest list-metadata "${registry[@]}" --name "$repository"
+equal repository show-manifests "${name[@]}" --repository "$repository" --detail --orderby time_asc
+equal manifest list "${registry[@]}" --name "$repository"
+equal manifest list-metadata "${registry[@]}" --name "$repository" --orderby time_desc --top 1
 equal manifest show-metadata "${registry[@]}" --name "$repository:v1"
+equal manifest show-metadata "${registry[@]}" --name "$repository@$digest"
 equal manifest show "${registry[@]}" --name "$repository:v1"
+equal manifest show "${registry[@]}" --name "$repository:v1" --raw
+equal manifest list-referrers "${registry[@]}" --name "$repository:v1"
+equal repository list "${name[@]}" --username "$REGISTRY_USER" --password "$REGISTRY_PASSWORD"
 same "the repositories that the admin sees" "$repository" "$(az acr repository list "${name[@]}" \
     --username "$REGISTRY_USER" --password "$REGISTRY_PASSWORD" --query "[?@=='$repository'] | [0]" --output tsv)"
+alike_refused 1 repository list "${name[@]}" --username "$REGISTRY_USER" --password wrong
+alike_refused 1 repository list "${name[@]}" --username "$REGISTRY_USER"
 ok "az and the admin list what is there"
 
 lock() { az acr repository update "${name[@]}" --image "$repository:v1" --write-enabled "$1" --output none; }
 lock false
 refused docker push --quiet "$image:v1"
-refused_with 1 'operation is disallowed' az acr repository delete "${name[@]}" --image "$repository:v1" --yes
 lock true
+alike repository update "${name[@]}" --repository "$every" --list-enabled true
+alike repository update "${name[@]}" --image "$every:v1" --write-enabled false --delete-enabled false
+for words in "repository delete ${name[*]} --image $every:v1 --yes" "repository untag ${name[*]} --image $every:v1" \
+    "manifest delete ${registry[*]} --name $every:v1 --yes" "repository delete ${name[*]} --repository $every --yes"; do
+    # shellcheck disable=SC2086
+    alike_refused 1 $words
+done
+alike repository update "${name[@]}" --image "$every:v1" --write-enabled --delete-enabled true
+alike manifest update-metadata "${registry[@]}" --name "$every@$digest" --read-enabled false
+alike manifest update-metadata "${registry[@]}" --name "$every@$digest" --read-enabled true
 ok "a locked tag is neither moved nor deleted"
 
-az acr repository untag "${name[@]}" --image "$repository:v2"
-same "the tags left" v1 "$(az acr repository show-tags "${name[@]}" --repository "$repository" --output tsv)"
-az acr manifest delete "${registry[@]}" --name "$repository:v1" --yes --output none
-refused_with 3 'no such tag' az acr repository show "${name[@]}" --image "$repository:v1"
+alike repository untag "${name[@]}" --image "$every:v3"
+alike manifest delete "${registry[@]}" --name "$every:v2" --yes
+alike repository show-tags "${name[@]}" --repository "$every"
+alike_refused 3 repository show "${name[@]}" --image "$every:v2"
+alike_refused 1 repository delete "${name[@]}" --image "$every:v2" --yes
+alike repository delete "${name[@]}" --image "$every@$digest" --yes
+alike repository delete "${name[@]}" --repository "$every" --yes
+alike_refused 1 repository delete "${name[@]}" --repository "$every" --yes
+alike_refused 1 repository delete "${name[@]}" --repository "$repository"
+alike_refused 3 repository show "${name[@]}" --repository "$every"
+alike_refused 1 repository show-tags "${name[@]}" --repository "$every"
+alike_refused 2 repository untag "${name[@]}"
 az acr repository delete "${name[@]}" --repository "$repository" --yes --output none
 same "the repositories left" '[]' "$(az acr repository list "${name[@]}" --query "[?@=='$repository']" --output json)"
-ok "untagged, and deleted an image and the repository"
+ok "untagged, and deleted images and repositories"

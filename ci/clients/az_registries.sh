@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# az makes registries, changes, replicates and fills them from another, and boathook prints what az prints.
+# az and boathook make registries, change, replicate, fill and delete them in the same words, and print the same.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source ci/clients/az.sh
@@ -7,12 +7,13 @@ client=az_registries
 work_folder
 
 number=${run//-/}
-group=registries-$run one=one$number two=two$number
+group=registries-$run one=one$number two=two$number every=reg@@$number
 az group create --name "$group" --location local --output none
 
 same "whether $one is free" true "$(az acr check-name --name "$one" --query nameAvailable --output tsv)"
 equal check-name --name "$REGISTRY_NAME"
 equal check-name --name "$one"
+equal check-name --name no
 same "the server of $one" "$one.$DOMAIN" "$(az acr create --name "$one" --resource-group "$group" --sku Standard \
     --admin-enabled true --tags env=ci --query loginServer --output tsv)"
 same "the state of $two" Succeeded \
@@ -23,8 +24,25 @@ for registry in "$one" "$two"; do
     equal show-usage --name "$registry"
 done
 equal list --resource-group "$group"
-refused_with 1 AlreadyInUse az acr create --name "$one" --resource-group "$RESOURCE_GROUP" --sku Basic
 ok "made $one and $two"
+
+alike create --name "$every" --resource-group "$group" --sku Premium --admin-enabled --tags env=ci
+alike update --name "$every" --anonymous-pull-enabled true --admin-enabled --tags a=b c
+alike update --name "$every" --set adminUserEnabled=true tags.d=e
+alike show --name "$every" --resource-group "$group"
+alike check-name --name "$every"
+alike credential show --name "$every"
+alike credential renew --name "$every" --password-name password2
+alike_refused 1 create --name "$one" --resource-group "$RESOURCE_GROUP" --sku Basic
+alike_refused 1 create --name "No$number" --resource-group "$group" --sku Basic
+alike_refused 1 create --name "new$number" --resource-group "$group" --sku Basic --location moon
+alike_refused 1 update --name "$one" --default-action Deny
+alike_refused 2 create --name "new$number" --resource-group "none-$run" --sku Basic
+alike_refused 2 create --name "new$number" --sku Basic
+alike_refused 3 create --name "new$number" --resource-group "none-$run" --sku Basic --location local
+alike_refused 3 show --name "new$number" --resource-group "$group"
+alike_refused 1 show --name "new$number"
+alike_refused 3 update --name "new$number" --resource-group "$group" --admin-enabled
 
 equal credential show --name "$one"
 old=$(az acr credential show --name "$one" --query 'passwords[0].value' --output tsv)
@@ -36,7 +54,8 @@ refused push "$old"
 push "$new"
 az acr update --name "$one" --admin-enabled false --output none
 refused push "$new"
-refused_with 1 admin az acr credential show --name "$one"
+alike_refused 1 credential show --name "$one"
+alike_refused 1 credential renew --name "$one" --password-name password
 ok "renewed a password of the admin user, and disabled it"
 
 same "who may pull" true "$(az acr update --name "$one" --anonymous-pull-enabled true --query anonymousPullEnabled --output tsv)"
@@ -46,10 +65,21 @@ ok "anybody pulls from $one"
 
 az acr import --name "$two" --source "$one.$DOMAIN/hello:v1" --image copied:v9
 same "the tags of the copy" v9 "$(az acr repository show-tags --name "$two" --repository copied --output tsv)"
-refused_with 1 v9 az acr import --name "$two" --source "$one.$DOMAIN/hello:v1" --image copied:v9
-az acr import --name "$two" --source hello:v1 --image copied:v9 --force \
-    --registry "$(az acr show --name "$one" --query id --output tsv)"
-ok "imported from $one into $two"
+server=$(direct az acr show --name "$one" --query loginServer --output tsv)
+id=$(az acr show --name "$one" --query id --output tsv)
+alike import --name "$every" --source "$server/hello:v1" --image copied:v9
+alike import --name "$every" --source "$server/hello:v1" --username "$CLIENT_ID" --password "$CLIENT_SECRET" \
+    --image copied:v8 --repository only/manifests
+alike import --name "$every" --source hello:v1 --registry "$one"
+alike import --name "$every" --source hello:v1 --registry "$id" --image copied:v9 --image copied:v10 --force
+alike show-usage --name "$every"
+alike repository show-tags --name "$every" --repository copied
+alike_refused 1 import --name "$every" --source "$server/hello:v1" --image copied:v9
+alike_refused 1 import --name "$every" --source "$server/hello:v1" --username "$CLIENT_ID"
+alike_refused 1 import --name "$every" --source hello:v1
+alike_refused 3 import --name "$every" --source hello:none --registry "$one"
+alike_refused 1 import --name "$every" --source registry.example.com/hello:v1
+ok "imported from $one into $two and others"
 
 same "the state of the replication" Succeeded \
     "$(az acr replication create --registry "$two" --location north --query provisioningState --output tsv)"
@@ -58,10 +88,33 @@ equal replication show --registry "$two" --name north
 # Where content comes from, az says of itself, and names stores that there are not; boathook does not.
 same "the server that content comes from" "$two.$DOMAIN" \
     "$(az acr show-endpoints --name "$two" --query loginServer --output tsv)"
-same "whether the replication is reached by the registry's name" false \
-    "$(az acr replication update --registry "$two" --name north --global-endpoint-routing false \
-        --query regionEndpointEnabled --output tsv)"
-az acr replication delete --registry "$two" --name north
-same "the replications left" 0 "$(az acr replication list --registry "$two" --query 'length(@)' --output tsv)"
-refused_with 1 Premium az acr replication create --registry "$one" --location north
-ok "replicated $two to another region and back"
+alike replication create --registry "$every" --location north --tags a=b
+alike replication update --registry "$every" --name north --global-endpoint-routing false --tags c=d
+alike_refused 1 replication create --registry "$every" --location moon
+alike_refused 1 replication create --registry "$every" --location local
+alike_refused 1 replication create --registry "$one" --location north
+alike_refused 3 replication show --registry "$every" --name moon
+alike_refused 3 replication update --registry "$every" --name moon --tags a=b
+alike replication delete --registry "$every" --name north
+same "the replications left" 0 \
+    "$(az acr replication list --registry "${every/@@/${fresh[0]}}" --query 'length(@)' --output tsv)"
+ok "replicated to another region and back"
+
+az acr webhook create --registry "$one" --name hook1 --uri http://127.0.0.1:9/ --actions push --output none
+alike delete --name "$every" --yes
+az acr delete --name "$one" --yes
+refused skopeo inspect --no-creds "docker://$one.$DOMAIN/hello:v1"
+alike_refused 3 show --name "$one" --resource-group "$group"
+alike_refused 1 delete --name "$one"
+alike_refused 1 delete --name "$one" --yes
+same "the registries of $group" "$two" "$(az acr list --resource-group "$group" --query '[].name' --output tsv)"
+ok "deleted $one with an image and a webhook in it"
+
+az group delete --name "$group" --yes
+same "whether $group is there" false "$(az group exists --name "$group")"
+is_free() { [[ $(az acr check-name --name "$1" --query nameAvailable --output tsv) == true ]]; }
+for registry in "$one" "$two"; do
+    # Taken until the last of what it held is gone.
+    wait_for 30 "the name of $registry is free" is_free "$registry"
+done
+ok "deleted $group with $two in it, and the names are free"
