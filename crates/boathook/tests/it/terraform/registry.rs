@@ -179,6 +179,11 @@ async fn a_registry_is_updated_by_what_has_changed_alone() {
             json!(true),
             json!({"properties": {"anonymousPullEnabled": true}}),
         ),
+        (
+            "azuread_authentication_as_arm_policy_enabled",
+            json!(false),
+            json!({"properties": {"policies": {"azureADAuthenticationAsArmPolicy": {"status": "disabled"}}}}),
+        ),
         ("tags", json!({"env": "ci"}), json!({"properties": {}, "tags": {"env": "ci"}})),
         ("tags", json!({}), json!({"properties": {}, "tags": {}})),
     ] {
@@ -260,6 +265,21 @@ async fn a_registry_goes_up_to_premium_first_and_down_last_and_is_replicated_bet
 }
 
 #[tokio::test]
+async fn a_premium_registry_is_closed_and_nothing_is_exported_from_it() {
+    let mut terraform = Terraform::start().await;
+    let id = terraform.registry("acr01");
+    let mut body = body("Premium");
+    body["properties"]["publicNetworkAccess"] = "Disabled".into();
+    body["properties"]["policies"]["exportPolicy"]["status"] = "disabled".into();
+    terraform.then_poll(Method::PUT, &id, Some(&body)).await;
+    let mut configured = configured("Premium");
+    configured["public_network_access_enabled"] = false.into();
+    configured["export_policy_enabled"] = false.into();
+    terraform.reads_registry(&id, &configured).await;
+    terraform.stop();
+}
+
+#[tokio::test]
 async fn what_this_server_does_not_do_ends_the_apply_with_the_member_named() {
     let mut terraform = Terraform::start().await;
     let id = terraform.registry("acr01");
@@ -268,7 +288,6 @@ async fn what_this_server_does_not_do_ends_the_apply_with_the_member_named() {
         ("dataEndpointEnabled", json!(true)),
         ("networkRuleBypassOptions", json!("None")),
         ("roleAssignmentMode", json!("AbacRepositoryPermissions")),
-        ("policies/retentionPolicy", json!({"days": 7, "status": "enabled"})),
         ("policies/trustPolicy", json!({"status": "enabled"})),
     ] {
         let mut body = body("Premium");
