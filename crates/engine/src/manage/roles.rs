@@ -23,6 +23,11 @@ pub enum Refusal {
     /// The name of the assignment.
     #[error("a role assignment's name is a GUID")]
     Id,
+    /// It would hold only where a condition does.
+    #[error(
+        "this server does not have conditions for roles: leave `condition` out, and the role holds on the whole scope"
+    )]
+    Condition,
     /// There is no such role.
     #[error("The specified role definition with ID '{0}' does not exist.")]
     NoRole(String),
@@ -142,7 +147,11 @@ pub async fn assign(
     actor: &Actor,
 ) -> Result<Result<Given, Refusal>, Error> {
     let Some(id) = AssignmentId::parse(id) else { return Ok(Err(Refusal::Id)) };
-    let Assign { role_definition_id, principal_id, principal_type } = wanted;
+    let Assign { role_definition_id, principal_id, principal_type, condition } = wanted;
+    // Passed over, it would give more than was asked for.
+    if condition.is_some_and(|condition| !condition.is_empty()) {
+        return Ok(Err(Refusal::Condition));
+    }
     let Some(role) = definition(&role_definition_id) else {
         return Ok(Err(Refusal::NoRole(role_definition_id)));
     };

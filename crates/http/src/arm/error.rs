@@ -203,6 +203,7 @@ impl ArmError {
             Self::Identity(identities::Refusal::DisplayName) => Some("displayName"),
             Self::Identity(identities::Refusal::End) => Some("endDateTime"),
             Self::Identity(identities::Refusal::NoSuchSecret) => Some("keyId"),
+            Self::Role(roles::Refusal::Condition) => Some("properties.condition"),
             Self::Role(roles::Refusal::NoRole(_)) => Some("properties.roleDefinitionId"),
             Self::Role(roles::Refusal::NoPrincipal(_)) => Some("properties.principalId"),
             _ => None,
@@ -267,7 +268,9 @@ fn identity(refusal: &identities::Refusal) -> (StatusCode, Code) {
 /// What Azure answers where a role is not given or taken away.
 fn role(refusal: &roles::Refusal) -> (StatusCode, Code) {
     match refusal {
-        roles::Refusal::Id => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+        roles::Refusal::Id | roles::Refusal::Condition => {
+            (StatusCode::BAD_REQUEST, Code::InvalidRequest)
+        }
         roles::Refusal::NoRole(_) => (StatusCode::NOT_FOUND, Code::RoleDefinitionDoesNotExist),
         roles::Refusal::NoPrincipal(_) => (StatusCode::BAD_REQUEST, Code::PrincipalNotFound),
         roles::Refusal::NoScope(_) => (StatusCode::NOT_FOUND, Code::ResourceNotFound),

@@ -366,6 +366,12 @@ async fn roles_are_given_listed_and_taken_away() {
         json!({ "properties": { "roleDefinitionId": "AcrPull", "principalId": made.principal } });
     let answer = managed.owner(Method::PUT, &assignment(REGISTRY, 2), &body.to_string()).await;
     check(&answer, 404, "RoleDefinitionDoesNotExist");
+    // A role that holds under a condition is less than one that holds, and is not given as that.
+    let mut body = json!({ "properties": given["properties"] });
+    body["properties"]["condition"] = "@Resource[name] StringEquals 'app'".into();
+    let answer = managed.owner(Method::PUT, &assignment(REGISTRY, 1), &body.to_string()).await;
+    check(&answer, 400, "InvalidRequest");
+    assert_eq!(answer.json()["error"]["target"], "properties.condition");
     let _ = managed.assign(SUBSCRIPTION, 3, "Reader", &made.principal).await.is(201);
 
     let list = async |scope: &str, filter: &str| {

@@ -99,6 +99,8 @@ pub struct Assign {
     pub principal_id: String,
     /// What kind of principal that is.
     pub principal_type: Option<String>,
+    /// Where the role holds and where it does not, in ABAC's language.
+    pub condition: Option<String>,
 }
 
 impl Assign {
@@ -109,6 +111,7 @@ impl Assign {
             role_definition_id: properties.required_string("roleDefinitionId")?,
             principal_id: properties.required_string("principalId")?,
             principal_type: properties.string("principalType")?,
+            condition: properties.string("condition")?,
         })
     }
 }
@@ -225,6 +228,7 @@ mod tests {
             role_definition_id: "/d".to_owned(),
             principal_id: "p".to_owned(),
             principal_type: Some("ServicePrincipal".to_owned()),
+            condition: None,
         };
         assert_eq!(Assign::parse(body), Ok(expected));
         assert_eq!(Assign::parse(b"{}").unwrap_err().target(), Some("properties"));
