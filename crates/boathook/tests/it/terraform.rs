@@ -7,6 +7,7 @@
 
 mod group;
 mod registry;
+mod role;
 mod start;
 mod token;
 mod webhook;
