@@ -51,6 +51,8 @@ pub enum PutOutcome<E> {
     Updated(WebhookRow),
     /// The rules said no; nothing was changed.
     Refused(E),
+    /// The registry is not in the region that a new one would be in; nothing was changed.
+    Elsewhere,
     /// It is not enabled again before [`Db::settle`] has ended the last of its cancelled events; nothing was changed.
     Unsettled(WebhookId),
 }
@@ -129,6 +131,9 @@ impl Db {
             {
                 return Ok(PutOutcome::Unsettled(after.id));
             }
+            if before.is_none() && !is_in(tx, &after.place).await? {
+                return Ok(PutOutcome::Elsewhere);
+            }
             write(tx, &key, &after).await?;
             changed(tx).await?;
             audit::record(tx, &entry).await?;
@@ -181,6 +186,13 @@ async fn revision(tx: &mut Tx<'_>) -> Result<i64, Fault> {
     let row =
         tx.query_opt("SELECT number FROM revision WHERE subject = 'webhook'", params![]).await?;
     Ok(row.map_or(0, |row| row.int(0)))
+}
+
+/// Says whether a registry is in a region: at home, or by a replication, which may have gone in the meantime.
+async fn is_in(tx: &mut Tx<'_>, Place { registry, region }: &Place) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM registry WHERE name = $1 AND location = $2
+               UNION ALL SELECT 1 FROM replication WHERE registry = $1 AND region = $2 LIMIT 1";
+    tx.exists(sql, params![registry.as_str(), region.as_str()]).await
 }
 
 async fn find(

@@ -129,6 +129,7 @@ async fn put(
         match ctx.db.put_webhook(&registry.name, name, decide.clone(), entry.clone()).await? {
             PutOutcome::Created(row) | PutOutcome::Updated(row) => return Ok(Ok(row)),
             PutOutcome::Refused(refusal) => return Ok(Err(refusal)),
+            PutOutcome::Elsewhere => return Ok(Err(Refusal::Changing)),
             PutOutcome::Unsettled(webhook) => {
                 let now = ctx.clock.now();
                 // The deliverer goes on with it.

@@ -6,10 +6,10 @@ use super::samples::*;
 use crate::db::Db;
 use crate::guard::{Guard, Removal};
 use crate::{
-    OperationEnd, OperationRow, Put, ReplicationChange, ReplicationDeletion, ReplicationRefusal,
-    ReplicationRow, Standing,
+    OperationEnd, OperationRow, Put, PutOutcome, ReplicationChange, ReplicationDeletion,
+    ReplicationRefusal, ReplicationRow, Standing, WebhookRow,
 };
-use boathook_core::name::ReplicationName;
+use boathook_core::name::{Place, ReplicationName};
 use boathook_core::time::Timestamp;
 use futures_util::future::join_all;
 
@@ -17,6 +17,7 @@ promises![
     a_replication_comes_back_as_it_was_written_and_its_operation_with_it,
     a_region_has_one_replication_whoever_races,
     a_replication_goes_when_no_webhook_is_in_its_region,
+    no_webhook_is_made_in_a_region_that_the_registry_has_left,
 ];
 
 fn row(name: &str, region: &str) -> ReplicationRow {
@@ -91,6 +92,21 @@ async fn a_region_has_one_replication_whoever_races(db: &Db) {
         let taken = Put::Refused(ReplicationRefusal::Taken(only.name.clone()));
         assert!(is_made || *put == taken, "{put:?}");
     }
+}
+
+async fn no_webhook_is_made_in_a_region_that_the_registry_has_left(db: &Db) {
+    let hook = |region: &str| {
+        let place = Place { region: region.parse().unwrap(), ..place() };
+        WebhookRow { place, ..webhook("hook1") }
+    };
+    put(db, &row("north", "north"), "one").await;
+    assert_eq!(delete(db, "north", "two").await, ReplicationDeletion::Deleted);
+    let outcome = super::samples::put(db, &hook("north")).await;
+    assert_eq!(outcome, PutOutcome::Elsewhere);
+    assert!(db.webhooks(&place().registry).await.unwrap().is_empty());
+    put(db, &row("north", "north"), "three").await;
+    let outcome = super::samples::put(db, &hook("north")).await;
+    assert_eq!(outcome, PutOutcome::Created(hook("north")));
 }
 
 async fn a_replication_goes_when_no_webhook_is_in_its_region(db: &Db) {
