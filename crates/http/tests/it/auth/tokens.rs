@@ -57,6 +57,38 @@ async fn a_token_is_got_by_form_and_by_query_and_lasts_75_minutes() {
     }
 }
 
+/// How many transactions there have been.
+fn transactions(served: &Served) -> u64 {
+    let times = served.world.ctx().db.times().snapshot();
+    times.values().flat_map(|histogram| histogram.counts).sum()
+}
+
+/// Pulls an image whose blob is not small, cold and warm, and tells how many transactions each pull took.
+async fn pulls(served: &Served, bearer: Option<&str>) -> [u64; 2] {
+    let image = served.world.push_image("app", &vec![b'x'; 40_000]).await;
+    let manifest = format!("/v2/app/manifests/{image}");
+    let pull = async || {
+        let before = transactions(served);
+        let found = served.asked_by(bearer, &Method::GET, &manifest).await.is(200).json();
+        let config = found["config"]["digest"].as_str().expect("it has one").to_owned();
+        let _ =
+            served.asked_by(bearer, &Method::GET, &format!("/v2/app/blobs/{config}")).await.is(200);
+        transactions(served) - before
+    };
+    [pull().await, pull().await]
+}
+
+#[tokio::test]
+async fn a_pull_with_a_token_makes_no_more_transactions_than_one_without() {
+    let without = pulls(&Served::open().await, None).await;
+    let (served, credentials) = Served::private().await;
+    let admin = basic("boathook", &credentials.passwords[0]);
+    let token = served.token(&admin, "repository:app:pull").await;
+    let with = pulls(&served, Some(&token)).await;
+    let is_no_more = with.iter().zip(without).all(|(with, without)| *with <= without);
+    assert!(is_no_more, "{with:?} with a token, {without:?} without");
+}
+
 #[tokio::test]
 async fn a_token_counts_until_it_expires() {
     let (served, credentials) = Served::private().await;
