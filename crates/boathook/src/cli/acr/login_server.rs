@@ -3,6 +3,7 @@
 //! A name under `localhost`, which many systems do not resolve, and the name of the management API's own host lead to
 //! the server that the session names; any other login server is asked over HTTPS. How to be let in is in [`sign_in`].
 
+mod finding;
 mod sign_in;
 
 use reqwest::Method;

@@ -17,6 +17,14 @@ const MANAGED: [&str; 3] = ["Basic", "Standard", "Premium"];
 /// The kind of registry that can do everything.
 const PREMIUM: [&str; 1] = ["Premium"];
 
+/// Where a registry is.
+pub(crate) enum Whereabouts {
+    /// At a path of the management API.
+    Path(String),
+    /// Nowhere that the caller may look, who may be let in to it all the same.
+    Unseen { name: String, why: String },
+}
+
 /// The flags that name the registry of a resource.
 #[derive(clap::Args)]
 pub(crate) struct RegistryArgs {
@@ -77,12 +85,33 @@ impl NameArgs {
     ) -> Result<String, Failure> {
         find(arm, &self.name(console)?, self.resource_group.as_deref()).await
     }
+
+    /// Looks for the registry in the management API.
+    pub(crate) async fn whereabouts(
+        &self,
+        arm: &Arm,
+        console: &mut Console<'_>,
+    ) -> Result<Whereabouts, Failure> {
+        look_for(arm, &self.name(console)?, self.resource_group.as_deref()).await
+    }
 }
 
-/// Finds the path of a registry: in the group that was named, else in whichever of the subscription has it.
+/// Finds the path of a registry, which has to be there.
 pub(crate) async fn find(arm: &Arm, name: &str, group: Option<&str>) -> Result<String, Failure> {
+    match look_for(arm, name, group).await? {
+        Whereabouts::Path(path) => Ok(path),
+        Whereabouts::Unseen { why, .. } => Err(Failure::Argument(why)),
+    }
+}
+
+/// Looks for a registry: in the group that was named, else in whichever of the subscription has it.
+pub(crate) async fn look_for(
+    arm: &Arm,
+    name: &str,
+    group: Option<&str>,
+) -> Result<Whereabouts, Failure> {
     if let Some(group) = group {
-        return Ok(format!("{}/{name}", all_in_group(arm.session(), group)));
+        return Ok(Whereabouts::Path(format!("{}/{name}", all_in_group(arm.session(), group))));
     }
     let resources = format!(
         "/subscriptions/{}/resources?%24filter=resourceType%20eq%20%27{TYPE}%27",
@@ -94,12 +123,13 @@ pub(crate) async fn find(arm: &Arm, name: &str, group: Option<&str>) -> Result<S
     };
     let found = resources.iter().find(is_it).and_then(|resource| resource.member("id").as_str());
     if let Some(path) = found {
-        return Ok(path.to_owned());
+        return Ok(Whereabouts::Path(path.to_owned()));
     }
     let subscription = subscription(arm).await;
-    Err(Failure::Argument(format!(
+    let why = format!(
         "The resource with name '{name}' and type '{TYPE}' could not be found in {subscription}."
-    )))
+    );
+    Ok(Whereabouts::Unseen { name: name.to_owned(), why })
 }
 
 /// Names the subscription that was searched, as far as the caller may read it.

@@ -73,6 +73,30 @@ async fn a_registry_that_wants_no_token_gets_the_password_itself() {
 }
 
 #[tokio::test]
+async fn a_registry_that_may_not_be_managed_is_entered_under_the_domain_of_the_server() {
+    let list = ["acr", "repository", "list", "-n", "UnseenRegistry"];
+    let (run, asked) = asked(&list).await;
+    assert_eq!((run.exit, run.out.as_str()), (0, "[\n  \"hello\"\n]\n"), "{}", run.err);
+    assert!(asked.iter().all(|it| it.host == "unseenregistry.azurecr.localhost"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_nowhere_is_told_of_as_that() {
+    let (run, asked) = asked(&["acr", "login", "-n", "nosuchregistry", "--expose-token"]).await;
+    assert_eq!(asked.last().map(|it| it.host.as_str()), Some("nosuchregistry.azurecr.localhost"));
+    let expected = "\
+WARNING: Unable to get AAD authorization tokens with message: An error occurred: CONNECTIVITY_CHALLENGE_ERROR
+Registry 'nosuchregistry.azurecr.localhost' did not issue a challenge.
+WARNING: Unable to get admin user credentials with message: The resource with name 'nosuchregistry' and type \
+         'Microsoft.ContainerRegistry/registries' could not be found in subscription 'Boathook \
+         (b0a70001-0000-4000-8000-000000000001)'.
+ERROR: Unable to authenticate using AAD or admin login credentials. Please specify both username and password in \
+         non-interactive mode.
+";
+    assert_eq!((run.exit, run.err.as_str()), (1, expected));
+}
+
+#[tokio::test]
 async fn each_command_asks_for_no_more_than_it_does() {
     let digest = format!("hello@sha256:{}", "a".repeat(64));
     for (words, scopes) in [

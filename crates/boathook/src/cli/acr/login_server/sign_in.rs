@@ -8,8 +8,9 @@ use reqwest::header::{HOST, WWW_AUTHENTICATE};
 use serde_json::Value as Json;
 use url::form_urlencoded;
 
+use super::finding::{Shown, find};
 use super::{Credential, LoginServer};
-use crate::cli::acr::registry;
+use crate::cli::acr::registry::{self, Whereabouts};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -27,7 +28,7 @@ const NO_PASSWORD: &str = "Please specify both username and password in non-inte
 pub(in crate::cli::acr) struct AccountArgs {
     /// The tenant suffix in registry login server; it is not needed where the server knows the registry.
     #[arg(long)]
-    suffix: Option<String>,
+    pub(super) suffix: Option<String>,
     /// The username used to log into a container registry.
     #[arg(long, short)]
     username: Option<String>,
@@ -38,8 +39,7 @@ pub(in crate::cli::acr) struct AccountArgs {
 
 /// A registry that somebody wants to enter.
 pub(in crate::cli::acr) struct Entry<'a> {
-    /// The path of the registry in the management API.
-    pub(in crate::cli::acr) path: &'a str,
+    pub(in crate::cli::acr) registry: &'a Whereabouts,
     pub(in crate::cli::acr) account: &'a AccountArgs,
     /// What is going to be done, such as `repository:hello:pull`.
     pub(in crate::cli::acr) scope: &'a str,
@@ -86,7 +86,7 @@ pub(in crate::cli::acr) async fn enter(
     console: &mut Console<'_>,
 ) -> Result<LoginServer, Failure> {
     let account = entry.account.pair()?;
-    let (mut server, registry) = find(entry, arm, console).await?;
+    let (mut server, shown) = find(entry, arm, console).await?;
     if let Some((username, password)) = account {
         server.credential =
             progress::during(console, with_password(&server, username, password, entry.scope))
@@ -101,8 +101,7 @@ pub(in crate::cli::acr) async fn enter(
     server.credential = match signed_in.await {
         Ok(credential) => credential,
         Err(closed) => {
-            let (username, password) =
-                as_admin(closed, &registry, entry.path, arm, console).await?;
+            let (username, password) = as_admin(closed, &shown, arm, console).await?;
             Credential::Password { username, password }
         }
     };
@@ -116,7 +115,7 @@ pub(in crate::cli::acr) async fn refresh(
     console: &mut Console<'_>,
 ) -> Result<(String, String, String), Failure> {
     let account = entry.account.pair()?;
-    let (server, registry) = find(entry, arm, console).await?;
+    let (server, shown) = find(entry, arm, console).await?;
     if let Some((username, password)) = account {
         return Ok((server.name, username.to_owned(), password.to_owned()));
     }
@@ -126,45 +125,9 @@ pub(in crate::cli::acr) async fn refresh(
     });
     let (username, password) = match exchanged.await {
         Ok(token) => (NOBODY.to_owned(), token),
-        Err(closed) => as_admin(closed, &registry, entry.path, arm, console).await?,
+        Err(closed) => as_admin(closed, &shown, arm, console).await?,
     };
     Ok((server.name, username, password))
-}
-
-/// Finds the login server, which has to answer.
-async fn find(
-    entry: &Entry<'_>,
-    arm: &Arm,
-    console: &mut Console<'_>,
-) -> Result<(LoginServer, Value), Failure> {
-    let registry = progress::during(console, arm.get(entry.path)).await?;
-    let name = registry.at(&["properties", "loginServer"]).as_str().unwrap_or_default();
-    let server = LoginServer::new(arm, name);
-    if let Some(suffix) = &entry.account.suffix {
-        console.warn(&format!(
-            "Obtained registry login server '{name}' from service. The specified suffix '{suffix}' is ignored."
-        ));
-    }
-    let registry_name = entry.path.rsplit('/').next().unwrap_or_default();
-    let url = format!("{}/v2/", server.base);
-    let answer = server.http.get(&url).header(HOST, name).send();
-    let answer = progress::during(console, answer).await.map_err(|error| {
-        tracing::debug!(cause = crate::cli::arm::last_cause(&error), "the login server did not answer");
-        Failure::Argument(format!(
-            "Could not connect to the registry login server '{name}'. Please verify that the registry exists and the \
-             URL 'https://{name}/v2/' is reachable from your environment.\nTry running 'az acr check-health -n \
-             {registry_name} --yes' to diagnose this issue."
-        ))
-    })?;
-    if answer.status().as_u16() == 403 {
-        return Err(Failure::Argument(format!(
-            "Looks like you don't have access to registry '{name}'. To see configured firewall rules, run 'az acr show \
-             --query networkRuleSet --name {registry_name}'. To see if public network access is enabled, run 'az acr \
-             show --query publicNetworkAccess'.Please refer to \
-             https://aka.ms/acr/errors#connectivity_forbidden_error for more information."
-        )));
-    }
-    Ok((server, registry))
 }
 
 /// Asks what the registry wants to see.
@@ -300,37 +263,57 @@ fn occurred(title: &str, text: &str) -> String {
 /// Falls back on the admin user of a registry that does not let the management API's own in.
 async fn as_admin(
     closed: Closed,
-    registry: &Value,
-    path: &str,
+    shown: &Shown,
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<(String, String), Failure> {
     const REFUSED: &str = "Unable to get AAD authorization tokens with message";
+    const NO_ADMIN: &str = "Unable to get admin user credentials with message";
+    let is_for_tokens = match shown {
+        Shown::Registry { registry, .. } => registry::is_managed(registry),
+        Shown::Nothing { .. } => true,
+    };
     match closed {
         Closed::Failed(failure) => return Err(failure),
         Closed::ForNow(why) => return Err(Failure::Argument(format!("{REFUSED}: {why}"))),
-        Closed::Here(why) if registry::is_managed(registry) => {
-            console.warn(&format!("{REFUSED}: {why}"));
-        }
+        Closed::Here(why) if is_for_tokens => console.warn(&format!("{REFUSED}: {why}")),
         Closed::Here(_) => {}
     }
-    if registry.at(&["properties", "adminUserEnabled"]) == &Value::Bool(true) {
-        let path = format!("{path}/listCredentials");
-        let credentials = progress::during(console, arm.post(&path)).await?;
-        let password = match credentials.member("passwords") {
-            Value::Array(passwords) => {
-                passwords.first().and_then(|password| password.member("value").as_str())
+    let why = match shown {
+        Shown::Registry { path, registry } => {
+            if let Some(found) = admin(registry, path, arm, console).await? {
+                return Ok(found);
             }
-            _ => None,
-        };
-        if let (Some(username), Some(password)) =
-            (credentials.member("username").as_str(), password)
-        {
-            return Ok((username.to_owned(), password.to_owned()));
+            "Admin user is disabled."
         }
-    }
-    console.warn("Unable to get admin user credentials with message: Admin user is disabled.");
+        Shown::Nothing { why } => why,
+    };
+    console.warn(&format!("{NO_ADMIN}: {why}"));
     Err(Failure::Argument(format!(
         "Unable to authenticate using AAD or admin login credentials. {NO_PASSWORD}"
     )))
+}
+
+/// Reads the username and the first password of the admin user, if there is one.
+async fn admin(
+    registry: &Value,
+    path: &str,
+    arm: &Arm,
+    console: &mut Console<'_>,
+) -> Result<Option<(String, String)>, Failure> {
+    if registry.at(&["properties", "adminUserEnabled"]) != &Value::Bool(true) {
+        return Ok(None);
+    }
+    let path = format!("{path}/listCredentials");
+    let credentials = progress::during(console, arm.post(&path)).await?;
+    let password = match credentials.member("passwords") {
+        Value::Array(passwords) => {
+            passwords.first().and_then(|password| password.member("value").as_str())
+        }
+        _ => None,
+    };
+    let username = credentials.member("username").as_str();
+    Ok(username
+        .zip(password)
+        .map(|(username, password)| (username.to_owned(), password.to_owned())))
 }

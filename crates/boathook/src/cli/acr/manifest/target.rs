@@ -107,9 +107,10 @@ impl RepositoryTarget {
         arm: &Arm,
         console: &mut Console<'_>,
     ) -> Result<LoginServer, Failure> {
-        let path = registry::find(arm, &self.host.registry, None).await?;
+        let registry = registry::look_for(arm, &self.host.registry, None).await?;
         let scope = format!("repository:{}:{permissions}", self.repository);
-        let server = enter(&Entry { path: &path, account, scope: &scope }, arm, console).await?;
+        let entry = Entry { registry: &registry, account, scope: &scope };
+        let server = enter(&entry, arm, console).await?;
         let suffix = server.name.find('.').map_or("", |dot| &server.name[dot..]);
         match &self.host.suffix {
             Some(given) if given != suffix => Err(Failure::Argument(format!(

@@ -51,8 +51,8 @@ pub(super) async fn run(
     } else {
         Some(docker::find(environment.docker_command.as_deref(), &name, console).await?)
     };
-    let path = args.registry.path(arm, console).await?;
-    let entry = Entry { path: &path, account: &args.account, scope: "" };
+    let registry = args.registry.whereabouts(arm, console).await?;
+    let entry = Entry { registry: &registry, account: &args.account, scope: "" };
     let (server, username, password) = refresh(&entry, arm, console).await?;
     let Some(docker) = docker else {
         console.warn(

@@ -34,8 +34,8 @@ pub(super) async fn run(
     arm: &Arm,
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
-    let path = args.registry.path(arm, console).await?;
-    let entry = Entry { path: &path, account: &args.account, scope: "registry:catalog:*" };
+    let registry = args.registry.whereabouts(arm, console).await?;
+    let entry = Entry { registry: &registry, account: &args.account, scope: "registry:catalog:*" };
     let server = enter(&entry, arm, console).await?;
     let listing =
         Listing { path: "/v2/_catalog", member: "repositories", top: args.top, order: None };

@@ -40,9 +40,9 @@ impl ListingArgs {
         console: &mut Console<'_>,
     ) -> Result<Value, Failure> {
         let repository = image::checked(&self.repository)?;
-        let path = self.registry.path(arm, console).await?;
+        let registry = self.registry.whereabouts(arm, console).await?;
         let scope = format!("repository:{repository}:metadata_read");
-        let entry = Entry { path: &path, account: &self.account, scope: &scope };
+        let entry = Entry { registry: &registry, account: &self.account, scope: &scope };
         let server = enter(&entry, arm, console).await?;
         let path = format!("/acr/v1/{repository}/_{member}");
         let listing = Listing { path: &path, member, top: self.top, order: self.orderby };

@@ -35,9 +35,9 @@ pub(super) async fn run(
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
     let (repository, tag) = Image::read_tag(&args.image)?;
-    let path = args.registry.path(arm, console).await?;
+    let registry = args.registry.whereabouts(arm, console).await?;
     let scope = format!("repository:{repository}:delete");
-    let entry = Entry { path: &path, account: &args.account, scope: &scope };
+    let entry = Entry { registry: &registry, account: &args.account, scope: &scope };
     let server = enter(&entry, arm, console).await?;
     let path = format!("/acr/v1/{repository}/_tags/{tag}");
     let value = progress::during(console, server.delete(&path)).await?;

@@ -39,9 +39,9 @@ pub(super) async fn run(
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
     let subject = args.subject.read()?;
-    let path = args.registry.path(arm, console).await?;
+    let registry = args.registry.whereabouts(arm, console).await?;
     let scope = format!("repository:{}:{}", subject.repository(), args.changes.permission());
-    let entry = Entry { path: &path, account: &args.account, scope: &scope };
+    let entry = Entry { registry: &registry, account: &args.account, scope: &scope };
     let server = enter(&entry, arm, console).await?;
     let change = attributes::change(&server, &subject, &args.changes);
     let value = progress::during(console, change).await?;
