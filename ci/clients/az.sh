@@ -18,6 +18,15 @@ direct() {
         BOATHOOK_CA_CERTIFICATE=$REQUESTS_CA_BUNDLE BOATHOOK_CLIENT_ID=$CLIENT_ID BOATHOOK_CLIENT_SECRET=$CLIENT_SECRET "$@"
 }
 
+# sign_in_directly: has az know the server by its address rather than by name, and sign in, in a folder of its own, since
+# it keeps tokens by host.
+sign_in_directly() {
+    direct az cloud register --name boathook --endpoint-resource-manager "$TLS_ENDPOINT"
+    direct az cloud set --name boathook
+    direct az login --service-principal --tenant "$TENANT_ID" --username "$CLIENT_ID" --password "$CLIENT_SECRET" \
+        --output none
+}
+
 # acr PROGRAM OUTPUT WORDS…: runs it as one of both programs. What it says goes to files in `work`, its status to `status`.
 acr() {
     local command=az output=$2
@@ -27,19 +36,22 @@ acr() {
         >"$work/$1.$output" 2>"$work/$1.errors" </dev/null || status=$?
 }
 
+# told WORDS…: the words of a command as they may be shown.
+told() { sed -E 's/(--password) [^ ]+/\1 .../g' <<<"acr $*"; }
+
 # equal WORDS…: the same words give the same JSON and the same table from both programs, byte for byte.
 equal() {
     local output program
     for output in json table; do
         for program in az boathook; do
             acr "$program" "$output" "$@"
-            ((status == 0)) || fail "status $status of $program: acr $*: $(<"$work/$program.errors")"
+            ((status == 0)) || fail "$program ends with $status: $(told "$@"): $(<"$work/$program.errors")"
         done
         # How a delivery stands, az leaves out of events, as everything that its model does not name.
         [[ $output != json || $* != *list-events* ]] || sed -i '/^    "boathook": {$/,/^    },$/d' "$work/boathook.json"
-        diff "$work/az.$output" "$work/boathook.$output" || fail "az and boathook differ: acr $* --output $output"
+        diff "$work/az.$output" "$work/boathook.$output" || fail "az and boathook differ: $(told "$@") --output $output"
     done
-    ok "az and boathook print the same, as JSON and as a table: acr $*"
+    ok "az and boathook print the same, as JSON and as a table: $(told "$@")"
 }
 
 # What `@@` in the words of `alike` stands for, each time that it runs them: two programs, two forms of output.
@@ -52,12 +64,12 @@ alike() {
     for output in json table; do
         for program in az boathook; do
             acr "$program" "$output" "${@//@@/${fresh[index]}}"
-            ((status == 0)) || fail "status $status of $program: acr $*: $(<"$work/$program.errors")"
+            ((status == 0)) || fail "$program ends with $status: $(told "$@"): $(<"$work/$program.errors")"
             index=$((index + 1))
         done
-        alike_files "$output" "acr $* --output $output"
+        alike_files "$output" "$(told "$@") --output $output"
     done
-    ok "az and boathook do the same, and print it alike: acr $*"
+    ok "az and boathook do the same, and print it alike: $(told "$@")"
 }
 
 # alike_refused STATUS WORDS…: both programs end with that status, print nothing, and say why in the same words.
@@ -66,13 +78,13 @@ alike_refused() {
     shift
     for program in az boathook; do
         acr "$program" json "${@//@@/${fresh[index]}}"
-        same "the status of $program: acr $*" "$expected" "$status"
-        [[ ! -s $work/$program.json ]] || fail "$program printed what it should not: acr $*"
+        same "the status of $program: $(told "$@")" "$expected" "$status"
+        [[ ! -s $work/$program.json ]] || fail "$program printed what it should not: $(told "$@")"
         index=$((index + 1))
     done
     # How each of them shows its usage is its own.
-    ((expected == 2)) || alike_files errors "acr $*"
-    ok "az and boathook end with $expected, and say the same: acr $*"
+    ((expected == 2)) || alike_files errors "$(told "$@")"
+    ok "az and boathook end with $expected, and say the same: $(told "$@")"
 }
 
 # alike_files WHICH WHAT: what az and boathook said is the same where it is masked.

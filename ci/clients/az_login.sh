@@ -18,11 +18,10 @@ same "the subscription" "$SUBSCRIPTION_ID" "$(login "$CLIENT_SECRET" --query '[0
 same "who is signed in" "$CLIENT_ID" "$(az account show --query user.name --output tsv)"
 ok "signed in"
 
-# By its address rather than by name, and in a folder of its own: az keeps tokens by host.
-direct az cloud register --name boathook --endpoint-resource-manager "$TLS_ENDPOINT"
-direct az cloud set --name boathook
-direct az login --service-principal --tenant "$TENANT_ID" --username "$CLIENT_ID" --password "$CLIENT_SECRET" --output none
+sign_in_directly
 ok "signed in at $TLS_ENDPOINT too"
+# Others make registries later.
+equal list
 
 same "the regions" "local north" "$(az account list-locations --query 'join(`" "`, [].name)' --output tsv)"
 same "the state of the provider" Registered \

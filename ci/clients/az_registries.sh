@@ -67,6 +67,10 @@ az acr import --name "$two" --source "$one.$DOMAIN/hello:v1" --image copied:v9
 same "the tags of the copy" v9 "$(az acr repository show-tags --name "$two" --repository copied --output tsv)"
 server=$(direct az acr show --name "$one" --query loginServer --output tsv)
 id=$(az acr show --name "$one" --query id --output tsv)
+equal repository list --name "$server"
+equal repository list --name "$one" --username "$CLIENT_ID" --password "$CLIENT_SECRET" --top 1
+equal manifest list-metadata "$server/hello"
+equal manifest show "$server/hello:v1"
 alike import --name "$every" --source "$server/hello:v1" --image copied:v9
 alike import --name "$every" --source "$server/hello:v1" --username "$CLIENT_ID" --password "$CLIENT_SECRET" \
     --image copied:v8 --repository only/manifests
@@ -93,6 +97,7 @@ alike replication update --registry "$every" --name north --global-endpoint-rout
 alike_refused 1 replication create --registry "$every" --location moon
 alike_refused 1 replication create --registry "$every" --location local
 alike_refused 1 replication create --registry "$one" --location north
+alike_refused 1 replication list --registry "$one"
 alike_refused 3 replication show --registry "$every" --name moon
 alike_refused 3 replication update --registry "$every" --name moon --tags a=b
 alike replication delete --registry "$every" --name north
