@@ -24,7 +24,7 @@ pub use provider::{Provider, ProviderSettings};
 pub use refresh::REFRESH_TOKEN_AGE;
 pub(crate) use signing_key::rotate_if_old;
 pub use signing_key::{key_set, rotate};
-pub use token::{Issued, TOKEN_AGE};
+pub use token::Issued;
 
 use crate::ctx::Ctx;
 use crate::place::Registry;
@@ -36,6 +36,7 @@ use boathook_core::name::{RegistryName, TokenName};
 use boathook_core::policy::Status;
 use boathook_core::role::RoleScope;
 use boathook_core::scope_map;
+use boathook_core::time::Timestamp;
 use boathook_store::{Error, PasswordRow, RegistryRow, TokenEntry};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
 use directory::{Audience, Verified};
@@ -60,6 +61,15 @@ pub struct Caller {
     pub name: String,
     /// What they may do.
     pub grants: Grants,
+    /// When that ends, where they have shown an access token: what is made of it must not outlive it.
+    pub until: Option<Timestamp>,
+}
+
+impl Caller {
+    /// Somebody whose right does not end by itself.
+    pub fn new(name: String, grants: Grants) -> Self {
+        Self { name, grants, until: None }
+    }
 }
 
 /// What sign-in needs to remember.
@@ -92,7 +102,7 @@ pub async fn registry_caller(
         // Where everybody may pull, they are challenged all the same, as ACR does: who finds that nobody asks, never signs
         // in for a push.
         None if ctx.site.is_open => Ok(Some(anonymous_caller(ctx, registry))),
-        None => Ok(Some(Caller { name: ANONYMOUS.to_owned(), grants: Grants::none() })),
+        None => Ok(Some(Caller::new(ANONYMOUS.to_owned(), Grants::none()))),
         // What `az acr login` hands to docker. An access token does as well.
         Some(Shown::Basic { user, password }) if user == NOBODY => {
             let refreshed = refreshed(ctx, registry, password).await?;
@@ -106,7 +116,7 @@ pub async fn registry_caller(
         }
         Some(Shown::Basic { user, password }) => {
             if is_password(ctx, &registry.row, user, password).await? {
-                return Ok(Some(Caller { name: user.clone(), grants: Grants::All }));
+                return Ok(Some(Caller::new(user.clone(), Grants::All)));
             }
             registry_token(ctx, &registry.row.name, user, password).await
         }
@@ -116,7 +126,7 @@ pub async fn registry_caller(
 
 /// Somebody who asks for a token of the registry without saying who they are.
 pub fn anonymous_caller(ctx: &Ctx, registry: &Registry) -> Caller {
-    Caller { name: ANONYMOUS.to_owned(), grants: for_everybody(ctx, registry) }
+    Caller::new(ANONYMOUS.to_owned(), for_everybody(ctx, registry))
 }
 
 /// What everybody may do in the registry.
@@ -188,7 +198,7 @@ fn taken(registry: &Registry) -> &'static [Audience] {
 /// Somebody as the registry sees them: by the roles that they have on it.
 fn caller_of(registry: &Registry, principal: &Principal) -> Caller {
     let grants = principal.grants_on(&scope_of(&registry.row));
-    Caller { name: principal.client_id.to_string(), grants }
+    Caller::new(principal.client_id.to_string(), grants)
 }
 
 /// A new password or client secret: letters and digits alone, so that no shell and no option parser minds.
@@ -241,7 +251,7 @@ async fn registry_token(
     let found = ctx.secrets.passwords.find(ctx, &guessed, &hashes, password).await?;
     let is_in = found.is_some() && token.is_enabled;
     let grants = || Grants::from(scope_map::rules(actions.iter().map(String::as_str)));
-    Ok(is_in.then(|| Caller { name: token.name.to_string(), grants: grants() }))
+    Ok(is_in.then(|| Caller::new(token.name.to_string(), grants())))
 }
 
 /// Where roles on a registry are given.
@@ -273,7 +283,7 @@ async fn verified(
     }
 }
 
-/// Makes a token for as much of `scopes` as `caller` has.
+/// Makes a token for as much of `scopes` as `caller` has, and for no longer.
 pub fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[String]) -> Issued {
     token::issue(ctx, registry, caller, scopes)
 }

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Grants;
-use boathook_engine::auth::{self, Caller, TOKEN_AGE, Unchecked};
+use boathook_engine::auth::{self, Caller, Unchecked};
 use boathook_engine::place::{Found, Registry};
 use boathook_engine::{Ctx, Error};
 use boathook_wire::oauth2::authorization::Credentials;
@@ -173,7 +173,7 @@ fn token_for(ctx: &Ctx, registry: &Registry, caller: Caller, wanted: &Wanted) ->
     let answer = Answer {
         token: Some(issued.token.clone()),
         access_token: issued.token,
-        expires_in: TOKEN_AGE.as_secs(),
+        expires_in: issued.age.as_secs(),
         issued_at: issued.at,
     };
     (answer, caller)

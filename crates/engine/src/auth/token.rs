@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// How long an access token counts: 75 minutes, as ACR's do.
-pub const TOKEN_AGE: Duration = Duration::from_mins(75);
+const TOKEN_AGE: Duration = Duration::from_mins(75);
 
 /// A token that was made.
 pub struct Issued {
@@ -20,6 +20,8 @@ pub struct Issued {
     pub token: String,
     /// When it was made.
     pub at: Timestamp,
+    /// How long it counts.
+    pub age: Duration,
 }
 
 pub(super) struct Tokens {
@@ -59,11 +61,13 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
     let wanted = scopes.iter().filter_map(|scope| scope.parse().ok());
     let granted: Vec<Access> = wanted.filter_map(|access| caller.grants.narrow(&access)).collect();
     let at = ctx.clock.now();
+    // Else whoever has one token could have a new one made of it for ever, whatever became of their right to it.
+    let expires = at.after(TOKEN_AGE).min(caller.until.unwrap_or(Timestamp(i64::MAX)));
     let claims = AccessClaims {
         jti: ctx.ids.uuid(),
         sub: caller.name.clone(),
         nbf: seconds(at),
-        exp: seconds(at.after(TOKEN_AGE)),
+        exp: seconds(expires),
         iat: seconds(at),
         iss: ISSUER.to_owned(),
         aud: registry.audience(&ctx.site.domain),
@@ -72,7 +76,7 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
         roles: Vec::new(),
         grant_type: ACCESS_TOKEN.to_owned(),
     };
-    Issued { token: ctx.secrets.tokens.sign(&claims), at }
+    Issued { token: ctx.secrets.tokens.sign(&claims), at, age: expires.since(at) }
 }
 
 pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Caller> {
@@ -96,7 +100,12 @@ pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Call
     } else {
         granted.collect()
     };
-    Some(Caller { name: claims.sub, grants: Grants::Listed(granted) })
+    let until = i64::try_from(claims.exp).unwrap_or(i64::MAX).saturating_mul(1_000);
+    Some(Caller {
+        name: claims.sub,
+        grants: Grants::Listed(granted),
+        until: Some(Timestamp(until)),
+    })
 }
 
 /// Says whether a token that was made in that second can be the registry's: one of an earlier registry of the same name

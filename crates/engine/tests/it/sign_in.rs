@@ -3,7 +3,7 @@
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::time::Clock;
-use boathook_engine::auth::{self, Caller, Credentials, TOKEN_AGE};
+use boathook_engine::auth::{self, Caller, Credentials};
 use boathook_engine::place::{self, Registry};
 use boathook_testkit::{FIRST_MS, Settings, World};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
@@ -37,7 +37,7 @@ async fn caller(world: &World, shown: &Shown) -> Option<Caller> {
 }
 
 fn admin() -> Caller {
-    Caller { name: "boathook".to_owned(), grants: Grants::All }
+    Caller::new("boathook".to_owned(), Grants::All)
 }
 
 async fn token(world: &World, caller: &Caller, scopes: &[&str]) -> String {
@@ -143,7 +143,6 @@ async fn a_token_gives_what_was_asked_for_as_far_as_its_owner_has_it() {
 async fn a_token_counts_for_75_minutes_and_not_before_it_was_made() {
     let world = World::start().await;
     let shown = Shown::Bearer(token(&world, &admin(), &["repository:app:pull"]).await);
-    assert_eq!(TOKEN_AGE, Duration::from_mins(75));
     world.clock().advance(Duration::from_secs(75 * 60 - 1));
     assert!(caller(&world, &shown).await.is_some());
     world.clock().advance(Duration::from_secs(1));

@@ -370,9 +370,9 @@ async fn a_mount_takes_only_from_where_the_caller_may_pull() {
     let world = World::start().await;
     let place = world.ctx().place();
     let digest = world.push_blob(&repository("source"), b"layer").await;
-    let caller = |grants: &[&str]| Caller {
-        name: "somebody".to_owned(),
-        grants: Grants::Listed(grants.iter().map(|text| text.parse().unwrap()).collect()),
+    let caller = |grants: &[&str]| {
+        let grants = grants.iter().map(|text| text.parse().unwrap()).collect();
+        Caller::new("somebody".to_owned(), Grants::Listed(grants))
     };
     let push = "repository:target:pull,push";
     let mut target = 0;

@@ -189,7 +189,7 @@ impl<'a> Call<'a> {
             resource_group: registry.resource_group.to_string(),
             registry: registry.name.to_string(),
         };
-        let caller = Caller { name: principal.client_id.to_string(), grants: Grants::All };
+        let caller = Caller::new(principal.client_id.to_string(), Grants::All);
         Ok(Self { ctx, parts, caller, principal, registry, id, api_version, skip_token, condition })
     }
 

@@ -142,6 +142,28 @@ async fn a_token_gets_no_further_token_than_it_is_itself() {
     tags.refused(404, "NAME_UNKNOWN");
 }
 
+/// Else whoever has had one token could go on for ever, without a password and whatever is taken away from them.
+#[tokio::test]
+async fn a_token_that_is_made_of_another_ends_with_it() {
+    let (served, credentials) = Served::private().await;
+    let admin = basic("boathook", &credentials.passwords[0]);
+    let first = served.token(&admin, "registry:catalog:*").await;
+    served.world.clock().advance(Duration::from_mins(70));
+    let path = "/oauth2/token?scope=registry:catalog:*";
+    let token = first.strip_prefix("Bearer ").unwrap();
+    let mut made = Vec::new();
+    for shown in [first.clone(), basic("00000000-0000-0000-0000-000000000000", token)] {
+        let answer = served.asked_by(Some(&shown), &Method::GET, path).await.is(200).json();
+        assert_eq!(answer["expires_in"], 5 * 60);
+        made.push(format!("Bearer {}", answer["access_token"].as_str().unwrap()));
+    }
+    served.world.clock().advance(Duration::from_mins(5));
+    for token in &made {
+        let _ = served.asked_by(Some(token), &Method::GET, "/v2/_catalog").await.is(401);
+        let _ = served.asked_by(Some(token), &Method::GET, path).await.is(401);
+    }
+}
+
 #[tokio::test]
 async fn a_request_for_a_token_that_is_out_of_rule_is_refused_and_told_why() {
     let (served, _) = Served::private().await;
