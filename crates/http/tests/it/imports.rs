@@ -245,6 +245,25 @@ async fn what_cannot_be_imported_is_refused_by_name() {
     let _ = managed.result(&result).await.is(200);
 }
 
+/// Nobody could pull it either.
+#[tokio::test]
+async fn an_image_that_may_not_be_read_does_not_come_with_its_index() {
+    let managed = Managed::start().await;
+    let _ = index(&managed).await;
+    let shown = managed.served.client.get("/v2/source/app/manifests/v1").await.is(200).json();
+    let image = shown["manifests"][0]["digest"].as_str().unwrap();
+    let path = format!("source/app/_manifests/{image}");
+    let _ = managed.served.set(&path, r#"{"readEnabled":false}"#).await.is(200);
+    let result = managed.begun(&order("source/app:v1", &["target/app:v1"])).await;
+    managed.operate().await;
+    check(&managed.result(&result).await, 409, "Conflict", None);
+    let _ = managed.served.client.get(&format!("/v2/target/app/manifests/{image}")).await.is(404);
+    let _ = managed.served.set(&path, r#"{"readEnabled":true}"#).await.is(200);
+    let result = managed.begun(&order("source/app:v1", &["target/app:v1"])).await;
+    managed.operate().await;
+    let _ = managed.result(&result).await.is(200);
+}
+
 #[tokio::test]
 async fn an_image_comes_from_another_registry_with_its_bytes() {
     let managed = Managed::start().await;

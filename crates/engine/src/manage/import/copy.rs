@@ -7,6 +7,7 @@ use crate::operations::{Cause, LEASE, OperationFailure, OperationRow};
 use crate::registry::push::{self, PushManifest, Pushed};
 use boathook_core::digest::Digest;
 use boathook_core::event::Request;
+use boathook_core::lock;
 use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_store::{BlobOutcome, CommitBlob, Error};
@@ -227,12 +228,15 @@ async fn is_there(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<bool, U
     Ok(work.ctx.db.manifest(&work.order.to, &aim.repository, &reference).await?.is_some())
 }
 
-/// A manifest where it comes from.
+/// A manifest where it comes from. One of an index may be locked by itself, and all of them since the import began.
 async fn source(work: &Work<'_>, digest: &Digest) -> Result<Arc<ManifestInfo>, Undone> {
     let Spot { place, repository } = &work.order.from;
     let reference = Reference::Digest(digest.clone());
     let found = work.ctx.db.manifest(place, repository, &reference).await?;
     let found = found.ok_or_else(|| gone(digest))?;
+    lock::pull(found.repository, found.manifest, None).map_err(|locked| {
+        Cause::Conflict.because(format!("`{digest}` cannot be read in the source: {locked}"))
+    })?;
     Ok(found.info)
 }
 
