@@ -183,6 +183,7 @@ async fn beside_registries(
         (Target::Registry(id), _) => registry::delete::handle(ask, id).await,
         (Target::CheckNameAvailability(_), _) => registry::availability::handle(ask, body).await,
         (Target::ActivityLog(_), _) => activity::list(ask).await,
+        (Target::RotateSigningKey(_), _) => identities::rotate::handle(ask).await,
         (Target::Identities(_), _) => identities::list::handle(ask).await,
         (Target::Identity { name, .. }, &Method::GET) => identities::get::handle(ask, name).await,
         (Target::Identity { name, .. }, &Method::PUT) => {
@@ -250,6 +251,7 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::ResourceGroup(id) => ("arm.resourceGroup", Some(&id.resource_group)),
         Target::Resources(_) | Target::GroupResources(_) => ("arm.resources", None),
         Target::ActivityLog(_) => ("arm.activityLog", None),
+        Target::RotateSigningKey(_) => ("arm.rotateSigningKey", None),
         Target::Identities(_) => ("arm.identities", None),
         Target::Identity { name, .. } => ("arm.identity", Some(name)),
         Target::IdentityAction { name, action: IdentityAction::AddPassword, .. } => {

@@ -12,6 +12,7 @@ mod log;
 mod remove_secret;
 mod reset;
 mod role;
+mod rotate_key;
 mod shape;
 mod show;
 
@@ -46,6 +47,7 @@ enum Command {
     Reset(reset::Reset),
     /// Manage what identities may do.
     Role(role::Role),
+    RotateKey(rotate_key::RotateKey),
     Show(show::Show),
 }
 
@@ -74,6 +76,7 @@ async fn ask(command: Command, arm: &Arm, console: &mut Console<'_>) -> Result<A
         Command::RemoveSecret(args) => remove_secret::run(args, arm, console).await,
         Command::Reset(args) => reset::run(args, arm, console).await,
         Command::Role(args) => role::run(args, arm, console).await,
+        Command::RotateKey(args) => rotate_key::run(args, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,
     }
 }

@@ -66,6 +66,7 @@ fn an_identity_is_made_given_a_role_and_removed_and_all_of_it_is_told_of() {
     let key_id = second["keyId"].as_str().unwrap();
     assert_eq!(done(data, &["remove-secret", "-n", "ci", "--key-id", key_id]), "");
     assert_ne!(asks(&server, &second), Some(0));
+    assert_eq!(done(data, &["rotate-key"]), "");
     let reset = json(data, &["reset", "-n", "ci"]);
     assert_ne!(asks(&server, &made), Some(0));
     assert_eq!(asks(&server, &reset), Some(0));

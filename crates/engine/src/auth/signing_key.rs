@@ -72,11 +72,11 @@ pub(super) async fn all(ctx: &Ctx) -> Result<Arc<SigningKeys>, Error> {
     Ok(keys)
 }
 
-/// Gives the last key a successor, at once.
+/// Gives the last key a successor, unless it is one that has yet to begin.
 pub async fn rotate(ctx: &Ctx, actor: &Actor) -> Result<(), Error> {
     let now = ctx.clock.now();
     let keys = all(ctx).await?;
-    let Some(last) = keys.0.last() else { return Ok(()) };
+    let Some(last) = keys.0.last().filter(|last| last.begins <= now) else { return Ok(()) };
     succeed(ctx, last, now, actor).await
 }
 

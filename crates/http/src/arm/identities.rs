@@ -6,6 +6,7 @@ pub(super) mod get;
 pub(super) mod list;
 pub(super) mod put;
 pub(super) mod remove_password;
+pub(super) mod rotate;
 
 use super::error::ArmError;
 use boathook_engine::manage::identities::path;

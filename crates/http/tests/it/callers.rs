@@ -78,7 +78,7 @@ forms!(has_all_of_arm, arm::Target:
     Provider RegisterProvider Operations CheckNameAvailability OperationResult Registries GroupRegistries Registry
     RegistryAction Webhooks Webhook WebhookAction Replications Replication Tokens Token ScopeMaps ScopeMap
     OperationStatus Empty EmptyEntry RoleDefinitions RoleDefinition RoleAssignments RoleAssignment ActivityLog
-    Identities Identity IdentityAction);
+    RotateSigningKey Identities Identity IdentityAction);
 
 /// The registry's own faces. What cannot be undone comes last.
 fn data_rows() -> Vec<(String, &'static str)> {
@@ -220,6 +220,7 @@ fn arm_rows(registry: &str) -> Vec<(arm::Target, &'static str)> {
         (Target::ScopeMaps(id()), "GET=read"),
         (Target::ActivityLog(subscription()), "GET=read"),
         (Target::Identities(subscription()), "GET=read"),
+        (Target::RotateSigningKey(subscription()), "POST=write"),
     ];
     rows.extend(kinds_of_arm_rows(&id()));
     rows.extend([

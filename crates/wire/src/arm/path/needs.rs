@@ -62,6 +62,7 @@ impl Target {
             Self::RoleAssignment(..) | Self::Identity { .. } => "GET, PUT, DELETE",
             Self::RegisterProvider { .. }
             | Self::CheckNameAvailability(_)
+            | Self::RotateSigningKey(_)
             | Self::IdentityAction { .. } => "POST",
             Self::RegistryAction(_, action) => match action {
                 RegistryAction::ListUsages => "GET",
@@ -104,6 +105,10 @@ impl Target {
             // Azure's name for this one, though it is asked with POST.
             Self::CheckNameAvailability(subscription) => {
                 over(subscription_id(subscription), format!("{ACR}/checkNameAvailability/read"))
+            }
+            Self::RotateSigningKey(subscription) => {
+                let action = "Boathook.Identity/signingKeys/rotate/action";
+                over(subscription_id(subscription), action.to_owned())
             }
             Self::ResourceGroup(_)
             | Self::Registry(_)

@@ -67,6 +67,9 @@ fn subscription(subscription: String, rest: &[Segment<'_>]) -> Option<Target> {
             ("management", _),
             ("values", _),
         ] => Some(Target::ActivityLog(subscription)),
+        [("providers", _), ("boathook.identity", _), ("signingkeys", _), ("rotate", _)] => {
+            Some(Target::RotateSigningKey(subscription))
+        }
         [("providers", _), ("boathook.identity", _), ("serviceprincipals", _), rest @ ..] => {
             identities(subscription, rest)
         }

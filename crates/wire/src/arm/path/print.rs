@@ -61,6 +61,7 @@ impl fmt::Display for Target {
             | Self::OperationResult { subscription, .. }
             | Self::Registries(subscription)
             | Self::ActivityLog(subscription)
+            | Self::RotateSigningKey(subscription)
             | Self::Identities(subscription)
             | Self::Identity { subscription, .. }
             | Self::IdentityAction { subscription, .. } => {
@@ -75,6 +76,7 @@ const ACTIVITY: &str = "/providers/Microsoft.Insights/eventtypes/management/valu
 const AUTHORIZATION: &str = "/providers/Microsoft.Authorization";
 const IDENTITY: &str = "/providers/Boathook.Identity/servicePrincipals";
 const REGISTRY: &str = "/providers/Microsoft.ContainerRegistry";
+const ROTATE: &str = "/providers/Boathook.Identity/signingKeys/rotate";
 
 impl Target {
     /// What follows the subscription, where that alone stands before it.
@@ -98,6 +100,7 @@ impl Target {
             }
             Self::Registries(_) => write!(f, "{REGISTRY}/registries"),
             Self::ActivityLog(_) => f.write_str(ACTIVITY),
+            Self::RotateSigningKey(_) => f.write_str(ROTATE),
             Self::Identities(_) => f.write_str(IDENTITY),
             Self::Identity { name, .. } => write!(f, "{IDENTITY}/{}", Name(name)),
             Self::IdentityAction { name, action, .. } => {

@@ -100,6 +100,8 @@ pub enum Target {
     RoleAssignment(Scope, String),
     /// What was changed in a subscription, and by whom.
     ActivityLog(String),
+    /// The signing keys of this server's authority, whose last one is given a successor.
+    RotateSigningKey(String),
     /// The service principals of this server.
     Identities(String),
     /// One service principal.
@@ -136,6 +138,7 @@ impl Target {
             | Self::OperationResult { subscription, .. }
             | Self::Registries(subscription)
             | Self::ActivityLog(subscription)
+            | Self::RotateSigningKey(subscription)
             | Self::Identities(subscription)
             | Self::Identity { subscription, .. }
             | Self::IdentityAction { subscription, .. } => Some(subscription),
@@ -206,6 +209,7 @@ impl Target {
             | Self::RoleAssignments(_)
             | Self::RoleAssignment(..)
             | Self::ActivityLog(_)
+            | Self::RotateSigningKey(_)
             | Self::Identities(_)
             | Self::Identity { .. }
             | Self::IdentityAction { .. } => None,

@@ -37,6 +37,7 @@ fn every_form(name: &str) -> Vec<Target> {
         Target::GroupRegistries(group()),
         Target::Registry(group().registry(name)),
         Target::ActivityLog(subscription()),
+        Target::RotateSigningKey(subscription()),
         Target::Identities(subscription()),
         Target::Identity { subscription: subscription(), name: own() },
     ];
