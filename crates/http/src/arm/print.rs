@@ -3,8 +3,10 @@
 use crate::facts::RequestId;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use boathook_core::time::Timestamp;
 use boathook_engine::manage::etag;
 use boathook_wire::arm::condition;
+use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -22,6 +24,21 @@ const JSON: &str = "application/json; charset=utf-8";
 /// Tags as they are stored.
 pub(super) fn tags(stored: &str) -> BTreeMap<String, String> {
     serde_json::from_str(stored).expect("because tags were strings when they came")
+}
+
+/// Who made a resource and who last changed it, each with the time.
+pub(super) fn system_data(
+    created: &(Timestamp, String),
+    updated: &(Timestamp, String),
+) -> SystemData {
+    SystemData {
+        created_by: created.1.clone(),
+        created_by_type: IdentityType::Application,
+        created_at: created.0,
+        last_modified_by: updated.1.clone(),
+        last_modified_by_type: IdentityType::Application,
+        last_modified_at: updated.0,
+    }
 }
 
 /// A 200 with a body.

@@ -9,35 +9,26 @@ pub(super) mod list;
 pub(super) mod update;
 pub(super) mod usages;
 
+use super::print;
 use axum::http::uri::Authority;
 use boathook_core::name::RegistryName;
 use boathook_core::policy::{Policies, Status, Term};
 use boathook_engine::manage::registries::id_of;
 use boathook_engine::{Ctx, RegistryRow, RegistrySettings};
 use boathook_wire::arm::registry::{self as shown, Keeping, Registry, Settings};
-use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use std::net::IpAddr;
 
 /// A registry as it is shown to whoever asked at `host`.
 fn resource(ctx: &Ctx, row: &RegistryRow, host: &Authority) -> Registry {
-    let (created_at, created_by) = row.created.clone();
-    let (last_modified_at, last_modified_by) = row.updated.clone();
     Registry {
         id: id_of(row).to_string(),
         name: row.label.to_string(),
         location: row.location.to_string(),
         tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
         sku: row.sku.to_string(),
-        system_data: SystemData {
-            created_by,
-            created_by_type: IdentityType::Application,
-            created_at,
-            last_modified_by,
-            last_modified_by_type: IdentityType::Application,
-            last_modified_at,
-        },
+        system_data: print::system_data(&row.created, &row.updated),
         login_server: login_server(&row.name, &ctx.site.registry, &ctx.site.domain, host),
-        created: created_at,
+        created: row.created.0,
         provisioning_state: "Succeeded",
         settings: settings(ctx, &row.settings),
         data_endpoint_host_names: Vec::new(),

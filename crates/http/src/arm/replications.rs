@@ -13,29 +13,23 @@ use boathook_wire::arm::page::Page;
 use boathook_wire::arm::path::RegistryId;
 use boathook_wire::arm::replication::parameters::{Create, Update};
 use boathook_wire::arm::replication::{Properties, Replication, Status, TYPE};
-use boathook_wire::arm::system_data::{IdentityType, SystemData};
 
 /// A replication as it is shown.
 fn resource(id: &RegistryId, row: &ReplicationRow) -> Replication {
-    let (created_at, created_by) = row.created.clone();
-    let (last_modified_at, last_modified_by) = row.updated.clone();
     Replication {
         r#type: TYPE,
         id: id.replication(row.name.as_str()),
         name: row.name.to_string(),
         location: row.region.to_string(),
         tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
-        system_data: SystemData {
-            created_by,
-            created_by_type: IdentityType::Application,
-            created_at,
-            last_modified_by,
-            last_modified_by_type: IdentityType::Application,
-            last_modified_at,
-        },
+        system_data: print::system_data(&row.created, &row.updated),
         properties: Properties {
             provisioning_state: "Succeeded",
-            status: Status { display_status: Some("Ready"), message: None, timestamp: created_at },
+            status: Status {
+                display_status: Some("Ready"),
+                message: None,
+                timestamp: row.created.0,
+            },
             is_region_endpoint_enabled: row.is_endpoint_enabled,
             is_zone_redundant: row.is_zone_redundant,
         },

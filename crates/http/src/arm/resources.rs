@@ -13,7 +13,6 @@ use boathook_wire::arm::page::Page;
 use boathook_wire::arm::path::RegistryId;
 use boathook_wire::arm::registry::{self, Sku};
 use boathook_wire::arm::resource::{Filter, Resource};
-use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use std::ops::ControlFlow;
 
 const READ: &str = "Microsoft.ContainerRegistry/registries/read";
@@ -60,13 +59,6 @@ fn resource(row: &RegistryRow) -> Resource<'_> {
         sku: Some(Sku { name: row.sku.as_str(), tier: row.sku.as_str() }),
         location: row.location.to_string(),
         tags: print::tags(&row.tags),
-        system_data: SystemData {
-            created_by: row.created.1.clone(),
-            created_by_type: IdentityType::Application,
-            created_at: row.created.0,
-            last_modified_by: row.updated.1.clone(),
-            last_modified_by_type: IdentityType::Application,
-            last_modified_at: row.updated.0,
-        },
+        system_data: print::system_data(&row.created, &row.updated),
     }
 }

@@ -9,32 +9,23 @@ pub(super) mod update;
 
 use super::admit::Call;
 use super::error::ArmError;
+use super::print;
 use boathook_engine::manage::tokens::{PASSWORD_NAMES, Refusal};
 use boathook_engine::{PasswordRow, TokenRow};
 use boathook_wire::arm::path::RegistryId;
-use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use boathook_wire::arm::token::{Credentials, Password, Properties, TYPE, Token};
 
 /// A token as it is shown.
 fn resource(id: &RegistryId, row: &TokenRow) -> Token {
-    let (created_at, created_by) = row.created.clone();
-    let (last_modified_at, last_modified_by) = row.updated.clone();
     let passwords = row.passwords.iter().zip(PASSWORD_NAMES);
     let passwords = passwords.filter_map(|(row, name)| Some(password(row.as_ref()?, name)));
     Token {
         r#type: TYPE,
         id: id.token(row.name.as_str()),
         name: row.name.to_string(),
-        system_data: SystemData {
-            created_by,
-            created_by_type: IdentityType::Application,
-            created_at,
-            last_modified_by,
-            last_modified_by_type: IdentityType::Application,
-            last_modified_at,
-        },
+        system_data: print::system_data(&row.created, &row.updated),
         properties: Properties {
-            creation_date: created_at,
+            creation_date: row.created.0,
             provisioning_state: "Succeeded",
             scope_map_id: id.scope_map(row.scope_map.as_str()),
             credentials: Credentials { passwords: passwords.collect(), ..Credentials::default() },

@@ -11,16 +11,14 @@ pub(super) mod update;
 
 use super::admit::Call;
 use super::error::ArmError;
+use super::print;
 use boathook_engine::WebhookRow;
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_wire::arm::path::RegistryId;
-use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use boathook_wire::arm::webhook::{Boathook, Paused, Properties, TYPE, Webhook};
 
 /// A webhook as it is shown.
 fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
-    let (created_at, created_by) = row.created.clone();
-    let (last_modified_at, last_modified_by) = row.updated.clone();
     let paused = row.paused.clone().map(|(since, reason)| Paused { reason, since });
     Webhook {
         r#type: TYPE,
@@ -28,14 +26,7 @@ fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
         name: row.name.to_string(),
         location: row.place.region.to_string(),
         tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
-        system_data: SystemData {
-            created_by,
-            created_by_type: IdentityType::Application,
-            created_at,
-            last_modified_by,
-            last_modified_by_type: IdentityType::Application,
-            last_modified_at,
-        },
+        system_data: print::system_data(&row.created, &row.updated),
         properties: Properties {
             status: row.status.as_str(),
             scope: row.scope.as_str().to_owned(),
