@@ -3,6 +3,7 @@
 //! The server in [`stub`] answers as the one did that the real `az` was run against; `golden/README.md` tells how
 //! the transcripts were made.
 
+mod help;
 mod sign_in;
 mod stub;
 mod transcript;
