@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
 /// How long an answer may take before a test gives up.
@@ -55,7 +57,8 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) struct Serving {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    stderr: BufReader<ChildStderr>,
+    /// The lines of its log, which are read as they come: a program that nobody reads from stands still.
+    log: Receiver<String>,
     /// Where it answers: host and port.
     pub(crate) address: String,
 }
@@ -72,17 +75,16 @@ impl Serving {
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).args(more);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let log = lines_of(child.stderr.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let Some(address) = line.strip_prefix("ready http://") else {
-            let mut said = String::new();
-            stderr.read_to_string(&mut said).unwrap();
+            let said: Vec<_> = log.iter().collect();
             let code = child.wait().unwrap().code();
-            return Err(format!("{line:?}, {code:?}, {said}"));
+            return Err(format!("{line:?}, {code:?}, {}", said.join("\n")));
         };
         let address = address.trim_end().to_owned();
-        Ok(Self { child, stdout, stderr, address })
+        Ok(Self { child, stdout, log, address })
     }
 
     /// Sends a request without a body and returns the whole answer.
@@ -111,11 +113,7 @@ impl Serving {
 
     /// Reads what is logged up to a line that has `words` in it.
     pub(crate) fn read_log_until(&mut self, words: &str) {
-        let mut line = String::new();
-        while !line.contains(words) {
-            line.clear();
-            assert!(self.stderr.read_line(&mut line).unwrap() != 0, "nothing said `{words}`");
-        }
+        assert!(self.log.iter().any(|line| line.contains(words)), "nothing said `{words}`");
     }
 
     /// Waits for the end; returns the exit code and what followed the first line on standard output.
@@ -130,6 +128,18 @@ impl Serving {
         self.signal("TERM");
         assert_eq!(self.end(), (Some(0), String::new()));
     }
+}
+
+/// Reads lines on a thread of its own, for as long as there are any.
+fn lines_of(stderr: ChildStderr) -> Receiver<String> {
+    let (lines, log) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            // Whoever asked may have gone; the program may not stand still all the same.
+            let _ = lines.send(line);
+        }
+    });
+    log
 }
 
 impl Drop for Serving {
