@@ -31,6 +31,7 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, shown: Verified) -> String {
         roles: shown.roles,
         issued: token::seconds(now),
         expires: token::seconds(now.after(REFRESH_TOKEN_AGE).min(shown.expires)),
+        registry_created_ms: registry.row.created.0.0,
     }))
 }
 
@@ -49,7 +50,7 @@ pub(super) async fn verify(
         && claims.aud == registry.audience(&ctx.site.domain)
         && claims.tenant == defaults::TENANT_ID
         && (claims.nbf..claims.exp).contains(&now)
-        && token::is_of(registry, claims.iat);
+        && claims.registry_created_ms == registry.row.created.0.0;
     if !is_right {
         return Ok(None);
     }

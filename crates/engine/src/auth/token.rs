@@ -75,6 +75,7 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
         access: granted.iter().map(Entry::from).collect(),
         roles: Vec::new(),
         grant_type: ACCESS_TOKEN.to_owned(),
+        registry_created_ms: registry.row.created.0.0,
     };
     Issued { token: ctx.secrets.tokens.sign(&claims), at, age: expires.since(at) }
 }
@@ -82,9 +83,11 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
 pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Caller> {
     let claims = ctx.secrets.tokens.read::<AccessClaims>(token)?;
     let now = seconds(ctx.clock.now());
-    let is_current = is_of(registry, claims.iat) && claims.nbf <= now && now < claims.exp;
+    let is_current = claims.nbf <= now && now < claims.exp;
     if !is_current
         || claims.aud != registry.audience(&ctx.site.domain)
+        // One of an earlier registry of the same name opens nothing of this one.
+        || claims.registry_created_ms != registry.row.created.0.0
         || claims.grant_type != ACCESS_TOKEN
     {
         return None;
@@ -106,12 +109,6 @@ pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Call
         grants: Grants::Listed(granted),
         until: Some(Timestamp(until)),
     })
-}
-
-/// Says whether a token that was made in that second can be the registry's: one of an earlier registry of the same name
-/// opens nothing of this one.
-pub(super) fn is_of(registry: &Registry, made: u64) -> bool {
-    seconds(registry.row.created.0) <= made
 }
 
 /// Tokens count whole seconds.

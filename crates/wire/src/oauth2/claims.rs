@@ -35,6 +35,9 @@ pub struct AccessClaims {
     pub roles: Vec<String>,
     /// [`ACCESS_TOKEN`].
     pub grant_type: String,
+    /// When the registry was made, in milliseconds since the Unix epoch; ACR's tokens do not say it. Another of the same
+    /// name is made at another time.
+    pub registry_created_ms: i64,
 }
 
 /// One thing that a token allows.
@@ -85,11 +88,12 @@ mod tests {
             access: vec![Entry::from(&access)],
             roles: Vec::new(),
             grant_type: ACCESS_TOKEN.to_owned(),
+            registry_created_ms: 999,
         };
         let expected = concat!(
             r#"{"jti":"j","sub":"s","nbf":1,"exp":4501,"iat":1,"iss":"Azure Container Registry","aud":"a","#,
             r#""version":"1.0","access":[{"type":"repository","name":"team/app","actions":["pull","push"]}],"#,
-            r#""roles":[],"grant_type":"access_token"}"#,
+            r#""roles":[],"grant_type":"access_token","registry_created_ms":999}"#,
         );
         let printed = serde_json::to_string(&claims).unwrap();
         assert_eq!(printed, expected);

@@ -43,6 +43,9 @@ pub struct RefreshClaims {
     pub permissions: Permissions,
     /// Roles that an issuer elsewhere gave, which nothing here could look up again.
     pub roles: Vec<String>,
+    /// When the registry was made, in milliseconds since the Unix epoch; ACR's tokens do not say it. Another of the same
+    /// name is made at another time.
+    pub registry_created_ms: i64,
 }
 
 /// What a refresh token allows. What that comes to is looked up when an access token is made.
@@ -72,6 +75,8 @@ pub struct Issue<'a> {
     pub issued: u64,
     /// When it no longer counts.
     pub expires: u64,
+    /// When the registry was made, in milliseconds since the Unix epoch.
+    pub registry_created_ms: i64,
 }
 
 impl RefreshClaims {
@@ -90,6 +95,7 @@ impl RefreshClaims {
             tenant: issue.tenant_id.to_owned(),
             permissions: Permissions { actions: vec!["*".to_owned()], not_actions: Vec::new() },
             roles: issue.roles,
+            registry_created_ms: issue.registry_created_ms,
         }
     }
 }
@@ -110,6 +116,7 @@ impl Serialize for RefreshClaims {
             tenant: &'a str,
             permissions: &'a Permissions,
             roles: &'a [String],
+            registry_created_ms: i64,
         }
         let Self { jti, sub, nbf, exp, iat, iss, aud, version, grant_type, tenant, .. } = self;
         let (permissions, roles) = (&self.permissions, self.roles.as_slice());
@@ -127,6 +134,7 @@ impl Serialize for RefreshClaims {
             tenant,
             permissions,
             roles,
+            registry_created_ms: self.registry_created_ms,
         };
         let printed = serde_json::to_string(&members).map_err(S::Error::custom)?;
         RawValue::from_string(escape(&printed)).map_err(S::Error::custom)?.serialize(serializer)
@@ -165,6 +173,7 @@ mod tests {
             roles: Vec::new(),
             issued: 1,
             expires: 10_801,
+            registry_created_ms: 999,
         })
     }
 
@@ -174,7 +183,7 @@ mod tests {
         let expected = concat!(
             r#"{"jti":"j","sub":"user@contoso.com","nbf":1,"exp":10801,"iat":1,"iss":"Azure Container Registry","#,
             r#""aud":"contosoregistry.azurecr.io","version":"1.0","grant_type":"refresh_token","tenant":"t","#,
-            r#""permissions":{"actions":["*"],"notActions":[]},"roles":[]}"#,
+            r#""permissions":{"actions":["*"],"notActions":[]},"roles":[],"registry_created_ms":999}"#,
         );
         assert_eq!(serde_json::to_string(&claims).unwrap(), expected);
     }
