@@ -45,11 +45,10 @@ pub(super) async fn verify(
         return Ok(None);
     }
     let Some(claims) = ctx.secrets.tokens.read::<RefreshClaims>(token) else { return Ok(None) };
-    let now = token::seconds(ctx.clock.now());
     let is_right = claims.grant_type == REFRESH_TOKEN
         && claims.aud == registry.audience(&ctx.site.domain)
         && claims.tenant == defaults::TENANT_ID
-        && (claims.nbf..claims.exp).contains(&now)
+        && token::is_current(claims.nbf, claims.exp, ctx.clock.now())
         && claims.registry_created_ms == registry.row.created.0.0;
     if !is_right {
         return Ok(None);

@@ -1,5 +1,6 @@
 //! Access tokens: JWTs with ACR's claims, signed with HMAC-SHA256 and checked by ourselves alone.
 
+use super::directory::SKEW;
 use super::{ANONYMOUS, Caller, for_everybody};
 use crate::ctx::Ctx;
 use crate::place::Registry;
@@ -82,9 +83,7 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
 
 pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Caller> {
     let claims = ctx.secrets.tokens.read::<AccessClaims>(token)?;
-    let now = seconds(ctx.clock.now());
-    let is_current = claims.nbf <= now && now < claims.exp;
-    if !is_current
+    if !is_current(claims.nbf, claims.exp, ctx.clock.now())
         || claims.aud != registry.audience(&ctx.site.domain)
         // One of an earlier registry of the same name opens nothing of this one.
         || claims.registry_created_ms != registry.row.created.0.0
@@ -109,6 +108,11 @@ pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Call
         grants: Grants::Listed(granted),
         until: Some(Timestamp(until)),
     })
+}
+
+/// Says whether a token counts. It may come from a node whose clock is ahead.
+pub(super) fn is_current(begins: u64, ends: u64, now: Timestamp) -> bool {
+    begins <= seconds(now.after(SKEW)) && seconds(now) < ends
 }
 
 /// Tokens count whole seconds.
