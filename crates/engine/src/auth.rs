@@ -49,7 +49,8 @@ use token::Tokens;
 
 /// The name of a caller who has not signed in.
 const ANONYMOUS: &str = "anonymous";
-/// The user of those who bring a token as their password.
+/// The user of those who bring a token as their password, and whose the tokens of those are who have not signed in. No
+/// user can be called so.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 /// What the authority's tokens that a registry takes are for.
 const TAKEN: [Audience; 2] = [Audience::Registry, Audience::Management];
@@ -63,12 +64,18 @@ pub struct Caller {
     pub grants: Grants,
     /// When that ends, where they have shown an access token: what is made of it must not outlive it.
     pub until: Option<Timestamp>,
+    /// Whether they have signed in, which the name does not say: a user may have any.
+    pub has_signed_in: bool,
 }
 
 impl Caller {
-    /// Somebody whose right does not end by itself.
+    /// Somebody who has signed in, and whose right does not end by itself.
     pub fn new(name: String, grants: Grants) -> Self {
-        Self { name, grants, until: None }
+        Self { name, grants, until: None, has_signed_in: true }
+    }
+
+    fn anonymous(grants: Grants) -> Self {
+        Self { name: ANONYMOUS.to_owned(), grants, until: None, has_signed_in: false }
     }
 }
 
@@ -102,7 +109,7 @@ pub async fn registry_caller(
         // Where everybody may pull, they are challenged all the same, as ACR does: who finds that nobody asks, never signs
         // in for a push.
         None if ctx.site.is_open => Ok(Some(anonymous_caller(ctx, registry))),
-        None => Ok(Some(Caller::new(ANONYMOUS.to_owned(), Grants::none()))),
+        None => Ok(Some(Caller::anonymous(Grants::none()))),
         // What `az acr login` hands to docker. An access token does as well.
         Some(Shown::Basic { user, password }) if user == NOBODY => {
             let refreshed = refreshed(ctx, registry, password).await?;
@@ -126,7 +133,7 @@ pub async fn registry_caller(
 
 /// Somebody who asks for a token of the registry without saying who they are.
 pub fn anonymous_caller(ctx: &Ctx, registry: &Registry) -> Caller {
-    Caller::new(ANONYMOUS.to_owned(), for_everybody(ctx, registry))
+    Caller::anonymous(for_everybody(ctx, registry))
 }
 
 /// What everybody may do in the registry.
@@ -247,7 +254,8 @@ async fn registry_token(
     let counts = |row: &&PasswordRow| row.expires.is_none_or(|expires| now < expires);
     let passwords = token.passwords.iter().flatten().filter(counts);
     let hashes: Vec<_> = passwords.map(|row| row.hash.as_str()).collect();
-    let guessed = format!("{registry}/{}", name.key());
+    // Apart from the admin user, who may be called the same.
+    let guessed = format!("{registry}/tokens/{}", name.key());
     let found = ctx.secrets.passwords.find(ctx, &guessed, &hashes, password).await?;
     let is_in = found.is_some() && token.is_enabled;
     let grants = || Grants::from(scope_map::rules(actions.iter().map(String::as_str)));

@@ -1,7 +1,7 @@
 //! Access tokens: JWTs with ACR's claims, signed with HMAC-SHA256 and checked by ourselves alone.
 
 use super::directory::SKEW;
-use super::{ANONYMOUS, Caller, for_everybody};
+use super::{Caller, NOBODY, for_everybody};
 use crate::ctx::Ctx;
 use crate::place::Registry;
 use boathook_core::grant::{Access, Grants};
@@ -66,7 +66,7 @@ pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[S
     let expires = at.after(TOKEN_AGE).min(caller.until.unwrap_or(Timestamp(i64::MAX)));
     let claims = AccessClaims {
         jti: ctx.ids.uuid(),
-        sub: caller.name.clone(),
+        sub: if caller.has_signed_in { caller.name.clone() } else { NOBODY.to_owned() },
         nbf: seconds(at),
         exp: seconds(expires),
         iat: seconds(at),
@@ -92,22 +92,20 @@ pub(super) fn verify(ctx: &Ctx, registry: &Registry, token: &str) -> Option<Call
         return None;
     }
     let granted = claims.access.iter().filter_map(Entry::access);
-    let granted = if claims.sub == ANONYMOUS {
+    let mut caller = if claims.sub == NOBODY {
         // They may have got it while everybody could do more than now.
         let grants = for_everybody(ctx, registry);
         if grants == Grants::none() {
             return None;
         }
-        granted.filter_map(|access| grants.narrow(&access)).collect()
+        let granted = granted.filter_map(|access| grants.narrow(&access)).collect();
+        Caller::anonymous(Grants::Listed(granted))
     } else {
-        granted.collect()
+        Caller::new(claims.sub, Grants::Listed(granted.collect()))
     };
     let until = i64::try_from(claims.exp).unwrap_or(i64::MAX).saturating_mul(1_000);
-    Some(Caller {
-        name: claims.sub,
-        grants: Grants::Listed(granted),
-        until: Some(Timestamp(until)),
-    })
+    caller.until = Some(Timestamp(until));
+    Some(caller)
 }
 
 /// Says whether a token counts. It may come from a node whose clock is ahead.

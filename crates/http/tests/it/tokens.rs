@@ -218,6 +218,25 @@ async fn a_token_signs_in_with_either_password_and_may_do_what_its_scope_map_say
 }
 
 #[tokio::test]
+async fn a_token_may_be_called_like_somebody_else() {
+    let managed = Managed::start().await;
+    let _ = managed.served.client.push_image("app", "v1", "layer").await;
+    let _ = managed.put("/scopeMaps/mymap", APP).await.is(201);
+    for name in ["anonymous", "boathook"] {
+        let _ = managed.token(name, "mymap").await.is(201);
+        let [password, _] = managed.passwords(name).await;
+        let bearer = managed.served.token(&basic(name, &password), "repository:app:pull").await;
+        assert_eq!(managed.tags_by(&bearer, "app").await, 200, "{name}");
+    }
+    // The admin user has been shown one wrong password: the token's.
+    for guess in 1..10 {
+        let guess = basic("boathook", &format!("guess {guess}"));
+        assert_eq!(managed.tags_by(&guess, "app").await, 401);
+    }
+    assert_eq!(managed.tags_by(&basic("boathook", "guess"), "app").await, 429);
+}
+
+#[tokio::test]
 async fn what_changes_about_a_token_counts_at_its_next_sign_in() {
     let managed = Managed::start().await;
     let _ = managed.served.client.push_image("app", "v1", "layer").await;
