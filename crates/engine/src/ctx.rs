@@ -9,6 +9,7 @@ use crate::seal::Seal;
 use boathook_core::address::AddressPolicy;
 use boathook_core::id::Ids;
 use boathook_core::name::{Place, Region, RegistryName};
+use boathook_core::quota::{self, Sku};
 use boathook_core::time::Clock;
 use boathook_store::{Blobs, Db, Uploads};
 use std::sync::Arc;
@@ -92,6 +93,19 @@ impl Default for Limits {
             attempt_timeout: Duration::from_secs(5),
             event_age_max: Duration::from_hours(30 * 24),
         }
+    }
+}
+
+impl Limits {
+    /// How much a registry of a SKU may have.
+    pub fn of(&self, sku: Sku) -> quota::Limits {
+        let [basic, standard, premium] = self.webhooks_max;
+        let webhooks = match sku {
+            Sku::Basic => basic,
+            Sku::Standard => standard,
+            Sku::Premium => premium,
+        };
+        quota::Limits { webhooks: webhooks as u64, ..sku.limits() }
     }
 }
 

@@ -10,13 +10,13 @@ use super::scope_maps::Done;
 use super::webhooks::{self, is_tags, tags_text};
 use crate::audit::{self, Actor};
 use crate::auth::admin;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, Limits};
 use crate::operations::{self, Kind, OperationRow};
 use boathook_core::name::{
     InvalidName, Region, RegistryLabel, RegistryName, ResourceGroupName, Unavailable,
 };
 use boathook_core::policy::InvalidPolicy;
-use boathook_core::quota::{InvalidSku, QuotaExceeded, Sku, Usage};
+use boathook_core::quota::{Counts, InvalidSku, QuotaExceeded, Sku, Usage};
 use boathook_core::time::Timestamp;
 use boathook_store::{DeleteRegistry, Error, Put, RegistryRow, RegistrySettings, RegistryStanding};
 use boathook_wire::arm::condition::Condition;
@@ -129,7 +129,7 @@ pub async fn usages(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<Usage>, Err
         counts.size_bytes += bytes;
         after = Some(last);
     }
-    Ok(registry.sku.limits().usages(&counts))
+    Ok(ctx.limits.of(registry.sku).usages(&counts))
 }
 
 /// Makes a registry, or replaces what is said of the one of that name.
@@ -166,7 +166,7 @@ pub async fn update(
     condition: &Condition,
     actor: &Actor,
 ) -> Result<Result<RegistryRow, Refusal>, Error> {
-    let updated = (ctx.clock.now(), actor.name.clone());
+    let (updated, limits) = ((ctx.clock.now(), actor.name.clone()), ctx.limits.clone());
     let enables = update.settings.is_admin_user_enabled;
     let decide = move |standing: RegistryStanding<'_>| {
         let before = standing.before.ok_or(Refusal::NotFound)?;
@@ -174,7 +174,7 @@ pub async fn update(
             stays(before, location)?;
         }
         let sku = update.sku.as_deref().map_or(Ok(before.sku), str::parse)?;
-        sku.limits().check(sku, &standing.counts)?;
+        fits(&limits, before, sku, &standing.counts)?;
         Ok(RegistryRow {
             sku,
             tags: match &update.tags {
@@ -220,6 +220,7 @@ struct Wanted {
     location: String,
     available: String,
     sku: Sku,
+    limits: Limits,
     tags: String,
     settings: parameters::Settings,
     made: (Timestamp, String),
@@ -235,6 +236,7 @@ impl Wanted {
             location: location.clone(),
             available: regions.iter().map(Region::as_str).collect::<Vec<_>>().join(","),
             sku: sku.parse()?,
+            limits: ctx.limits.clone(),
             tags: checked_tags(tags)?,
             settings: settings.clone(),
             made: (ctx.clock.now(), actor.name.clone()),
@@ -269,7 +271,7 @@ impl Wanted {
             return Err(Refusal::Taken(before.name.clone()));
         }
         stays(before, &self.location)?;
-        sku.limits().check(*sku, &standing.counts)?;
+        fits(&self.limits, before, *sku, &standing.counts)?;
         Ok(RegistryRow {
             sku: *sku,
             tags: self.tags.clone(),
@@ -284,6 +286,16 @@ impl Wanted {
 fn stays(before: &RegistryRow, location: &str) -> Result<(), Refusal> {
     let is_same = location.parse::<Region>().is_ok_and(|region| region == before.location);
     if is_same { Ok(()) } else { Err(Refusal::Moved(before.location.clone())) }
+}
+
+/// A registry that has more than it may, because what is configured was changed, can be changed in all else.
+fn fits(
+    limits: &Limits,
+    before: &RegistryRow,
+    sku: Sku,
+    counts: &Counts,
+) -> Result<(), QuotaExceeded> {
+    if sku == before.sku { Ok(()) } else { limits.of(sku).check(sku, counts) }
 }
 
 fn checked_tags(tags: &BTreeMap<String, String>) -> Result<String, Refusal> {

@@ -2,7 +2,8 @@
 
 use crate::auth::basic;
 use crate::identities::{Managed, REGISTRY};
-use boathook_testkit::Answer;
+use boathook_engine::Limits;
+use boathook_testkit::{Answer, Settings};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -220,4 +221,29 @@ async fn usages_tell_what_is_there_and_what_may_be() {
     let expected = json!({"name": "Webhooks", "limit": 2, "currentValue": 0, "unit": "Count"});
     assert_eq!(usages["value"][1], expected);
     assert_eq!(usages["value"][0]["currentValue"], 0);
+}
+
+#[tokio::test]
+async fn the_quotas_that_are_configured_are_those_of_usages_and_of_changes() {
+    let limits = Limits { webhooks_max: [3, 1, 500], ..Limits::default() };
+    let managed = Managed::with(Settings { limits, ..Settings::default() }).await;
+    let _ = managed.write(Method::PUT, "second", BASIC).await.is(201);
+    let hook = r#"{"location":"local","properties":{"serviceUri":"http://127.0.0.1:9/","actions":["push"]}}"#;
+    for name in ["hook1", "hook2", "hook3"] {
+        let _ = managed.write(Method::PUT, &format!("second/webhooks/{name}"), hook).await.is(200);
+    }
+    let usages = managed.get(&path("second/listUsages")).await;
+    let webhooks = &usages["value"][1];
+    assert_eq!((&webhooks["limit"], &webhooks["currentValue"]), (&json!(3), &json!(3)));
+    let _ = managed.write(Method::PATCH, "second", r#"{"tags":{"a":"b"}}"#).await.is(200);
+    let standard = r#"{"sku":{"name":"Standard"}}"#;
+    check(&managed.write(Method::PATCH, "second", standard).await, 403, "QuotaExceeded", None);
+    let _ = managed.write(Method::PATCH, "second", r#"{"sku":{"name":"Premium"}}"#).await.is(200);
+    check(
+        &managed.write(Method::PUT, "second", &BASIC.replace("Basic", "Standard")).await,
+        403,
+        "QuotaExceeded",
+        None,
+    );
+    let _ = managed.write(Method::PUT, "second", BASIC).await.is(200);
 }
