@@ -255,8 +255,9 @@ fn by_host(ctx: &Ctx, uri: &str, asked: &str) -> Option<(RegistryName, Option<Re
         Host::UnderDomainButNoRegistry => None,
         // The default registry has the host that was asked, and `localhost` at its port.
         Host::Other => {
-            let is_local = host.to_ascii_lowercase().starts_with("localhost");
-            let is_own = host.eq_ignore_ascii_case(asked) || is_local && port(host) == port(asked);
+            let (name, _) = host.split_once(':').unwrap_or((host, ""));
+            let is_local = name.eq_ignore_ascii_case("localhost") && port(host) == port(asked);
+            let is_own = host.eq_ignore_ascii_case(asked) || is_local;
             is_own.then(|| (ctx.site.registry.clone(), None))
         }
     }

@@ -194,10 +194,17 @@ async fn what_cannot_be_imported_is_refused_by_name() {
     let source = |source: Value| json!({ "source": source, "targetTags": ["two:v1"] });
     let own = managed.served.address.to_string();
     let foreign = "registry.example/x";
+    let not_local = format!("localhost.example:{}", managed.served.address.port());
     for (body, status, code, target) in [
         (source(json!({ "sourceImage": "one:v1" })), 400, "InvalidRequest", "source"),
         (
             source(json!({ "registryUri": foreign, "sourceImage": "one:v1" })),
+            400,
+            "InvalidRequest",
+            "source.registryUri",
+        ),
+        (
+            source(json!({ "registryUri": not_local, "sourceImage": "one:v1" })),
             400,
             "InvalidRequest",
             "source.registryUri",
