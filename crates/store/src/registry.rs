@@ -219,6 +219,13 @@ pub(crate) async fn is_there(tx: &mut Tx<'_>, name: &RegistryName) -> Result<boo
     tx.exists(sql, params![name.as_str()]).await
 }
 
+/// The SKU of a registry that is there.
+pub(crate) async fn sku(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Sku, Fault> {
+    let sql = "SELECT sku FROM registry WHERE name = $1 AND deleting_ms IS NULL";
+    let row = tx.query_opt(sql, params![name.as_str()]).await?;
+    Ok(row.ok_or(Fault::NoRegistry)?.parsed(0))
+}
+
 async fn is_taken(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
     tx.exists("SELECT 1 FROM registry WHERE name = $1", params![name.as_str()]).await
 }

@@ -5,6 +5,7 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::guard::Guard;
 use crate::operation::{self, OperationRow};
+use crate::registry;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use crate::{Put, Standing};
@@ -101,7 +102,10 @@ impl Db {
             let others = rows.iter().filter(|row| row.name.key() != key);
             let standing = match before {
                 Some(row) => Standing::Row(row),
-                None => Standing::Vacant { others: others.clone().count() as u64 },
+                None => Standing::Vacant {
+                    others: others.clone().count() as u64,
+                    sku: registry::sku(tx, &registry).await?,
+                },
             };
             let after = match decide(standing) {
                 Ok(after) => after,

@@ -4,9 +4,11 @@ use crate::audit::{self, AuditEntry};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::guard::{Guard, Removal};
+use crate::registry;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::name::{RegistryName, ScopeMapName};
+use boathook_core::quota::Sku;
 use boathook_core::time::Timestamp;
 
 /// A scope map that somebody made.
@@ -29,10 +31,12 @@ pub struct ScopeMapRow {
 pub enum Standing<'a, R> {
     /// This.
     Row(&'a R),
-    /// Nothing yet, and so many others of its kind in the registry.
+    /// Nothing yet.
     Vacant {
-        /// The others.
+        /// How many others of its kind the registry has.
         others: u64,
+        /// The registry's SKU, which says how many it may have. It may have been another when the request came.
+        sku: Sku,
     },
 }
 
@@ -104,7 +108,7 @@ impl Db {
             let before = find(tx, &registry, &key).await?;
             let standing = match &before {
                 Some(row) => Standing::Row(row),
-                None => Standing::Vacant { others: count(tx, COUNT, &registry).await? },
+                None => vacant(tx, COUNT, &registry).await?,
             };
             let after = match decide(standing) {
                 Ok(after) => after,
@@ -160,6 +164,16 @@ pub(crate) async fn count(
 ) -> Result<u64, Fault> {
     let row = tx.query_opt(sql, params![registry.as_str()]).await?;
     Ok(row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative")))
+}
+
+/// What is there of a registry's resource that is not there yet; `sql` counts the others.
+pub(crate) async fn vacant<R: 'static>(
+    tx: &mut Tx<'_>,
+    sql: &str,
+    registry: &RegistryName,
+) -> Result<Standing<'static, R>, Fault> {
+    let (others, sku) = (count(tx, sql, registry).await?, registry::sku(tx, registry).await?);
+    Ok(Standing::Vacant { others, sku })
 }
 
 /// Says whether a registry has a scope map.

@@ -122,7 +122,7 @@ impl Db {
             let before = find(tx, &registry, &key).await?;
             let standing = match &before {
                 Some(row) => Standing::Row(row),
-                None => Standing::Vacant { others: scope_map::count(tx, COUNT, &registry).await? },
+                None => scope_map::vacant(tx, COUNT, &registry).await?,
             };
             let after = match decide(standing) {
                 Ok(after) => after,

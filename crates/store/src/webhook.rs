@@ -6,6 +6,7 @@ use crate::error::{Error, Fault};
 use crate::guard::{Guard, Removal};
 use crate::outbox;
 use crate::row::{Row, params};
+use crate::scope_map::{self, Standing};
 use crate::tx::Tx;
 use boathook_core::event::Action;
 use boathook_core::id::WebhookId;
@@ -94,7 +95,7 @@ impl Db {
         self.read("webhook_revision", async move |tx: &mut Tx<'_>| revision(tx).await).await
     }
 
-    /// Writes what `decide` makes of the webhook as it is, and of how many the registry has.
+    /// Writes what `decide` makes of what is there.
     ///
     /// A webhook that is disabled has its pending events cancelled in the same transaction, and one that is no longer
     /// paused has them let go: its row is what says so.
@@ -102,7 +103,7 @@ impl Db {
         &self,
         registry: &RegistryName,
         name: &WebhookName,
-        decide: impl Fn(Option<&WebhookRow>, usize) -> Result<WebhookRow, E>
+        decide: impl Fn(Standing<'_, WebhookRow>) -> Result<WebhookRow, E>
         + Clone
         + Send
         + Sync
@@ -113,14 +114,11 @@ impl Db {
         let of = registry.clone();
         self.write_in(&of, "put_webhook", async move |tx: &mut Tx<'_>| {
             let before = find(tx, &registry, &key).await?;
-            let count = tx
-                .query_opt(
-                    "SELECT COUNT(*) FROM webhook WHERE registry = $1",
-                    params![registry.as_str()],
-                )
-                .await?
-                .map_or(0, |row| usize::try_from(row.int(0)).expect("a count is not negative"));
-            let after = match decide(before.as_ref(), count) {
+            let standing = match &before {
+                Some(row) => Standing::Row(row),
+                None => scope_map::vacant(tx, COUNT, &registry).await?,
+            };
+            let after = match decide(standing) {
                 Ok(after) => after,
                 Err(refusal) => return Ok(PutOutcome::Refused(refusal)),
             };
@@ -203,6 +201,8 @@ async fn find(
     let sql = format!("SELECT {COLUMNS} FROM webhook WHERE registry = $1 AND name_key = $2");
     Ok(tx.query_opt(&sql, params![registry.as_str(), key]).await?.map(webhook))
 }
+
+const COUNT: &str = "SELECT COUNT(*) FROM webhook WHERE registry = $1";
 
 const COLUMNS: &str = "id, registry, region, name, target, actions, scope, is_enabled, tags, paused_ms, paused_reason,
     created_ms, created_by, updated_ms, updated_by";

@@ -78,7 +78,7 @@ mod tests {
     use boathook_core::time::Timestamp;
     use boathook_store::faults::Moment;
     use boathook_store::{
-        AfterAttempt, AttemptRow, AuditEntry, ClaimedDelivery, DeliveryKind, WebhookRow,
+        AfterAttempt, AttemptRow, AuditEntry, ClaimedDelivery, DeliveryKind, Standing, WebhookRow,
     };
     use boathook_testkit::World;
     use futures_util::future::join_all;
@@ -195,7 +195,7 @@ mod tests {
         // The writer is kept busy, so that what is being written cannot be done before its writer is killed.
         let (release, held) = mpsc::channel::<()>();
         let held = Arc::new(Mutex::new(held));
-        let decide = move |_: Option<&WebhookRow>, _| {
+        let decide = move |_: Standing<'_, WebhookRow>| {
             let _ = held.lock().expect("it is asked once").recv();
             Err::<WebhookRow, _>(())
         };

@@ -140,7 +140,6 @@ pub async fn create(
         created: now.clone(),
         updated: now,
     };
-    let sku = registry.sku;
     let decide = move |standing: Standing<'_, ReplicationRow>| match standing {
         Standing::Row(before) if before.region != made.region => {
             Err(Refusal::LocationFixed(before.region.clone()))
@@ -150,7 +149,7 @@ pub async fn create(
             created: before.created.clone(),
             ..made.clone()
         }),
-        Standing::Vacant { others } => {
+        Standing::Vacant { others, sku } => {
             let counts = Counts { replications: others + 1, ..Counts::default() };
             sku.limits().check(sku, &counts).map_err(Refusal::Quota)?;
             Ok(made.clone())

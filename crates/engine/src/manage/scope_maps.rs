@@ -113,15 +113,20 @@ pub async fn create(
         return Ok(Err(Refusal::Rule(invalid)));
     }
     let now = (ctx.clock.now(), actor.name.clone());
-    let (sku, row) = (registry.sku, name.clone());
-    let row = ScopeMapRow { name: row, description, actions, created: now.clone(), updated: now };
+    let row = ScopeMapRow {
+        name: name.clone(),
+        description,
+        actions,
+        created: now.clone(),
+        updated: now,
+    };
     let decide = move |standing: Standing<'_, ScopeMapRow>| match standing {
         Standing::Row(before) => Ok(ScopeMapRow {
             name: before.name.clone(),
             created: before.created.clone(),
             ..row.clone()
         }),
-        Standing::Vacant { others } => {
+        Standing::Vacant { others, sku } => {
             let counts = Counts { scope_maps: others + 1, ..Counts::default() };
             sku.limits().check(sku, &counts).map_err(Refusal::Quota)?;
             Ok(row.clone())

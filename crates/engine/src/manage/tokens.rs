@@ -116,10 +116,10 @@ pub async fn create(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let now = (ctx.clock.now(), actor.name.clone());
-    let (sku, fresh_name) = (registry.sku, name.clone());
+    let fresh_name = name.clone();
     let decide = move |standing: Standing<'_, TokenRow>| match standing {
         Standing::Row(before) => Ok(changes.on(before, now.clone())),
-        Standing::Vacant { others } => {
+        Standing::Vacant { others, sku } => {
             let counts = Counts { tokens: others + 1, ..Counts::default() };
             sku.limits().check(sku, &counts).map_err(Refusal::Quota)?;
             Ok(TokenRow {

@@ -14,9 +14,10 @@ use crate::ctx::Ctx;
 use crate::place;
 use boathook_core::id::WebhookId;
 use boathook_core::name::{Place, WebhookName};
+use boathook_core::quota::Counts;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
-use boathook_store::{Error, PutOutcome, RegistryRow, WebhookRow};
+use boathook_store::{Error, PutOutcome, RegistryRow, Standing, WebhookRow};
 use boathook_wire::arm::condition::Condition;
 use boathook_wire::arm::webhook::parameters::{Create, Update};
 use rules::Rules;
@@ -47,7 +48,7 @@ pub async fn create(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (id, now) = (WebhookId::new(ctx.ids.uuid()), ctx.clock.now());
-    let quota = rules::quota(ctx, registry);
+    let limits = ctx.limits.clone();
     // Sealed for either owner: which of the two it is will be known inside the transaction.
     let by = actor.name.as_str();
     let fresh = wanted.row(ctx, registry, &name, &id, now, by);
@@ -57,13 +58,16 @@ pub async fn create(
         return Ok(Err(Refusal::LocationFixed { location }));
     }
     let replaced = existing.map(|row| wanted.row(ctx, registry, &name, &row.id, now, by));
-    let decide = move |before: Option<&WebhookRow>, count: usize| match (before, &replaced) {
-        (Some(before), Some(replaced)) if before.id == replaced.id => {
+    let decide = move |standing: Standing<'_, WebhookRow>| match (standing, &replaced) {
+        (Standing::Row(before), Some(replaced)) if before.id == replaced.id => {
             Ok(WebhookRow { created: before.created.clone(), ..replaced.clone() })
         }
-        (Some(_), _) => Err(Refusal::Changing),
-        (None, _) if quota.max <= count => Err(Refusal::Quota(quota.clone())),
-        (None, _) => Ok(fresh.clone()),
+        (Standing::Row(_), _) => Err(Refusal::Changing),
+        (Standing::Vacant { others, sku }, _) => {
+            let counts = Counts { webhooks: others + 1, ..Counts::default() };
+            limits.of(sku).check(sku, &counts).map_err(Refusal::Quota)?;
+            Ok(fresh.clone())
+        }
     };
     put(ctx, registry, &name, decide, (condition, actor)).await
 }
@@ -91,8 +95,8 @@ pub async fn update(
     let sealed = changed.target.map(|target| target.close(&ctx.seal, &existing.id));
     let (now, by) = (ctx.clock.now(), actor.name.clone());
     let (id, updated) = (existing.id.clone(), existing.updated.clone());
-    let decide = move |before: Option<&WebhookRow>, _| {
-        let before = before.ok_or(Refusal::NotFound)?;
+    let decide = move |standing: Standing<'_, WebhookRow>| {
+        let before = standing.row().ok_or(Refusal::NotFound)?;
         if before.id != id || (sealed.is_some() && before.updated != updated) {
             return Err(Refusal::Changing);
         }
@@ -115,13 +119,13 @@ async fn put(
     ctx: &Ctx,
     registry: &RegistryRow,
     name: &WebhookName,
-    decide: impl Fn(Option<&WebhookRow>, usize) -> Result<WebhookRow, Refusal> + Send + Sync + 'static,
+    decide: impl Fn(Standing<'_, WebhookRow>) -> Result<WebhookRow, Refusal> + Send + Sync + 'static,
     (condition, actor): (&Condition, &Actor),
 ) -> Result<Result<WebhookRow, Refusal>, Error> {
     let (decide, condition) = (Arc::new(decide), condition.clone());
-    let decide = move |before: Option<&WebhookRow>, count| {
-        etag::check(&condition, before)?;
-        decide(before, count)
+    let decide = move |standing: Standing<'_, WebhookRow>| {
+        etag::check(&condition, standing.row())?;
+        decide(standing)
     };
     let end = ctx.clock.now().after(SETTLE_TIME_MAX);
     let entry = audit::entry(ctx, actor, WRITE, id_of(registry).webhook(name.as_str()));

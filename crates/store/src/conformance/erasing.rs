@@ -273,7 +273,7 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         let announce = |_, gone: &crate::DeletedManifest| announcing("e4")(gone);
         is_refused(db.delete_repository_step(&place(), &app(), "", announce).await);
         let hook = webhook("hook1");
-        let decide = move |_: Option<&WebhookRow>, _| Ok::<_, ()>(hook.clone());
+        let decide = move |_: Standing<'_, _>| Ok::<_, ()>(hook.clone());
         is_refused(
             db.put_webhook(&name, &"hook1".parse().unwrap(), decide, audit("webhook")).await,
         );

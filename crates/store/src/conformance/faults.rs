@@ -6,7 +6,7 @@ use super::samples::*;
 use crate::db::Db;
 use crate::faults::Moment;
 use crate::guard::Guard;
-use crate::{ClaimedDelivery, DeliveryState, Error, Mount, MountOutcome, WebhookRow};
+use crate::{ClaimedDelivery, DeliveryState, Error, Mount, MountOutcome, Standing};
 use boathook_core::delivery::Next;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
@@ -65,7 +65,7 @@ async fn tell(db: &Db, name: &str) {
     insist(async || db.commit_push(push(&bytes, &tags, &pushed)).await).await;
     insist(async || db.delete_tag(&place(), &app(), &tag(tags[1]), NOW).await).await;
     let written = row.clone();
-    let put = move |_: Option<&WebhookRow>, _| Ok::<_, ()>(written.clone());
+    let put = move |_: Standing<'_, _>| Ok::<_, ()>(written.clone());
     insist(async || {
         db.put_webhook(&row.place.registry, &row.name, put.clone(), audit("webhook")).await
     })

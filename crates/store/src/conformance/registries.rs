@@ -2,11 +2,12 @@
 
 use super::identities::audit;
 use super::promises;
+use super::replications::change;
 use super::samples::*;
 use crate::db::Db;
 use crate::{
-    NewSecret, Put, PutGroupOutcome, RegistryRow, RegistrySettings, RegistryStanding,
-    ResourceGroupRow,
+    NewSecret, Put, PutGroupOutcome, PutOutcome, RegistryRow, RegistrySettings, RegistryStanding,
+    ReplicationRefusal, ResourceGroupRow, Standing, TokenRefusal,
 };
 use boathook_core::policy::{Policies, Status, Term};
 use boathook_core::quota::Sku;
@@ -17,6 +18,7 @@ promises![
     a_registry_comes_back_as_it_was_written,
     registries_come_in_pages_by_name,
     a_registry_is_written_as_it_was_decided,
+    what_is_new_is_measured_by_the_sku_of_now,
     an_admin_users_secrets_are_made_once_and_replaced_one_by_one,
     a_resource_group_is_known_in_any_case,
     resource_groups_come_in_pages_by_name,
@@ -115,6 +117,35 @@ async fn a_registry_is_written_as_it_was_decided(db: &Db) {
     changed.settings.is_anonymous_pull_enabled = true;
     assert_eq!(write(db, &changed, "c").await, Put::Updated(changed.clone()));
     assert_eq!(db.registry(&row.name).await.unwrap(), Some(changed));
+}
+
+/// Refuses, and says whether nothing was there yet and the registry had this SKU.
+fn measures<R>(sku: Sku) -> impl Fn(Standing<'_, R>) -> Result<R, bool> + Clone {
+    move |standing| match standing {
+        Standing::Vacant { others, sku: now } => Err(others == 0 && now == sku),
+        Standing::Row(_) => Err(false),
+    }
+}
+
+async fn what_is_new_is_measured_by_the_sku_of_now(db: &Db) {
+    let row = registry("registry1");
+    made(db, row.clone()).await;
+    let of = &row.name;
+    for sku in [Sku::Basic, Sku::Standard, Sku::Premium] {
+        write(db, &RegistryRow { sku, ..row.clone() }, "changed").await;
+        let name = "hook1".parse().unwrap();
+        let put = db.put_webhook(of, &name, measures(sku), audit("hook")).await.unwrap();
+        assert_eq!(put, PutOutcome::Refused(true), "{sku}");
+        let name = "map01".parse().unwrap();
+        let put = db.put_scope_map(of, &name, measures(sku), audit("map")).await.unwrap();
+        assert_eq!(put, Put::Refused(true), "{sku}");
+        let name = "token1".parse().unwrap();
+        let put = db.put_token(of, &name, measures(sku), audit("token")).await.unwrap();
+        assert_eq!(put, Put::Refused(TokenRefusal::Rule(true)), "{sku}");
+        let (name, change) = ("north".parse().unwrap(), change("north"));
+        let put = db.put_replication(of, &name, measures(sku), change).await.unwrap();
+        assert_eq!(put, Put::Refused(ReplicationRefusal::Rule(true)), "{sku}");
+    }
 }
 
 async fn an_admin_users_secrets_are_made_once_and_replaced_one_by_one(db: &Db) {

@@ -32,7 +32,7 @@ fn row(name: &str, region: &str) -> ReplicationRow {
     }
 }
 
-fn change(id: &str) -> ReplicationChange {
+pub(super) fn change(id: &str) -> ReplicationChange {
     let operation = OperationRow {
         id: id.to_owned(),
         registry: Some(place().registry),

@@ -7,7 +7,7 @@ use crate::tx::Tx;
 use crate::{
     AfterAttempt, AttemptRow, ClaimedDelivery, CommitBlob, CommitPush, DeletedManifest,
     DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent, NewSecret,
-    PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, WebhookRow,
+    PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, Standing, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
@@ -197,7 +197,7 @@ pub(super) fn webhook(name: &str) -> WebhookRow {
 /// Writes a webhook as it is given, whatever was there.
 pub(super) async fn put(db: &Db, webhook: &WebhookRow) -> PutOutcome<()> {
     let row = webhook.clone();
-    let decide = move |_: Option<&WebhookRow>, _| Ok(row.clone());
+    let decide = move |_: Standing<'_, _>| Ok(row.clone());
     db.put_webhook(&webhook.place.registry, &webhook.name, decide, audit("webhook")).await.unwrap()
 }
 

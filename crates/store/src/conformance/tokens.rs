@@ -149,7 +149,7 @@ async fn racing_makers_of_scope_maps_make_no_more_than_the_limit(db: &Db) {
         let row = map(&format!("robots{number}"), &[]);
         let name = row.name.clone();
         let decide = move |standing: Standing<'_, _>| match standing {
-            Standing::Vacant { others } if others < 3 => Ok(row.clone()),
+            Standing::Vacant { others, .. } if others < 3 => Ok(row.clone()),
             _ => Err(()),
         };
         matches!(
@@ -229,7 +229,7 @@ async fn racing_makers_of_tokens_make_no_more_than_the_limit(db: &Db) {
         let row = token(&format!("robot{number}"), "_repositories_pull");
         let name = row.name.clone();
         let decide = move |standing: Standing<'_, _>| match standing {
-            Standing::Vacant { others } if others < 3 => Ok(row.clone()),
+            Standing::Vacant { others, .. } if others < 3 => Ok(row.clone()),
             _ => Err(()),
         };
         matches!(

@@ -5,7 +5,7 @@ use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::guard::{Guard, Removal};
-use crate::{DeliveryState, PutOutcome, WebhookRow};
+use crate::{DeliveryState, PutOutcome, Standing, WebhookRow};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use futures_util::future::join_all;
@@ -58,9 +58,8 @@ async fn a_webhook_is_found_whatever_the_case_of_its_name(db: &Db) {
 async fn an_update_keeps_the_id_the_name_and_the_maker(db: &Db) {
     let row = webhook("hook1");
     put(db, &row).await;
-    let decide = |before: Option<&WebhookRow>, count| {
-        assert_eq!(count, 1);
-        let before = before.unwrap().clone();
+    let decide = |standing: Standing<'_, WebhookRow>| {
+        let before = standing.row().unwrap().clone();
         Ok::<_, ()>(WebhookRow {
             scope: "other:*".parse().unwrap(),
             updated: (Timestamp(7), "another".to_owned()),
@@ -80,7 +79,7 @@ async fn an_update_keeps_the_id_the_name_and_the_maker(db: &Db) {
 
 async fn a_refusal_changes_nothing(db: &Db) {
     let revision = db.webhook_revision().await.unwrap();
-    let refuse = |_: Option<&WebhookRow>, _| Err("no");
+    let refuse = |_: Standing<'_, _>| Err("no");
     let name = "hook1".parse().unwrap();
     let outcome = db.put_webhook(&place().registry, &name, refuse, audit("webhook")).await.unwrap();
     assert_eq!(outcome, PutOutcome::Refused("no"));
@@ -89,19 +88,20 @@ async fn a_refusal_changes_nothing(db: &Db) {
 }
 
 async fn racing_makers_never_make_more_than_the_limit(db: &Db) {
-    const LIMIT: usize = 3;
+    const LIMIT: u64 = 3;
     let makers = (0..9).map(async |maker| {
         let row = webhook(&format!("hook{maker}"));
         let name = row.name.clone();
-        let decide = move |_: Option<&WebhookRow>, count| {
-            if count < LIMIT { Ok(row.clone()) } else { Err("over quota") }
+        let decide = move |standing: Standing<'_, WebhookRow>| match standing {
+            Standing::Vacant { others, .. } if others < LIMIT => Ok(row.clone()),
+            Standing::Vacant { .. } | Standing::Row(_) => Err("over quota"),
         };
         db.put_webhook(&place().registry, &name, decide, audit("webhook")).await.unwrap()
     });
     let outcomes = join_all(makers).await;
     let made = outcomes.iter().filter(|outcome| matches!(outcome, PutOutcome::Created(_)));
-    assert_eq!(made.count(), LIMIT);
-    assert_eq!(db.webhooks(&place().registry).await.unwrap().len(), LIMIT);
+    assert_eq!(made.count() as u64, LIMIT);
+    assert_eq!(db.webhooks(&place().registry).await.unwrap().len() as u64, LIMIT);
 }
 
 async fn webhooks_come_in_the_order_of_their_names(db: &Db) {

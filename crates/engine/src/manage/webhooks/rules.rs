@@ -7,7 +7,7 @@ use boathook_core::address::AddressRefusal;
 use boathook_core::custom_headers::{CustomHeaders, InvalidCustomHeaders};
 use boathook_core::event::{Action, UnknownAction};
 use boathook_core::name::{InvalidName, Region, WebhookName};
-use boathook_core::quota::Sku;
+use boathook_core::quota::QuotaExceeded;
 use boathook_core::scope::{InvalidScope, Scope};
 use boathook_core::service_uri::{InvalidServiceUri, ServiceUri};
 use boathook_core::webhook::Status;
@@ -78,12 +78,8 @@ pub enum Refusal {
     )]
     Tags,
     /// The registry has as many webhooks as its SKU allows.
-    #[error(
-        "Quota exceeded for resource type webhooks for the registry SKU {}: it may have {}",
-        .0.sku,
-        .0.max
-    )]
-    Quota(Quota),
+    #[error(transparent)]
+    Quota(QuotaExceeded),
     /// Somebody else changed the webhook at the same moment.
     #[error("the webhook was changed by another request at the same time: try again")]
     Changing,
@@ -120,25 +116,6 @@ impl Refusal {
             | Self::Sealed => None,
         }
     }
-}
-
-/// How many webhooks a registry may have.
-#[derive(Clone, Debug)]
-pub struct Quota {
-    /// The registry's SKU.
-    pub sku: Sku,
-    /// How many.
-    pub max: usize,
-}
-
-pub(super) fn quota(ctx: &Ctx, registry: &RegistryRow) -> Quota {
-    let [basic, standard, premium] = ctx.limits.webhooks_max;
-    let max = match registry.sku {
-        Sku::Basic => basic,
-        Sku::Standard => standard,
-        Sku::Premium => premium,
-    };
-    Quota { sku: registry.sku, max }
 }
 
 /// A webhook as it shall be.
