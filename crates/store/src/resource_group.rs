@@ -128,14 +128,15 @@ impl Db {
         .await
     }
 
-    /// One of the registries of a group, those that are being deleted included.
-    pub async fn registry_of_group(
+    /// One of the registries of a group that are being deleted.
+    pub async fn going_registry_of_group(
         &self,
         name: &ResourceGroupName,
     ) -> Result<Option<RegistryName>, Error> {
         let key = name.key();
-        self.read("registry_of_group", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT name FROM registry WHERE group_key = $1 ORDER BY name LIMIT 1";
+        self.read("going_registry_of_group", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT name FROM registry WHERE group_key = $1 AND deleting_ms IS NOT NULL
+                       ORDER BY name LIMIT 1";
             Ok(tx.query_opt(sql, params![&key]).await?.map(|row| row.parsed(0)))
         })
         .await
@@ -146,9 +147,7 @@ impl Db {
     pub async fn erase_group(&self, name: &ResourceGroupName) -> Result<bool, Error> {
         let (key, scope) = (name.key(), RoleScope::ResourceGroup(name.clone()).key());
         self.write("erase_group", async move |tx: &mut Tx<'_>| {
-            let sql =
-                "SELECT 1 FROM resource_group WHERE name_key = $1 AND deleting_ms IS NOT NULL";
-            if !tx.exists(sql, params![&key]).await? {
+            if !is_going(tx, &key).await? {
                 return Ok(false);
             }
             let sql = "SELECT id FROM role_assignment WHERE scope_key = $1 ORDER BY id LIMIT $2";
@@ -164,6 +163,12 @@ impl Db {
         })
         .await
     }
+}
+
+/// Says whether a group is being deleted.
+pub(crate) async fn is_going(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM resource_group WHERE name_key = $1 AND deleting_ms IS NOT NULL";
+    tx.exists(sql, params![key]).await
 }
 
 async fn has_registry(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {

@@ -3,6 +3,7 @@
 //! Each step is a transaction of its own, and whoever repeats it gets the rest done: nothing remembers how far it is, and
 //! nobody gives up before the name is free.
 
+use super::PAGE_MAX;
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
 use crate::operations::{Cause, LEASE, OperationFailure, OperationRow};
@@ -36,6 +37,7 @@ pub(crate) async fn registry(
 }
 
 /// Removes the registries of a group one after the other, then the roles that were given on it, and frees its name.
+/// Nothing is done to a later group of that name.
 pub(crate) async fn group(
     ctx: &Ctx,
     operation: &OperationRow,
@@ -47,15 +49,34 @@ pub(crate) async fn group(
     let actor = Actor { name: order.caller, request: order.request };
     let mut keeper = Keeper::new(ctx, operation);
     loop {
-        while let Some(name) = ctx.db.registry_of_group(&group).await? {
-            let entry = entry(ctx, &actor, &group, &name);
-            ctx.db.delete_registry(deletion(ctx, &name, None, entry)).await?;
+        let_go(ctx, &group, &actor).await?;
+        while let Some(name) = ctx.db.going_registry_of_group(&group).await? {
             erase(ctx, &name, &mut keeper).await?;
         }
         if !ctx.db.erase_group(&group).await? {
             return Ok(Ok(()));
         }
         keeper.keep().await?;
+    }
+}
+
+/// Lets the registries of a group go that is being deleted: nobody reaches one of them while others are worked off.
+pub(super) async fn let_go(
+    ctx: &Ctx,
+    group: &ResourceGroupName,
+    actor: &Actor,
+) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let page = ctx.db.registries(Some(group), after.as_ref(), PAGE_MAX).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.name.clone());
+        for registry in &page {
+            let entry = entry(ctx, actor, group, &registry.name);
+            let deletion = deletion(ctx, &registry.name, None, entry);
+            let deletion = DeleteRegistry { within: Some(group.clone()), ..deletion };
+            ctx.db.delete_registry(deletion).await?;
+        }
     }
 }
 
@@ -68,7 +89,7 @@ pub(super) fn deletion(
 ) -> DeleteRegistry {
     let is_default = *name == ctx.site.registry;
     let (guard, now) = (Guard::open(), ctx.clock.now());
-    DeleteRegistry { name: name.clone(), operation, guard, entry, is_default, now }
+    DeleteRegistry { name: name.clone(), operation, guard, entry, within: None, is_default, now }
 }
 
 fn entry(

@@ -12,7 +12,7 @@ use boathook_wire::arm::object::Change;
 use boathook_wire::arm::path::GroupId;
 use std::collections::BTreeMap;
 
-use super::deletion::Order;
+use super::deletion::{self, Order};
 use super::etag::{self, Stale};
 use super::scope_maps::Done;
 
@@ -187,7 +187,7 @@ pub async fn update(
     })
 }
 
-/// Lets a group go, and tells the operation that works off what is in it.
+/// Lets a group go with its registries, and tells the operation that works off what they held.
 pub async fn delete(
     ctx: &Ctx,
     group: &ResourceGroupRow,
@@ -206,7 +206,10 @@ pub async fn delete(
     let guard = etag::guard(condition);
     let removal = ctx.db.delete_resource_group(name, operation.clone(), guard, entry).await?;
     Ok(match etag::removed(removal) {
-        Ok(true) => Ok(operation),
+        Ok(true) => {
+            deletion::let_go(ctx, name, actor).await?;
+            Ok(operation)
+        }
         Ok(false) => Err(Refusal::NotFound(name.to_string())),
         Err(stale) => Err(Refusal::Stale(stale)),
     })

@@ -8,6 +8,7 @@ mod cancelling;
 mod crashes;
 mod delivery;
 mod directory;
+mod groups;
 mod history;
 mod panics;
 mod pauses;

@@ -141,6 +141,13 @@ async fn a_group_goes_with_its_registries_and_the_roles_on_it() {
     let _ = managed.assign(GROUP, 1, "Reader", &reader.principal).await.is(201);
     let result = managed.begun_by(managed.owner(Method::DELETE, GROUP, "").await);
     let _ = managed.owner(Method::GET, GROUP, "").await.is(404);
+    // Nothing of them is worked off yet, and nobody reaches them any more.
+    for name in ["first1", "second1"] {
+        let _ = managed.owner(Method::GET, &in_group(name), "").await.is(404);
+        let hidden = managed.owner(Method::PATCH, &in_group(name), "{}").await;
+        let _ = hidden.is(404);
+        assert!(!managed.is_free(name).await, "{name}");
+    }
     let _ = managed.owner(Method::DELETE, GROUP, "").await.is(404);
     let again = managed.owner(Method::PUT, GROUP, group).await.is(409).json();
     assert_eq!(again["error"]["code"], "ResourceGroupBeingDeleted");

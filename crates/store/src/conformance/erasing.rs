@@ -124,6 +124,7 @@ fn deletion(registry: &str) -> DeleteRegistry {
         operation: None,
         guard: Guard::open(),
         entry: audit(&format!("deletion of {registry}")),
+        within: None,
         is_default: false,
         now: NOW,
     }
@@ -406,6 +407,12 @@ async fn a_group_takes_its_registries_and_its_roles_along(db: &Db) {
         tx.execute(sql, params![&filled]).await
     });
     given.await.unwrap();
+    let within = |group: &str| DeleteRegistry {
+        within: Some(group.parse().unwrap()),
+        ..deletion("boathook")
+    };
+    let gone = db.delete_registry(within("Group")).await.unwrap();
+    assert_eq!(gone, Removal::Unknown, "the group stays");
     let delete = async |id: &str| {
         db.delete_resource_group(name, open_operation(id), Guard::open(), audit(id)).await.unwrap()
     };
@@ -425,12 +432,15 @@ async fn a_group_takes_its_registries_and_its_roles_along(db: &Db) {
     for _ in 0..4 {
         assert!(db.erase_group(name).await.unwrap(), "a registry is in it");
     }
-    let found = db.registry_of_group(name).await.unwrap();
+    assert_eq!(db.going_registry_of_group(name).await.unwrap(), None);
+    let gone = db.delete_registry(within("other")).await.unwrap();
+    assert_eq!(gone, Removal::Unknown, "it is in another group");
+    assert_eq!(db.delete_registry(within("GROUP")).await.unwrap(), Removal::Removed);
+    let found = db.going_registry_of_group(name).await.unwrap();
     assert_eq!(found, Some(place().registry));
-    assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     assert!(db.erase_group(name).await.unwrap(), "it is still in it");
     assert!(db.forget_registry(&place().registry).await.unwrap());
-    assert_eq!(db.registry_of_group(name).await.unwrap(), None);
+    assert_eq!(db.going_registry_of_group(name).await.unwrap(), None);
     assert!(!db.erase_group(name).await.unwrap());
     let left = scope.key();
     let left = db.read("test", async move |tx: &mut Tx<'_>| {

@@ -11,11 +11,12 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::guard::{Guard, Removal};
 use crate::operation::{self, OperationRow};
+use crate::resource_group;
 use crate::row::{Row, Value, params};
 use crate::tx::Tx;
 use crate::webhook;
 use boathook_core::id::{EventId, WebhookId};
-use boathook_core::name::RegistryName;
+use boathook_core::name::{RegistryName, ResourceGroupName};
 use boathook_core::time::Timestamp;
 
 /// How many rows of a table a step removes.
@@ -54,6 +55,9 @@ pub struct DeleteRegistry {
     pub guard: Guard<RegistryRow>,
     /// The entry of the audit log.
     pub entry: AuditEntry,
+    /// The group that takes it along. Where that is not being deleted, its name is another group's by now, and
+    /// nothing goes.
+    pub within: Option<ResourceGroupName>,
     /// Whether a start would make it again, which it then does not.
     pub is_default: bool,
     /// When.
@@ -67,13 +71,18 @@ impl Db {
     /// The webhooks, of which there are no more than its quota, are all that it touches beside single rows.
     pub async fn delete_registry(&self, deletion: DeleteRegistry) -> Result<Removal, Error> {
         self.write("delete_registry", async move |tx: &mut Tx<'_>| {
-            let DeleteRegistry { name, operation, guard, entry, is_default, now } = &deletion;
+            let DeleteRegistry { name, operation, guard, entry, within, is_default, now } =
+                &deletion;
             let before = super::find(tx, name).await?;
             if !guard.allows(before.as_ref()) {
                 return Ok(Removal::Refused);
             }
-            if before.is_none() {
-                return Ok(Removal::Unknown);
+            let Some(before) = before else { return Ok(Removal::Unknown) };
+            if let Some(group) = within {
+                let is_in = before.resource_group.key() == group.key();
+                if !is_in || !resource_group::is_going(tx, &group.key()).await? {
+                    return Ok(Removal::Unknown);
+                }
             }
             let sql = "UPDATE registry SET deleting_ms = $1 WHERE name = $2";
             tx.execute(sql, params![now.0, name.as_str()]).await?;
