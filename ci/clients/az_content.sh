@@ -67,7 +67,25 @@ equal manifest show-metadata "${registry[@]}" --name "$repository:v1"
 equal manifest show-metadata "${registry[@]}" --name "$repository@$digest"
 equal manifest show "${registry[@]}" --name "$repository:v1"
 equal manifest show "${registry[@]}" --name "$repository:v1" --raw
-equal manifest list-referrers "${registry[@]}" --name "$repository:v1"
+refer() {
+    local as=(--fail --silent --show-error --user "$REGISTRY_USER:$REGISTRY_PASSWORD") of=https://$REGISTRY/v2/$repository
+    curl "${as[@]}" --header 'Accept: application/vnd.docker.distribution.manifest.v2+json' "$of/manifests/v1" \
+        --output "$work/image.json"
+    # What is about the image has its config, so that there is no blob to be pushed.
+    jq --arg digest "$digest" --argjson size "$(stat --format=%s "$work/image.json")" '{
+        schemaVersion, mediaType: "application/vnd.oci.image.manifest.v1+json", artifactType: "application/vnd.ci.sbom",
+        config, layers: [], subject: {mediaType, digest: $digest, size: $size}
+    }' "$work/image.json" >"$work/sbom.json"
+    curl "${as[@]}" --header 'Content-Type: application/vnd.oci.image.manifest.v1+json' --upload-file "$work/sbom.json" \
+        "$of/manifests/sbom"
+}
+refer
+for more in "" --recursive "--artifact-type application/vnd.ci.sbom" "--artifact-type application/vnd.ci.other"; do
+    # shellcheck disable=SC2086
+    equal manifest list-referrers "${registry[@]}" --name "$repository:v1" $more
+done
+same "what is about $repository:v1" application/vnd.ci.sbom "$(az acr manifest list-referrers "${registry[@]}" \
+    --name "$repository:v1" --query 'manifests[].artifactType || referrers[].artifactType' --output tsv)"
 same "the repositories that the admin sees" "$repository" "$(az acr repository list "${name[@]}" \
     --username "$REGISTRY_USER" --password "$REGISTRY_PASSWORD" --query "[?@=='$repository'] | [0]" --output tsv)"
 alike_refused 1 repository list "${name[@]}" --username "$REGISTRY_USER" --password wrong

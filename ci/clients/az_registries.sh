@@ -78,6 +78,7 @@ alike import --name "$every" --source hello:v1 --registry "$one"
 alike import --name "$every" --source hello:v1 --registry "$id" --image copied:v9 --image copied:v10 --force
 alike show-usage --name "$every"
 alike repository show-tags --name "$every" --repository copied
+alike import --name "$every" --source hello:v1 --registry "$one" --image later:v1 --no-wait
 alike_refused 1 import --name "$every" --source "$server/hello:v1" --image copied:v9
 alike_refused 1 import --name "$every" --source "$server/hello:v1" --username "$CLIENT_ID"
 alike_refused 1 import --name "$every" --source hello:v1
