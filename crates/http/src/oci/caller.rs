@@ -64,10 +64,10 @@ pub(crate) async fn admit(
     if may { Ok(caller) } else { Err(unauthorized()) }
 }
 
-/// The host that the request was sent to, with its port.
+/// The host that the request was sent to, with its port. One in the target counts before `Host` (RFC 9112 §3.2.2).
 pub(crate) fn host(parts: &Parts) -> Authority {
-    let named = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok()?.parse().ok());
-    let named = named.or_else(|| parts.uri.authority().cloned());
+    let header = || parts.headers.get(header::HOST)?.to_str().ok()?.parse().ok();
+    let named = parts.uri.authority().cloned().or_else(header);
     named.unwrap_or_else(|| Authority::from_static("localhost"))
 }
 

@@ -1,6 +1,7 @@
 //! Several registries in one server, told apart by the host that a request is sent to.
 
 use crate::served::Served;
+use crate::wire::Wire;
 use boathook_core::quota::Sku;
 use boathook_engine::{Ctx, RegistryRow, ResourceGroupRow};
 use boathook_testkit::{Client, Settings};
@@ -86,6 +87,22 @@ async fn any_name_of_a_registry_leads_to_it_and_any_other_host_to_the_default_on
     }
     let default = at(&served, "boathook.azurecr.localhost:5000");
     let _ = default.head("/v2/default/manifests/v1").await.is(200);
+}
+
+/// What stands before the server may have judged the one; the server must not go by the other.
+#[tokio::test]
+async fn an_address_as_the_target_counts_before_the_host() {
+    let served = open().await;
+    at(&served, "second.azurecr.localhost").push_image("app", "v1", "content").await;
+    for (target, host, status) in [("second", "first", 200), ("first", "second", 404)] {
+        let mut wire = Wire::to(served.address).await;
+        let head = format!(
+            "HEAD http://{target}.azurecr.localhost/v2/app/manifests/v1 HTTP/1.1\r\n\
+             Host: {host}.azurecr.localhost\r\n\r\n"
+        );
+        wire.write(head).await;
+        assert_eq!(wire.answer_to_head().await.status, status, "{target}");
+    }
 }
 
 #[tokio::test]
