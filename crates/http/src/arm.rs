@@ -27,13 +27,14 @@ use crate::app::App;
 use crate::facts::{Facts, RequestId};
 use crate::server::Closed;
 use admit::{Ask, Call};
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::http::{Method, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_wire::arm::path::{
     self, IdentityAction, RegistryAction, Target, UnknownPath, WebhookAction,
 };
+use bytes::Bytes;
 use error::ArmError;
 
 /// Says whether a path, still percent-encoded, belongs to this face.
@@ -72,64 +73,81 @@ async fn answer(
     let caller = admit::caller(&app.ctx, parts).await?;
     facts.caller = Some(caller.client_id.to_string());
     let target = target?;
-    let ask = Ask::admit(&app.ctx, parts, caller, &target)?;
+    let mut ask = Ask::admit(&app.ctx, parts, caller, &target)?;
+    let mut whole = Bytes::new();
+    if matches!(parts.method, Method::PUT | Method::PATCH | Method::POST) && !body.is_end_stream() {
+        whole = body::read(parts, body).await?;
+        // It may have taken hours: what the caller might do when it began to come, they may not be allowed by now.
+        let caller = admit::caller(&app.ctx, parts).await?;
+        ask = Ask::admit(&app.ctx, parts, caller, &target)?;
+    }
+    let body = &*whole;
     // Whoever makes or deletes a registry does not ask that it is there.
     let need_not_be = matches!(parts.method, Method::PUT | Method::DELETE);
     if target.registry().is_none() || need_not_be && matches!(target, Target::Registry(_)) {
         return beside_registries(&ask, &target, body).await;
     }
     let call = Call::admit(ask, &target).await?;
-    match (&target, &parts.method) {
-        (Target::Registry(_), &Method::GET) => Ok(registry::get::handle(&call)),
-        (Target::Registry(_), &Method::PATCH) => registry::update::handle(&call, body).await,
-        (Target::Webhooks(_), &Method::GET) => webhooks::list::handle(&call).await,
-        (Target::Webhook(_, name), &Method::GET) => webhooks::get::handle(&call, name).await,
+    within_registry(&call, &target, body).await
+}
+
+/// Answers a request about a registry that is there, or about a part of it.
+async fn within_registry(
+    call: &Call<'_>,
+    target: &Target,
+    body: &[u8],
+) -> Result<Response, ArmError> {
+    match (target, &call.parts.method) {
+        (Target::Registry(_), &Method::GET) => Ok(registry::get::handle(call)),
+        (Target::Registry(_), &Method::PATCH) => registry::update::handle(call, body).await,
+        (Target::Webhooks(_), &Method::GET) => webhooks::list::handle(call).await,
+        (Target::Webhook(_, name), &Method::GET) => webhooks::get::handle(call, name).await,
         (Target::Webhook(_, name), &Method::PUT) => {
-            webhooks::create::handle(&call, name, body).await
+            webhooks::create::handle(call, name, body).await
         }
         (Target::Webhook(_, name), &Method::PATCH) => {
-            webhooks::update::handle(&call, name, body).await
+            webhooks::update::handle(call, name, body).await
         }
-        (Target::Webhook(_, name), &Method::DELETE) => webhooks::delete::handle(&call, name).await,
+        (Target::Webhook(_, name), &Method::DELETE) => webhooks::delete::handle(call, name).await,
         (Target::WebhookAction(_, name, WebhookAction::Ping), &Method::POST) => {
-            webhooks::ping::handle(&call, name).await
+            webhooks::ping::handle(call, name).await
         }
         // Clients follow `nextLink` with GET.
         (
             Target::WebhookAction(_, name, WebhookAction::ListEvents),
             &Method::GET | &Method::POST,
-        ) => webhooks::list_events::handle(&call, name).await,
+        ) => webhooks::list_events::handle(call, name).await,
         (Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig), &Method::POST) => {
-            webhooks::callback::handle(&call, name).await
+            webhooks::callback::handle(call, name).await
         }
-        (Target::Replications(_), _) => replications::list(&call).await,
-        (Target::Replication(_, name), &Method::GET) => replications::get(&call, name).await,
+        (Target::Replications(_), _) => replications::list(call).await,
+        (Target::Replication(_, name), &Method::GET) => replications::get(call, name).await,
         (Target::Replication(_, name), &Method::PUT) => {
-            replications::create(&call, name, body).await
+            replications::create(call, name, body).await
         }
         (Target::Replication(_, name), &Method::PATCH) => {
-            replications::update(&call, name, body).await
+            replications::update(call, name, body).await
         }
-        (Target::Replication(_, name), _) => replications::delete(&call, name).await,
-        (Target::ScopeMaps(_), _) => scope_maps::list::handle(&call).await,
-        (Target::ScopeMap(_, name), &Method::GET) => scope_maps::get::handle(&call, name).await,
+        (Target::Replication(_, name), _) => replications::delete(call, name).await,
+        (Target::ScopeMaps(_), _) => scope_maps::list::handle(call).await,
+        (Target::ScopeMap(_, name), &Method::GET) => scope_maps::get::handle(call, name).await,
         (Target::ScopeMap(_, name), &Method::PUT) => {
-            scope_maps::create::handle(&call, name, body).await
+            scope_maps::create::handle(call, name, body).await
         }
         (Target::ScopeMap(_, name), &Method::PATCH) => {
-            scope_maps::update::handle(&call, name, body).await
+            scope_maps::update::handle(call, name, body).await
         }
-        (Target::ScopeMap(_, name), _) => scope_maps::delete::handle(&call, name).await,
-        (Target::Tokens(_), _) => tokens::list::handle(&call).await,
-        (Target::Token(_, name), &Method::GET) => tokens::get::handle(&call, name).await,
-        (Target::Token(_, name), &Method::PUT) => tokens::create::handle(&call, name, body).await,
-        (Target::Token(_, name), &Method::PATCH) => tokens::update::handle(&call, name, body).await,
-        (Target::Token(_, name), _) => tokens::delete::handle(&call, name).await,
-        (Target::RegistryAction(_, action), _) => registry_action(&call, *action, body).await,
+        (Target::ScopeMap(_, name), _) => scope_maps::delete::handle(call, name).await,
+        (Target::Tokens(_), _) => tokens::list::handle(call).await,
+        (Target::Token(_, name), &Method::GET) => tokens::get::handle(call, name).await,
+        (Target::Token(_, name), &Method::PUT) => tokens::create::handle(call, name, body).await,
+        (Target::Token(_, name), &Method::PATCH) => tokens::update::handle(call, name, body).await,
+        (Target::Token(_, name), _) => tokens::delete::handle(call, name).await,
+        (Target::RegistryAction(_, action), _) => registry_action(call, *action, body).await,
         (Target::Empty(..), _) => Ok(nothing::list()),
-        (Target::EmptyEntry(_, list, name), _) => nothing::get(&call, *list, name),
+        (Target::EmptyEntry(_, list, name), _) => nothing::get(call, *list, name),
         (Target::OperationStatus { child, operation, .. }, _) => {
-            operations::status(&call, child.as_ref(), operation).await
+            operations::status(call, child.as_ref(), operation).await
         }
         (target, _) => Err(ArmError::Method { allowed: target.methods() }),
     }
@@ -139,7 +157,7 @@ async fn answer(
 async fn registry_action(
     call: &Call<'_>,
     action: RegistryAction,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
     match action {
         RegistryAction::GenerateCredentials => tokens::generate::handle(call, body).await,
@@ -154,7 +172,7 @@ async fn registry_action(
 async fn beside_registries(
     ask: &Ask<'_>,
     target: &Target,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
     match (target, &ask.parts.method) {
         (Target::Operations, _) => Ok(operations::all()),

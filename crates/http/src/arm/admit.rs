@@ -1,11 +1,8 @@
 //! What has to be right of every management request before its handler is asked.
 
-use super::body::BODY_BYTES_MAX;
 use super::error::ArmError;
-use crate::body::collect;
 use crate::facts::RequestId;
 use crate::oci::caller::{Shown, base, host, shown};
-use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -20,7 +17,6 @@ use boathook_engine::{Ctx, RegistryRow, manage};
 use boathook_wire::arm::condition::{Condition, InvalidCondition};
 use boathook_wire::arm::path::{Needs, RegistryId, Scope, Target, UnknownPath};
 use boathook_wire::arm::query::{Query, filtered_link, next_link};
-use bytes::Bytes;
 use std::sync::Arc;
 
 /// A request by somebody who may ask, about a registry that is there.
@@ -109,11 +105,6 @@ impl<'a> Ask<'a> {
     pub(super) fn next_link(&self, skip_token: &str) -> String {
         let path = self.parts.uri.path();
         filtered_link(&self.base(), path, &self.api_version, self.filter.as_deref(), skip_token)
-    }
-
-    /// Reads the request's whole body.
-    pub(super) async fn body(&self, body: Body) -> Result<Bytes, ArmError> {
-        Ok(collect(&self.parts.headers, body, BODY_BYTES_MAX).await?)
     }
 }
 

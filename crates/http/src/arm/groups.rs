@@ -4,7 +4,6 @@ use super::admit::Ask;
 use super::error::ArmError;
 use super::visible::Visible;
 use super::{operations, print};
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use boathook_core::defaults::SUBSCRIPTION_ID;
@@ -56,8 +55,8 @@ pub(super) async fn exists(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmE
 }
 
 /// `PUT …/resourceGroups/{group}`
-pub(super) async fn put(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Response, ArmError> {
-    let create = Create::parse(&ask.body(body).await?)?;
+pub(super) async fn put(ask: &Ask<'_>, id: &GroupId, body: &[u8]) -> Result<Response, ArmError> {
+    let create = Create::parse(body)?;
     let (name, condition) = (&id.resource_group, &ask.condition);
     let put = groups::put(ask.ctx, name, create, condition, &ask.actor()).await??;
     let (status, row) = match put {
@@ -68,8 +67,8 @@ pub(super) async fn put(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Respo
 }
 
 /// `PATCH …/resourceGroups/{group}`
-pub(super) async fn update(ask: &Ask<'_>, id: &GroupId, body: Body) -> Result<Response, ArmError> {
-    let update = Update::parse(&ask.body(body).await?)?;
+pub(super) async fn update(ask: &Ask<'_>, id: &GroupId, body: &[u8]) -> Result<Response, ArmError> {
+    let update = Update::parse(body)?;
     let (name, condition) = (&id.resource_group, &ask.condition);
     let updated = groups::update(ask.ctx, name, update, condition, &ask.actor()).await??;
     Ok(print::resource(StatusCode::OK, &updated, &resource(&updated)))

@@ -2,17 +2,16 @@
 
 use super::admit::Call;
 use super::error::ArmError;
+use super::operations;
 use super::registry::login_server;
-use super::{body, operations};
 use crate::oci::caller;
-use axum::body::Body;
 use axum::response::Response;
 use boathook_core::event::Request;
 use boathook_engine::manage::import::{self, Asked};
 use boathook_wire::arm::import::Import;
 
-pub(super) async fn handle(call: &Call<'_>, body: Body) -> Result<Response, ArmError> {
-    let import = Import::parse(&body::read(call, body).await?)?;
+pub(super) async fn handle(call: &Call<'_>, body: &[u8]) -> Result<Response, ArmError> {
+    let import = Import::parse(body)?;
     let asked_host = call.host();
     // Receivers read there which registry it is that has the image.
     let host = login_server(

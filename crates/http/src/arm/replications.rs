@@ -3,8 +3,7 @@
 
 use super::admit::Call;
 use super::error::ArmError;
-use super::{body, operations, print};
-use axum::body::Body;
+use super::{operations, print};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use boathook_engine::manage::replications::{self, Refusal, ReplicationRow};
@@ -58,8 +57,8 @@ pub(super) async fn get(call: &Call<'_>, name: &str) -> Result<Response, ArmErro
 }
 
 /// `PUT …/replications/{name}`: makes one, or replaces one of the same name.
-pub(super) async fn create(call: &Call<'_>, name: &str, body: Body) -> Result<Response, ArmError> {
-    let create = Create::parse(&body::read(call, body).await?)?;
+pub(super) async fn create(call: &Call<'_>, name: &str, body: &[u8]) -> Result<Response, ArmError> {
+    let create = Create::parse(body)?;
     let (registry, condition, actor) = (&call.registry, &call.condition, call.actor());
     let done = replications::create(call.ctx, registry, name, create, condition, &actor);
     let (done, operation) = done.await?.map_err(|refusal| refused(call, name, refusal))?;
@@ -72,8 +71,8 @@ pub(super) async fn create(call: &Call<'_>, name: &str, body: Body) -> Result<Re
 }
 
 /// `PATCH …/replications/{name}`: changes what the body names.
-pub(super) async fn update(call: &Call<'_>, name: &str, body: Body) -> Result<Response, ArmError> {
-    let update = Update::parse(&body::read(call, body).await?)?;
+pub(super) async fn update(call: &Call<'_>, name: &str, body: &[u8]) -> Result<Response, ArmError> {
+    let update = Update::parse(body)?;
     let (registry, condition, actor) = (&call.registry, &call.condition, call.actor());
     let done = replications::update(call.ctx, registry, name, update, condition, &actor);
     let (row, operation) = done.await?.map_err(|refusal| refused(call, name, refusal))?;

@@ -25,6 +25,7 @@ mod registries;
 mod replications;
 mod served;
 mod sign_in;
+mod slow;
 mod tls;
 mod together;
 mod tokens;

@@ -4,7 +4,6 @@ use super::resource;
 use crate::arm::admit::Ask;
 use crate::arm::error::ArmError;
 use crate::arm::print;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::identities::{self, Done};
@@ -13,9 +12,9 @@ use boathook_wire::arm::identity::Put;
 pub(in crate::arm) async fn handle(
     ask: &Ask<'_>,
     name: &str,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
-    let put = Put::parse(&ask.body(body).await?)?;
+    let put = Put::parse(body)?;
     Ok(match identities::put(ask.ctx, name, put, &ask.actor()).await?? {
         Done::Created(made) => print::json_as(StatusCode::CREATED, &resource(made)),
         Done::Updated(found) => print::json(&resource(found)),

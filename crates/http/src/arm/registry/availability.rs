@@ -3,14 +3,13 @@
 use crate::arm::admit::Ask;
 use crate::arm::error::ArmError;
 use crate::arm::print;
-use axum::body::Body;
 use axum::response::Response;
 use boathook_core::name::Unavailable;
 use boathook_engine::manage::registries;
 use boathook_wire::arm::name_availability::{Availability, Check, Reason};
 
-pub(in crate::arm) async fn handle(ask: &Ask<'_>, body: Body) -> Result<Response, ArmError> {
-    let check = Check::parse(&ask.body(body).await?)?;
+pub(in crate::arm) async fn handle(ask: &Ask<'_>, body: &[u8]) -> Result<Response, ArmError> {
+    let check = Check::parse(body)?;
     let refused = registries::availability(ask.ctx, &check.name).await?.err();
     Ok(print::json(&Availability {
         is_available: refused.is_none(),

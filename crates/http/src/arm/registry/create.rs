@@ -4,7 +4,6 @@ use super::resource;
 use crate::arm::admit::Ask;
 use crate::arm::error::ArmError;
 use crate::arm::print;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::registries;
@@ -15,9 +14,9 @@ use boathook_wire::arm::registry::parameters::Create;
 pub(in crate::arm) async fn handle(
     ask: &Ask<'_>,
     id: &RegistryId,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
-    let create = Create::parse(&ask.body(body).await?)?;
+    let create = Create::parse(body)?;
     let RegistryId { resource_group, registry, .. } = id;
     let (condition, actor) = (&ask.condition, ask.actor());
     let put = registries::create(ask.ctx, resource_group, registry, create, condition, &actor);

@@ -2,8 +2,7 @@
 
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
-use crate::arm::{body, print};
-use axum::body::Body;
+use crate::arm::print;
 use axum::response::Response;
 use boathook_engine::auth::admin::{self, Refusal};
 use boathook_wire::arm::credentials::{
@@ -14,8 +13,8 @@ pub(in crate::arm) async fn list(call: &Call<'_>) -> Result<Response, ArmError> 
     shown(call, admin::passwords(call.ctx, &call.registry).await?)
 }
 
-pub(in crate::arm) async fn regenerate(call: &Call<'_>, body: Body) -> Result<Response, ArmError> {
-    let slot = match parse_regenerate(&body::read(call, body).await?)? {
+pub(in crate::arm) async fn regenerate(call: &Call<'_>, body: &[u8]) -> Result<Response, ArmError> {
+    let slot = match parse_regenerate(body)? {
         AdminPasswordName::Password => 1,
         AdminPasswordName::Password2 => 2,
     };

@@ -4,7 +4,6 @@ use super::{resource, scope};
 use crate::arm::admit::Ask;
 use crate::arm::error::ArmError;
 use crate::arm::print;
-use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::roles::{self, Given};
@@ -15,9 +14,9 @@ pub(in crate::arm) async fn handle(
     ask: &Ask<'_>,
     asked: &Scope,
     id: &str,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
-    let wanted = Assign::parse(&ask.body(body).await?)?;
+    let wanted = Assign::parse(body)?;
     Ok(match roles::assign(ask.ctx, &scope(asked)?, id, wanted, &ask.actor()).await?? {
         Given::Created(row) => print::json_as(StatusCode::CREATED, &resource(row)),
         Given::AsBefore(row) => print::json(&resource(row)),

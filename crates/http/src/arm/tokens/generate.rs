@@ -2,8 +2,7 @@
 
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
-use crate::arm::{body, print};
-use axum::body::Body;
+use crate::arm::print;
 use axum::response::Response;
 use boathook_engine::PasswordRow;
 use boathook_engine::manage::tokens;
@@ -11,8 +10,8 @@ use boathook_wire::arm::credentials::{
     Generate, TokenCredentials, TokenPassword, TokenPasswordName,
 };
 
-pub(in crate::arm) async fn handle(call: &Call<'_>, body: Body) -> Result<Response, ArmError> {
-    let wanted = Generate::parse(&body::read(call, body).await?)?;
+pub(in crate::arm) async fn handle(call: &Call<'_>, body: &[u8]) -> Result<Response, ArmError> {
+    let wanted = Generate::parse(body)?;
     let made = tokens::generate(call.ctx, &call.registry, wanted, &call.actor()).await?;
     let made = made.map_err(ArmError::Token)?;
     let names = [TokenPasswordName::Password1, TokenPasswordName::Password2];

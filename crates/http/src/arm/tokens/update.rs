@@ -3,8 +3,7 @@
 use super::{refused, resource};
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
-use crate::arm::{body, print};
-use axum::body::Body;
+use crate::arm::print;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::tokens;
@@ -13,9 +12,9 @@ use boathook_wire::arm::token::parameters::Update;
 pub(in crate::arm) async fn handle(
     call: &Call<'_>,
     name: &str,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
-    let update = Update::parse(&body::read(call, body).await?)?;
+    let update = Update::parse(body)?;
     let (registry, condition) = (&call.registry, &call.condition);
     let changed =
         tokens::update(call.ctx, registry, name, update, condition, &call.actor()).await?;

@@ -3,8 +3,7 @@
 use super::{refused, resource};
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
-use crate::arm::{body, print};
-use axum::body::Body;
+use crate::arm::print;
 use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::manage::webhooks;
@@ -13,9 +12,9 @@ use boathook_wire::arm::webhook::parameters::Create;
 pub(in crate::arm) async fn handle(
     call: &Call<'_>,
     name: &str,
-    body: Body,
+    body: &[u8],
 ) -> Result<Response, ArmError> {
-    let create = Create::parse(&body::read(call, body).await?)?;
+    let create = Create::parse(body)?;
     let (registry, condition) = (&call.registry, &call.condition);
     let made = webhooks::create(call.ctx, registry, name, create, condition, &call.actor()).await;
     let webhook = made?.map_err(|refusal| refused(call, name, refusal))?;
