@@ -74,9 +74,12 @@ async fn answer(
     facts.caller = Some(caller.client_id.to_string());
     let target = target?;
     let mut ask = Ask::admit(&app.ctx, parts, caller, &target)?;
-    let mut whole = Bytes::new();
-    if matches!(parts.method, Method::PUT | Method::PATCH | Method::POST) && !body.is_end_stream() {
-        whole = body::read(parts, body).await?;
+    let is_here = body.is_end_stream();
+    let whole = match parts.method {
+        Method::PUT | Method::PATCH | Method::POST => body::read(parts, body).await?,
+        _ => Bytes::new(),
+    };
+    if !is_here {
         // It may have taken hours: what the caller might do when it began to come, they may not be allowed by now.
         let caller = admit::caller(&app.ctx, parts).await?;
         ask = Ask::admit(&app.ctx, parts, caller, &target)?;
