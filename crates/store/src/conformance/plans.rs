@@ -83,7 +83,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 14] = [
+const FILL: [&str; 15] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -105,6 +105,7 @@ const FILL: [&str; 14] = [
     "INSERT INTO scope_map SELECT 'boathook', 'map' || i, 'map' || i, NULL, 'repositories/a/content/read', 0, '', 0, '' FROM n",
     "INSERT INTO operation SELECT 'operation' || i, 'registry' || (i % 30), 'importImage', NULL, '', i, 0,
          CASE WHEN i % 10 = 0 THEN NULL ELSE i END, NULL, NULL FROM n",
+    "INSERT INTO replication SELECT 'registry' || i, 'north', 'north', 'north', 1, 0, '{}', 0, '', 0, '' FROM n",
     "INSERT INTO registry_token SELECT 'registry' || (i % 3), 'token' || i, 'token' || i, 'map' || i, 'map' || i, 1, NULL, NULL,
          NULL, NULL, NULL, NULL, 0, '', 0, '' FROM n",
 ];
