@@ -3,7 +3,7 @@
 //! The shape alone is checked here: that a member is there where it has to be, that it has the right type, and that
 //! there are no others. Whether an address, an action or a scope is right is for the rules to say.
 
-use crate::arm::object::{InvalidBody, Object};
+use crate::arm::object::{Change, InvalidBody, Object};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -77,8 +77,13 @@ impl Update {
     pub fn parse(body: &[u8]) -> Result<Self, InvalidBody> {
         let body = Object::from_body(body)?;
         body.only(RESOURCE, RESOURCE_IGNORED)?;
-        let update =
-            Self { location: body.string("location")?, tags: body.map("tags")?, ..Self::default() };
+        // As with every other resource, null takes the tags away.
+        let tags = match body.map_change("tags")? {
+            Change::Keep => None,
+            Change::Clear => Some(BTreeMap::new()),
+            Change::Set(tags) => Some(tags),
+        };
+        let update = Self { location: body.string("location")?, tags, ..Self::default() };
         let Some(properties) = body.object("properties")? else { return Ok(update) };
         only_properties(&properties)?;
         Ok(Self {
@@ -173,6 +178,8 @@ mod tests {
             ..Update::default()
         };
         assert_eq!(update, Ok(expected));
+        let cleared = Update { tags: Some(BTreeMap::new()), ..Update::default() };
+        assert_eq!(Update::parse(br#"{"tags":null}"#), Ok(cleared));
     }
 
     #[test]
