@@ -86,6 +86,19 @@ alike_refused 3 import --name "$every" --source hello:none --registry "$one"
 alike_refused 1 import --name "$every" --source registry.example.com/hello:v1
 ok "imported from $one into $two and others"
 
+for policy in retention content-trust soft-delete authentication-as-arm; do
+    same "what is said of $policy" '"status"' \
+        "$(az acr config "$policy" show --registry "$two" --output json | grep --only-matching '"status"')"
+done
+same "whether $one lets images out" disabled \
+    "$(az acr update --name "$one" --allow-exports false --query policies.exportPolicy.status --output tsv)"
+refused_with 1 AuthorizationFailed az acr import --name "$two" --source "$one.$DOMAIN/hello:v1" --image copied:v9 --force
+az acr config authentication-as-arm update --registry "$two" --status disabled --output none
+same "what $two has" copied "$(az acr repository list --name "$two" --output tsv)"
+refused_with 1 retentionPolicy az acr config retention update --registry "$two" --status enabled --days 3 \
+    --type UntaggedManifests
+ok "changed the policies of $one and $two; those that are not had are refused by name"
+
 same "the state of the replication" Succeeded \
     "$(az acr replication create --registry "$two" --location north --query provisioningState --output tsv)"
 equal replication list --registry "$two"
