@@ -10,7 +10,6 @@ mod error;
 mod groups;
 mod identities;
 mod import;
-mod nothing;
 mod operations;
 mod print;
 mod registry;
@@ -147,8 +146,11 @@ async fn within_registry(
         (Target::Token(_, name), &Method::PATCH) => tokens::update::handle(call, name, body).await,
         (Target::Token(_, name), _) => tokens::delete::handle(call, name).await,
         (Target::RegistryAction(_, action), _) => registry_action(call, *action, body).await,
-        (Target::Empty(..), _) => Ok(nothing::list()),
-        (Target::EmptyEntry(_, list, name), _) => nothing::get(call, *list, name),
+        // What ACR has and no registry here has any of, such as cache rules: clients read the lists all the same.
+        (Target::Empty(..), _) => Ok(print::empty()),
+        (Target::EmptyEntry(_, list, name), _) => {
+            Err(ArmError::no_child(&call.id, list.as_str(), name))
+        }
         (Target::OperationStatus { child, operation, .. }, _) => {
             operations::status(call, child.as_ref(), operation).await
         }

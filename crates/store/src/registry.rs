@@ -84,6 +84,8 @@ pub struct RegistryStanding<'a> {
     pub has_group: bool,
     /// How much it has of what its SKU bounds, its content aside.
     pub counts: Counts,
+    /// How many others there are, those included that are being deleted; only told of where there is none of the name.
+    pub others: u64,
 }
 
 impl Db {
@@ -135,8 +137,9 @@ impl Db {
             let has_group = resource_group::is_there(tx, &group).await?;
             let counts = counts(tx, &name).await?;
             let is_going = before.is_none() && is_taken(tx, &name).await?;
+            let others = if before.is_none() { count_all(tx).await? } else { 0 };
             let standing =
-                RegistryStanding { before: before.as_ref(), is_going, has_group, counts };
+                RegistryStanding { before: before.as_ref(), is_going, has_group, counts, others };
             let after = match decide(standing) {
                 Ok(after) => after,
                 Err(refusal) => return Ok(Put::Refused(refusal)),
@@ -228,6 +231,11 @@ pub(crate) async fn sku(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Sku, Fau
 
 async fn is_taken(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
     tx.exists("SELECT 1 FROM registry WHERE name = $1", params![name.as_str()]).await
+}
+
+async fn count_all(tx: &mut Tx<'_>) -> Result<u64, Fault> {
+    let row = tx.query_opt("SELECT COUNT(*) FROM registry", params![]).await?;
+    Ok(row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative")))
 }
 
 /// Quotas bound what is counted.

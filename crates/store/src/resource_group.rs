@@ -69,11 +69,12 @@ impl Db {
         .await
     }
 
-    /// Writes what `decide` makes of the group as it is; its name and its maker stay.
+    /// Writes what `decide` makes of the group as it is, and of how many others there are, those included that are being
+    /// deleted; its name and its maker stay.
     pub async fn put_resource_group<E: Send + 'static>(
         &self,
         name: &ResourceGroupName,
-        decide: impl Fn(Option<&ResourceGroupRow>) -> Result<ResourceGroupRow, E>
+        decide: impl Fn(Option<&ResourceGroupRow>, u64) -> Result<ResourceGroupRow, E>
         + Clone
         + Send
         + Sync
@@ -86,7 +87,8 @@ impl Db {
             if before.is_none() && is_taken(tx, &key).await? {
                 return Ok(PutGroupOutcome::Going);
             }
-            match decide(before.as_ref()) {
+            let others = others(tx, before.is_some()).await?;
+            match decide(before.as_ref(), others) {
                 Err(refusal) => Ok(PutGroupOutcome::Refused(refusal)),
                 Ok(after) => {
                     write(tx, &after).await?;
@@ -169,6 +171,12 @@ impl Db {
 pub(crate) async fn is_going(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM resource_group WHERE name_key = $1 AND deleting_ms IS NOT NULL";
     tx.exists(sql, params![key]).await
+}
+
+async fn others(tx: &mut Tx<'_>, is_there: bool) -> Result<u64, Fault> {
+    let row = tx.query_opt("SELECT COUNT(*) FROM resource_group", params![]).await?;
+    let count = row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative"));
+    Ok(count - u64::from(is_there))
 }
 
 async fn has_registry(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {

@@ -23,6 +23,9 @@ const DELETE: &str = "Microsoft.Resources/subscriptions/resourceGroups/delete";
 /// How many groups are in a page.
 pub const PAGE_MAX: u32 = 100;
 
+/// How many groups a server may have (Azure Resource Manager's limit for a subscription).
+pub const GROUPS_MAX: u64 = 980;
+
 /// How many tags a group may have, and how long they may be (Azure Resource Manager's limits).
 const TAGS_MAX: usize = 50;
 const TAG_NAME_BYTES_MAX: usize = 512;
@@ -62,6 +65,11 @@ pub enum Refusal {
     /// It is not as the caller last saw it.
     #[error(transparent)]
     Stale(#[from] Stale),
+    /// The server has as many as it may.
+    #[error(
+        "a server has at most {GROUPS_MAX} resource groups: delete one that is not needed any more"
+    )]
+    TooMany,
     /// There is none of that name.
     #[error("Resource group '{0}' could not be found.")]
     NotFound(String),
@@ -80,7 +88,7 @@ impl Refusal {
             Self::Name(_) => Some("resourceGroupName"),
             Self::Location { .. } | Self::Fixed { .. } => Some("location"),
             Self::Tags => Some("tags"),
-            Self::Stale(_) | Self::NotFound(_) | Self::Going(_) => None,
+            Self::Stale(_) | Self::TooMany | Self::NotFound(_) | Self::Going(_) => None,
         }
     }
 }
@@ -128,9 +136,10 @@ pub async fn put(
     let now = (ctx.clock.now(), actor.name.clone());
     let row = ResourceGroupRow { name, location, tags, created: now.clone(), updated: now };
     let (name, condition) = (row.name.clone(), condition.clone());
-    let decide = move |before: Option<&ResourceGroupRow>| {
+    let decide = move |before: Option<&ResourceGroupRow>, others| {
         etag::check(&condition, before)?;
         match before {
+            None if GROUPS_MAX <= others => Err(Refusal::TooMany),
             None => Ok(row.clone()),
             Some(before) if before.location != row.location => Err(Refusal::Fixed {
                 asked: row.location.clone(),
@@ -173,7 +182,7 @@ pub async fn update(
     };
     let updated = (ctx.clock.now(), actor.name.clone());
     let condition = condition.clone();
-    let decide = move |before: Option<&ResourceGroupRow>| {
+    let decide = move |before: Option<&ResourceGroupRow>, _| {
         etag::check(&condition, before)?;
         let before = before.ok_or_else(|| unknown.clone())?;
         let tags = changed.clone().unwrap_or_else(|| before.tags.clone());

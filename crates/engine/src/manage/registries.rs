@@ -27,6 +27,9 @@ use std::collections::BTreeMap;
 
 pub use super::scope_maps::id_of;
 
+/// How many registries a server may have: as many as it knows without asking the database.
+pub const REGISTRIES_MAX: u64 = 1_000;
+
 /// How many registries are in a page.
 pub const PAGE_MAX: u32 = 100;
 
@@ -77,6 +80,11 @@ pub enum Refusal {
     /// It is not as the caller last saw it.
     #[error(transparent)]
     Stale(#[from] Stale),
+    /// The server has as many as it may.
+    #[error(
+        "a server has at most {REGISTRIES_MAX} registries: delete one that is not needed any more"
+    )]
+    TooMany,
     /// It is gone.
     #[error("there is no such registry")]
     NotFound,
@@ -97,6 +105,7 @@ impl Refusal {
             | Self::NoGroup(_)
             | Self::Quota(_)
             | Self::Stale(_)
+            | Self::TooMany
             | Self::NotFound => None,
         }
     }
@@ -256,6 +265,9 @@ impl Wanted {
         let Some(before) = standing.before else {
             if standing.is_going {
                 return Err(Refusal::Taken(label.name().clone()));
+            }
+            if REGISTRIES_MAX <= standing.others {
+                return Err(Refusal::TooMany);
             }
             let region = self.region.clone().ok_or_else(|| Refusal::Location {
                 location: self.location.clone(),

@@ -79,6 +79,10 @@ impl<'a> Ask<'a> {
             }
         }
         let condition = condition(&parts.headers)?;
+        let is_without_tag = matches!(target, Target::Identity { .. } | Target::RoleAssignment(..));
+        if is_without_tag && condition.is_set() {
+            return Err(ArmError::NoTag);
+        }
         Ok(Self { ctx, parts, principal, api_version, skip_token, filter, condition })
     }
 

@@ -87,6 +87,8 @@ pub(super) enum ArmError {
     SkipToken,
     #[error(transparent)]
     Condition(#[from] InvalidCondition),
+    #[error("this resource has no entity tag: leave `If-Match` and `If-None-Match` out")]
+    NoTag,
     #[error(transparent)]
     Stale(#[from] Stale),
     #[error(transparent)]
@@ -159,7 +161,9 @@ impl ArmError {
             Self::BodyCutOff | Self::Body(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidRequestContent)
             }
-            Self::SkipToken | Self::Condition(_) => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
+            Self::SkipToken | Self::Condition(_) | Self::NoTag => {
+                (StatusCode::BAD_REQUEST, Code::InvalidRequest)
+            }
             Self::Stale(_) => STALE,
             Self::Refused(refusal) => refused(refusal),
             Self::Unavailable(_) | Self::NoKeys(_) | Self::Away(_) => {
@@ -244,6 +248,7 @@ fn group(refusal: &groups::Refusal) -> (StatusCode, Code) {
         }
         groups::Refusal::Fixed { .. } => (StatusCode::CONFLICT, Code::InvalidResourceGroupLocation),
         groups::Refusal::Stale(_) => STALE,
+        groups::Refusal::TooMany => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
         groups::Refusal::NotFound(_) => (StatusCode::NOT_FOUND, Code::ResourceGroupNotFound),
         groups::Refusal::Going(_) => (StatusCode::CONFLICT, Code::ResourceGroupBeingDeleted),
     }
@@ -295,7 +300,9 @@ fn registry(refusal: &registries::Refusal) -> (StatusCode, Code) {
             (StatusCode::BAD_REQUEST, Code::LocationNotAvailableForResourceType)
         }
         registries::Refusal::Moved(_) => (StatusCode::CONFLICT, Code::InvalidResourceLocation),
-        registries::Refusal::Quota(_) => (StatusCode::FORBIDDEN, Code::QuotaExceeded),
+        registries::Refusal::Quota(_) | registries::Refusal::TooMany => {
+            (StatusCode::FORBIDDEN, Code::QuotaExceeded)
+        }
         registries::Refusal::Stale(_) => STALE,
         registries::Refusal::NotFound => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
     }

@@ -41,6 +41,23 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Response, ArmError> {
     Ok(print::json(&Page { value, next_link }))
 }
 
+/// The group that a list of resources is asked for; nothing where there is none and the caller may not know that.
+pub(super) async fn listed(
+    ask: &Ask<'_>,
+    name: &str,
+) -> Result<Option<ResourceGroupName>, ArmError> {
+    match groups::get(ask.ctx, name).await? {
+        Ok(group) => Ok(Some(group.name)),
+        Err(refusal) => {
+            let read = ArmAction::parse(READ).expect("it is an action");
+            let may_know = name
+                .parse()
+                .is_ok_and(|group| ask.principal.may(read, &RoleScope::ResourceGroup(group)));
+            if may_know { Err(refusal.into()) } else { Ok(None) }
+        }
+    }
+}
+
 /// `GET …/resourceGroups/{group}`
 pub(super) async fn get(ask: &Ask<'_>, id: &GroupId) -> Result<Response, ArmError> {
     let found = groups::get(ask.ctx, &id.resource_group).await??;

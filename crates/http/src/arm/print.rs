@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::time::Timestamp;
 use boathook_engine::manage::etag;
 use boathook_wire::arm::condition;
+use boathook_wire::arm::page::Page;
 use boathook_wire::arm::system_data::{IdentityType, SystemData};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -44,6 +45,11 @@ pub(super) fn system_data(
 /// A 200 with a body.
 pub(super) fn json<T: Serialize>(value: &T) -> Response {
     json_as(StatusCode::OK, value)
+}
+
+/// A list of nothing.
+pub(super) fn empty() -> Response {
+    json(&Page::<()> { value: Vec::new(), next_link: None })
 }
 
 /// Another status with a body.

@@ -2,11 +2,11 @@
 
 use super::admit::Ask;
 use super::error::ArmError;
-use super::print;
 use super::visible::Visible;
+use super::{groups, print};
 use axum::response::Response;
 use boathook_core::defaults::SUBSCRIPTION_ID;
-use boathook_core::name::{RegistryName, ResourceGroupName};
+use boathook_core::name::RegistryName;
 use boathook_core::role::{ArmAction, RoleScope};
 use boathook_engine::{RegistryRow, manage};
 use boathook_wire::arm::page::Page;
@@ -22,9 +22,12 @@ pub(super) async fn list(ask: &Ask<'_>, group: Option<&str>) -> Result<Response,
     let filter = Filter::parse(ask.filter.as_deref().unwrap_or_default())?;
     let after = ask.skip_token.as_deref().map(str::parse).transpose();
     let mut after = after.map_err(|_invalid| ArmError::SkipToken)?;
-    let group: Option<ResourceGroupName> = match group {
-        Some(name) => Some(manage::groups::get(ask.ctx, name).await??.name),
+    let group = match group {
         None => None,
+        Some(name) => match groups::listed(ask, name).await? {
+            None => return Ok(print::empty()),
+            found => found,
+        },
     };
     let read = ArmAction::parse(READ).expect("it is an action");
     let name = |row: &RegistryRow| row.name.clone();

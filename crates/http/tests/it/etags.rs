@@ -1,6 +1,6 @@
 //! Entity tags: a change is made only to what its maker last saw.
 
-use crate::identities::{Managed, REGISTRY, SUBSCRIPTION};
+use crate::identities::{IDENTITIES, Managed, REGISTRY, SUBSCRIPTION, assignment};
 use boathook_testkit::{Answer, Settings};
 use http::{HeaderName, Method, header};
 
@@ -94,5 +94,18 @@ async fn what_is_no_entity_tag_is_refused() {
         let seen = (header::IF_MATCH, tag);
         let answer = managed.ask_if(Method::PATCH, REGISTRY, seen, "{}").await.is(400);
         assert_eq!(answer.json()["error"]["code"], "InvalidRequest", "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_entity_tag_is_not_changed_on_one() {
+    let managed = Managed::start().await;
+    let made = managed.make("robot").await;
+    let _ = managed.assign(REGISTRY, 1, "AcrPull", &made.principal).await.is(201);
+    for path in [format!("{IDENTITIES}/robot"), assignment(REGISTRY, 1)] {
+        let seen = (header::IF_MATCH, "\"abc\"");
+        let answer = managed.ask_if(Method::DELETE, &path, seen, "").await.is(400);
+        assert_eq!(answer.json()["error"]["code"], "InvalidRequest", "{path}");
+        let _ = managed.owner(Method::GET, &path, "").await.is(200);
     }
 }

@@ -1,6 +1,9 @@
 //! What `az login`, `az group` and every `az acr` command look up: the subscription, its groups, what is in them.
 
 use crate::identities::Managed;
+use boathook_engine::manage::groups::GROUPS_MAX;
+use boathook_engine::manage::registries::REGISTRIES_MAX;
+use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -134,4 +137,47 @@ async fn who_has_no_role_sees_no_entries() {
         let answer = managed.by(&stranger, method, &path, body).await.is(403).json();
         assert_eq!(answer["error"]["code"], "AuthorizationFailed");
     }
+}
+
+#[tokio::test]
+async fn whoever_may_not_look_at_a_group_does_not_learn_whether_it_is_there() {
+    let managed = Managed::start().await;
+    let stranger = managed.stranger("robot").await;
+    for list in ["resources", "providers/Microsoft.ContainerRegistry/registries"] {
+        for group in ["boathook", "nowhere"] {
+            let path = format!("{SUBSCRIPTION}/resourceGroups/{group}/{list}");
+            let answer = managed.by(&stranger, Method::GET, &path, "").await.is(200);
+            assert_eq!(answer.json(), json!({ "value": [] }), "{path}");
+        }
+        let path = format!("{SUBSCRIPTION}/resourceGroups/nowhere/{list}");
+        let answer = managed.owner(Method::GET, &path, "").await.is(404).json();
+        assert_eq!(answer["error"]["code"], "ResourceGroupNotFound");
+    }
+}
+
+#[tokio::test]
+async fn a_server_has_as_many_groups_and_registries_as_it_may_and_no_more() {
+    let managed = Managed::start().await;
+    // The default group and the default registry are there.
+    let fill = async |path: &str, body: &str, max: u64| {
+        let put = async |number: u64| {
+            managed.owner(Method::PUT, &path.replace('#', &number.to_string()), body).await
+        };
+        let numbers: Vec<_> = (1..max).collect();
+        for some in numbers.chunks(100) {
+            for answer in join_all(some.iter().map(|number| put(*number))).await {
+                let _ = answer.is(201);
+            }
+        }
+        let refused = managed.owner(Method::PUT, &path.replace('#', "x"), body).await.is(403);
+        assert_eq!(refused.json()["error"]["code"], "QuotaExceeded");
+        let _ = managed.owner(Method::PUT, &path.replace('#', "1"), body).await.is(200);
+    };
+    let group = format!("{SUBSCRIPTION}/resourceGroups/g#");
+    fill(&group, r#"{"location":"local"}"#, GROUPS_MAX).await;
+    let registry = format!(
+        "{SUBSCRIPTION}/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/other#"
+    );
+    let body = r#"{"location":"local","sku":{"name":"Basic"}}"#;
+    fill(&registry, body, REGISTRIES_MAX).await;
 }

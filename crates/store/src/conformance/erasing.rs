@@ -388,7 +388,7 @@ async fn a_default_registry_that_was_deleted_is_not_made_again(db: &Db) {
 
 async fn put_group(db: &Db, name: &str) -> PutGroupOutcome<()> {
     let row = group(name);
-    let decide = move |_: Option<&ResourceGroupRow>| Ok(row.clone());
+    let decide = move |_: Option<&ResourceGroupRow>, _| Ok(row.clone());
     db.put_resource_group(&name.parse().unwrap(), decide, audit("group")).await.unwrap()
 }
 

@@ -168,7 +168,7 @@ async fn an_admin_users_secrets_are_made_once_and_replaced_one_by_one(db: &Db) {
 
 async fn put(db: &Db, row: &ResourceGroupRow) -> PutGroupOutcome<()> {
     let made = row.clone();
-    let decide = move |before: Option<&ResourceGroupRow>| {
+    let decide = move |before: Option<&ResourceGroupRow>, _| {
         Ok(match before {
             Some(before) => ResourceGroupRow {
                 tags: made.tags.clone(),
@@ -199,7 +199,7 @@ async fn a_resource_group_is_known_in_any_case(db: &Db) {
     made(db, in_group("another", "mygroup")).await;
     assert_eq!(db.resource_group(&row.name).await.unwrap(), Some(expected));
     let refused = db
-        .put_resource_group(&row.name, |_: Option<&ResourceGroupRow>| Err("no"), audit("no"))
+        .put_resource_group(&row.name, |_: Option<&ResourceGroupRow>, _| Err("no"), audit("no"))
         .await;
     assert_eq!(refused.unwrap(), PutGroupOutcome::Refused("no"));
 }

@@ -32,6 +32,11 @@ impl Condition {
         })
     }
 
+    /// Says whether a request has either of the two headers.
+    pub fn is_set(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// Says whether a change may be made, by the entity tag of the resource, which there may be none of.
     pub fn holds(&self, etag: Option<&str>) -> bool {
         self.if_match.as_ref().is_none_or(|tags| tags.name(etag))

@@ -3,10 +3,10 @@
 use super::resource;
 use crate::arm::admit::Ask;
 use crate::arm::error::ArmError;
-use crate::arm::print;
 use crate::arm::visible::Visible;
+use crate::arm::{groups, print};
 use axum::response::Response;
-use boathook_core::name::{RegistryName, ResourceGroupName};
+use boathook_core::name::RegistryName;
 use boathook_core::role::ArmAction;
 use boathook_engine::RegistryRow;
 use boathook_engine::auth::scope_of;
@@ -23,12 +23,12 @@ pub(in crate::arm) async fn handle(
 ) -> Result<Response, ArmError> {
     let after = ask.skip_token.as_deref().map(str::parse::<RegistryName>).transpose();
     let mut after = after.map_err(|_| ArmError::SkipToken)?;
-    let group = match group.map(|name| (name, name.parse::<ResourceGroupName>())) {
+    let group = match group {
         None => None,
-        Some((_, Ok(group))) if ask.ctx.db.resource_group(&group).await?.is_some() => Some(group),
-        Some((name, _)) => {
-            return Err(ArmError::Registry(registries::Refusal::NoGroup(name.to_owned())));
-        }
+        Some(name) => match groups::listed(ask, name).await? {
+            None => return Ok(print::empty()),
+            found => found,
+        },
     };
     let read = ArmAction::parse(READ).expect("it is an action");
     let name = |row: &RegistryRow| row.name.clone();
