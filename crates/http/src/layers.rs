@@ -5,9 +5,9 @@ use crate::facts::RequestId;
 use crate::oci;
 use crate::tale::Tale;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -19,7 +19,16 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let tale = Tale::begin(Arc::clone(&app.requests), id.clone(), &request);
     let correlation = HeaderValue::from_str(&id);
     request.extensions_mut().insert(RequestId(id));
-    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    // RFC 9112 §3.2: it would be for one registry to us, and for another to whoever has passed it on.
+    let has_two_hosts = 1 < request.headers().get_all(header::HOST).iter().count();
+    let answer = async {
+        if has_two_hosts {
+            StatusCode::BAD_REQUEST.into_response()
+        } else {
+            next.run(request).await
+        }
+    };
+    let answered = AssertUnwindSafe(answer).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|_| oci::broken());
     let headers = response.headers_mut();
     if let Ok(value) = correlation {

@@ -18,6 +18,16 @@ fn with_length(method: &str, path: &str, length: usize, body: &str) -> String {
 }
 
 #[tokio::test]
+async fn a_request_for_two_hosts_is_for_none() {
+    let served = Served::open().await;
+    let mut wire = Wire::to(served.address).await;
+    wire.write("GET /v2/ HTTP/1.1\r\nHost: h\r\nHost: other.azurecr.localhost\r\n\r\n").await;
+    let _ = wire.answer().await.is(400);
+    wire.write(GOOD).await;
+    let _ = wire.answer().await.is(200);
+}
+
+#[tokio::test]
 async fn a_body_cut_off_leaves_the_upload_where_the_bytes_end_and_it_can_be_resumed() {
     let served = Served::open().await;
     for method in ["PATCH", "PUT"] {
