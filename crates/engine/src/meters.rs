@@ -17,6 +17,8 @@ pub struct Meters {
     pub failures: Family,
     /// Attempts under way.
     pub in_flight: Counter,
+    /// Passwords and secrets that were hashed to be checked, each once for every hash: `right`, `wrong`.
+    pub hashings: Family,
     /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `sweeper`.
     pub panics: Family,
 }

@@ -115,7 +115,9 @@ impl Passwords {
                 let _turn = turn;
                 matches(&candidate, &given)
             });
-            if checked.await.unwrap_or(false) {
+            let is_right = checked.await.unwrap_or(false);
+            ctx.meters.hashings.increment(if is_right { "right" } else { "wrong" });
+            if is_right {
                 self.recognised.insert(digests[idx].clone(), ());
                 return Ok(Some(idx));
             }

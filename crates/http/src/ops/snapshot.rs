@@ -20,6 +20,7 @@ pub(super) struct Snapshot {
     attempts: BTreeMap<&'static str, u64>,
     failures: BTreeMap<&'static str, u64>,
     attempts_in_flight: u64,
+    hashings: BTreeMap<&'static str, u64>,
     worker_panics: BTreeMap<&'static str, u64>,
     uploads_open: u64,
     /// Zero where nothing is waiting; `None` where the database did not answer in time.
@@ -40,6 +41,7 @@ impl Snapshot {
             attempts: meters.attempts.snapshot(),
             failures: meters.failures.snapshot(),
             attempts_in_flight: meters.in_flight.get(),
+            hashings: meters.hashings.snapshot(),
             worker_panics: meters.panics.snapshot(),
             uploads_open: ctx.uploads.open_count() as u64,
             oldest_event_age: oldest_event.ok().map(age),
@@ -61,6 +63,8 @@ impl Collector for Snapshot {
         let help = "Attempts at deliveries under way";
         let in_flight = self.attempts_in_flight;
         gauge(encoder, ("delivery_attempts_in_flight", help), None, in_flight)?;
+        let help = "Passwords and secrets that were hashed to be checked, which takes its time";
+        counters(encoder, ("password_hashings", help), "result", &self.hashings)?;
         let help = "Ticks of workers that panicked; the next tick goes on where they left off";
         counters(encoder, ("worker_panics", help), "worker", &self.worker_panics)?;
         gauge(encoder, ("uploads_open", "Uploads in progress"), None, self.uploads_open)?;

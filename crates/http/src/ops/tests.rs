@@ -116,6 +116,7 @@ async fn what_the_engine_counts_is_shown() {
     meters.attempts.increment("delivered");
     meters.failures.increment("timeout");
     meters.in_flight.add(3);
+    meters.hashings.increment("wrong");
     meters.panics.increment("sweeper");
     let exposition = scrape(&face).await;
     let check = |name: &str, labels: &[(&str, &str)], expected| {
@@ -126,6 +127,7 @@ async fn what_the_engine_counts_is_shown() {
     check("boathook_delivery_attempts_total", &[("result", "delivered")], 1.0);
     check("boathook_delivery_failures_total", &[("class", "timeout")], 1.0);
     check("boathook_delivery_attempts_in_flight", &[], 3.0);
+    check("boathook_password_hashings_total", &[("result", "wrong")], 1.0);
     check("boathook_worker_panics_total", &[("worker", "sweeper")], 1.0);
     check("boathook_uploads_open", &[], 0.0);
     check("boathook_database_reachable", &[], 1.0);

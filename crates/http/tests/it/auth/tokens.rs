@@ -90,6 +90,38 @@ async fn a_pull_with_a_token_makes_no_more_transactions_than_one_without() {
 }
 
 #[tokio::test]
+async fn nothing_is_hashed_for_a_request_that_bears_a_token() {
+    let (served, credentials) = Served::private().await;
+    let ctx = served.world.ctx();
+    let hashings = || ctx.meters.hashings.snapshot().values().sum::<u64>();
+    let owner = basic(&credentials.client_id, &credentials.client_secret);
+    let registry = served.token(&owner, "repository:app:pull registry:catalog:*").await;
+    let authority = served.bearer(&credentials.client_id, &credentials.client_secret).await;
+    let exchange = format!(
+        "grant_type=access_token&service=s&access_token={}",
+        authority.trim_start_matches("Bearer ")
+    );
+    let before = hashings();
+    assert!(0 < before, "the secret was checked");
+    let _ = served.asked_by(Some(&registry), &Method::GET, "/v2/_catalog").await.is(200);
+    let _ = served.asked_by(Some(&registry), &Method::GET, "/v2/app/tags/list").await.is(404);
+    let _ = served.asked_by(Some(&registry), &Method::DELETE, "/acr/v1/app").await.is(401);
+    let subscriptions = "/subscriptions?api-version=2022-12-01";
+    let _ = served.asked_by(Some(&authority), &Method::GET, subscriptions).await.is(200);
+    let refresh = served.post_form("/oauth2/exchange", &exchange, None).await.is(200).json();
+    let refresh = refresh["refresh_token"].as_str().expect("there is one");
+    let form = format!(
+        "grant_type=refresh_token&service=s&scope=registry:catalog:*&refresh_token={refresh}"
+    );
+    let _ = served.post_form("/oauth2/token", &form, None).await.is(200);
+    for bad in ["Bearer x", "Bearer a.b.c", &format!("{registry}x"), &format!("{authority}x")] {
+        let _ = served.asked_by(Some(bad), &Method::GET, "/v2/_catalog").await.is(401);
+        let _ = served.asked_by(Some(bad), &Method::GET, subscriptions).await.is(401);
+    }
+    assert_eq!(hashings(), before);
+}
+
+#[tokio::test]
 async fn a_token_counts_until_it_expires() {
     let (served, credentials) = Served::private().await;
     let token =
