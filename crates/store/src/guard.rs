@@ -23,6 +23,11 @@ impl<R> Guard<R> {
     pub(crate) fn allows(&self, row: Option<&R>) -> bool {
         (self.0)(row)
     }
+
+    /// The row that is to be removed, or what comes of it where nothing is.
+    pub(crate) fn pass(&self, row: Option<R>) -> Result<R, Removal> {
+        if self.allows(row.as_ref()) { row.ok_or(Removal::Unknown) } else { Err(Removal::Refused) }
+    }
 }
 
 impl<R> fmt::Debug for Guard<R> {

@@ -137,7 +137,8 @@ impl Db {
             let has_group = resource_group::is_there(tx, &group).await?;
             let counts = counts(tx, &name).await?;
             let is_going = before.is_none() && is_taken(tx, &name).await?;
-            let others = if before.is_none() { count_all(tx).await? } else { 0 };
+            let all = "SELECT COUNT(*) FROM registry";
+            let others = if before.is_none() { tx.count(all, params![]).await? } else { 0 };
             let standing =
                 RegistryStanding { before: before.as_ref(), is_going, has_group, counts, others };
             let after = match decide(standing) {
@@ -231,11 +232,6 @@ pub(crate) async fn sku(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Sku, Fau
 
 async fn is_taken(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
     tx.exists("SELECT 1 FROM registry WHERE name = $1", params![name.as_str()]).await
-}
-
-async fn count_all(tx: &mut Tx<'_>) -> Result<u64, Fault> {
-    let row = tx.query_opt("SELECT COUNT(*) FROM registry", params![]).await?;
-    Ok(row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative")))
 }
 
 /// Quotas bound what is counted.

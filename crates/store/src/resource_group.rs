@@ -87,7 +87,8 @@ impl Db {
             if before.is_none() && is_taken(tx, &key).await? {
                 return Ok(PutGroupOutcome::Going);
             }
-            let others = others(tx, before.is_some()).await?;
+            let all = tx.count("SELECT COUNT(*) FROM resource_group", params![]).await?;
+            let others = all - u64::from(before.is_some());
             match decide(before.as_ref(), others) {
                 Err(refusal) => Ok(PutGroupOutcome::Refused(refusal)),
                 Ok(after) => {
@@ -114,12 +115,8 @@ impl Db {
     ) -> Result<Removal, Error> {
         let key = name.key();
         self.write("delete_resource_group", async move |tx: &mut Tx<'_>| {
-            let before = find(tx, &key).await?;
-            if !guard.allows(before.as_ref()) {
-                return Ok(Removal::Refused);
-            }
-            if before.is_none() {
-                return Ok(Removal::Unknown);
+            if let Err(removal) = guard.pass(find(tx, &key).await?) {
+                return Ok(removal);
             }
             let sql = "UPDATE resource_group SET deleting_ms = $1 WHERE name_key = $2";
             tx.execute(sql, params![operation.created.0, &key]).await?;
@@ -171,12 +168,6 @@ impl Db {
 pub(crate) async fn is_going(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM resource_group WHERE name_key = $1 AND deleting_ms IS NOT NULL";
     tx.exists(sql, params![key]).await
-}
-
-async fn others(tx: &mut Tx<'_>, is_there: bool) -> Result<u64, Fault> {
-    let row = tx.query_opt("SELECT COUNT(*) FROM resource_group", params![]).await?;
-    let count = row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative"));
-    Ok(count - u64::from(is_there))
 }
 
 async fn has_registry(tx: &mut Tx<'_>, key: &str) -> Result<bool, Fault> {

@@ -131,12 +131,8 @@ impl Db {
     ) -> Result<Removal, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_scope_map", async move |tx: &mut Tx<'_>| {
-            let before = find(tx, &registry, &key).await?;
-            if !guard.allows(before.as_ref()) {
-                return Ok(Removal::Refused);
-            }
-            if before.is_none() {
-                return Ok(Removal::Unknown);
+            if let Err(removal) = guard.pass(find(tx, &registry, &key).await?) {
+                return Ok(removal);
             }
             let sql = "DELETE FROM scope_map WHERE registry = $1 AND name_key = $2";
             tx.execute(sql, params![registry.as_str(), &key]).await?;
@@ -162,8 +158,7 @@ pub(crate) async fn count(
     sql: &str,
     registry: &RegistryName,
 ) -> Result<u64, Fault> {
-    let row = tx.query_opt(sql, params![registry.as_str()]).await?;
-    Ok(row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative")))
+    tx.count(sql, params![registry.as_str()]).await
 }
 
 /// What is there of a registry's resource that is not there yet; `sql` counts the others.

@@ -153,12 +153,8 @@ impl Db {
     ) -> Result<Removal, Error> {
         let (registry, key) = (registry.clone(), name.key());
         self.write("delete_token", async move |tx: &mut Tx<'_>| {
-            let before = find(tx, &registry, &key).await?;
-            if !guard.allows(before.as_ref()) {
-                return Ok(Removal::Refused);
-            }
-            if before.is_none() {
-                return Ok(Removal::Unknown);
+            if let Err(removal) = guard.pass(find(tx, &registry, &key).await?) {
+                return Ok(removal);
             }
             let sql = "DELETE FROM registry_token WHERE registry = $1 AND name_key = $2";
             tx.execute(sql, params![registry.as_str(), &key]).await?;

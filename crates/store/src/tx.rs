@@ -174,6 +174,12 @@ impl<'a> Tx<'a> {
     pub(crate) async fn exists(&mut self, sql: &str, params: &[Value<'_>]) -> Result<bool, Fault> {
         Ok(self.query_opt(sql, params).await?.is_some())
     }
+
+    /// The count that a query asks for.
+    pub(crate) async fn count(&mut self, sql: &str, params: &[Value<'_>]) -> Result<u64, Fault> {
+        let row = self.query_opt(sql, params).await?;
+        Ok(row.map_or(0, |row| u64::try_from(row.int(0)).expect("a count is not negative")))
+    }
 }
 
 fn query_sqlite(

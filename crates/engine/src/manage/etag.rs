@@ -24,8 +24,8 @@ pub struct Stale;
 
 /// Says whether a change may be made to what is there.
 pub(super) fn check(condition: &Condition, row: Option<&impl Hash>) -> Result<(), Stale> {
-    let etag = row.map(of);
-    if condition.holds(etag.as_deref()) { Ok(()) } else { Err(Stale) }
+    let holds = !condition.is_set() || condition.holds(row.map(of).as_deref());
+    if holds { Ok(()) } else { Err(Stale) }
 }
 
 /// The same for what is removed.

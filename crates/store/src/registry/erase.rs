@@ -73,11 +73,10 @@ impl Db {
         self.write("delete_registry", async move |tx: &mut Tx<'_>| {
             let DeleteRegistry { name, operation, guard, entry, within, is_default, now } =
                 &deletion;
-            let before = super::find(tx, name).await?;
-            if !guard.allows(before.as_ref()) {
-                return Ok(Removal::Refused);
-            }
-            let Some(before) = before else { return Ok(Removal::Unknown) };
+            let before = match guard.pass(super::find(tx, name).await?) {
+                Ok(before) => before,
+                Err(removal) => return Ok(removal),
+            };
             if let Some(group) = within {
                 let is_in = before.resource_group.key() == group.key();
                 if !is_in || !resource_group::is_going(tx, &group.key()).await? {
