@@ -5,7 +5,7 @@ use crate::facts::RequestId;
 use crate::oci::caller::{Shown, base, host, shown};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use boathook_core::defaults;
 use boathook_core::grant::Grants;
 use boathook_core::name::RegistryName;
@@ -78,7 +78,11 @@ impl<'a> Ask<'a> {
                 }
             }
         }
-        let condition = condition(&parts.headers)?;
+        // Changes alone are made on a condition; what is asked for is shown as it is.
+        let condition = match parts.method {
+            Method::PUT | Method::PATCH | Method::DELETE => condition(&parts.headers)?,
+            _ => Condition::default(),
+        };
         let is_without_tag = matches!(target, Target::Identity { .. } | Target::RoleAssignment(..));
         if is_without_tag && condition.is_set() {
             return Err(ArmError::NoTag);
