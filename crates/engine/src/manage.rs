@@ -16,22 +16,10 @@ pub mod tokens;
 pub mod webhooks;
 
 use crate::ctx::Ctx;
-use boathook_core::name::{RegistryName, ResourceGroupName};
+use boathook_core::name::RegistryName;
 use boathook_store::{Error, RegistryRow};
 
 /// Looks up a registry.
 pub async fn registry(ctx: &Ctx, name: &RegistryName) -> Result<Option<RegistryRow>, Error> {
     ctx.db.registry(name).await
-}
-
-/// How many registries are in a page.
-pub const PAGE_MAX: u32 = 100;
-
-/// A page of registries by name: those after `after`, of one group or of all.
-pub async fn registries(
-    ctx: &Ctx,
-    group: Option<&ResourceGroupName>,
-    after: Option<&RegistryName>,
-) -> Result<Vec<RegistryRow>, Error> {
-    ctx.db.registries(group, after, PAGE_MAX).await
 }

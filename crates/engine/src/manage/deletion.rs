@@ -3,7 +3,7 @@
 //! Each step is a transaction of its own, and whoever repeats it gets the rest done: nothing remembers how far it is, and
 //! nobody gives up before the name is free.
 
-use super::PAGE_MAX;
+use super::registries;
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
 use crate::operations::{Cause, LEASE, OperationFailure, OperationRow};
@@ -68,7 +68,7 @@ pub(super) async fn let_go(
 ) -> Result<(), Error> {
     let mut after = None;
     loop {
-        let page = ctx.db.registries(Some(group), after.as_ref(), PAGE_MAX).await?;
+        let page = registries::list(ctx, Some(group), after.as_ref()).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.name.clone());
         for registry in &page {

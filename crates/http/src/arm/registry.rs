@@ -24,7 +24,7 @@ fn resource(ctx: &Ctx, row: &RegistryRow, host: &Authority) -> Registry {
         id: id_of(row).to_string(),
         name: row.label.to_string(),
         location: row.location.to_string(),
-        tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
+        tags: print::tags(&row.tags),
         sku: row.sku.to_string(),
         system_data: print::system_data(&row.created, &row.updated),
         login_server: login_server(&row.name, &ctx.site.registry, &ctx.site.domain, host),

@@ -20,7 +20,7 @@ fn resource(id: &RegistryId, row: &ReplicationRow) -> Replication {
         id: id.replication(row.name.as_str()),
         name: row.name.to_string(),
         location: row.region.to_string(),
-        tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
+        tags: print::tags(&row.tags),
         system_data: print::system_data(&row.created, &row.updated),
         properties: Properties {
             provisioning_state: "Succeeded",

@@ -8,7 +8,8 @@ use axum::response::Response;
 use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::RegistryName;
 use boathook_core::role::{ArmAction, RoleScope};
-use boathook_engine::{RegistryRow, manage};
+use boathook_engine::RegistryRow;
+use boathook_engine::manage::registries::{self, PAGE_MAX};
 use boathook_wire::arm::page::Page;
 use boathook_wire::arm::path::RegistryId;
 use boathook_wire::arm::registry::{self, Sku};
@@ -36,9 +37,9 @@ pub(super) async fn list(ask: &Ask<'_>, group: Option<&str>) -> Result<Response,
         ask.principal.may(read, &scope)
             && filter.matches(&resource(row), row.resource_group.as_str())
     };
-    let mut page = Visible::new(manage::PAGE_MAX);
+    let mut page = Visible::new(PAGE_MAX);
     let last = loop {
-        let found = manage::registries(ask.ctx, group.as_ref(), after.as_ref()).await?;
+        let found = registries::list(ask.ctx, group.as_ref(), after.as_ref()).await?;
         match page.take(found, name, is_shown) {
             ControlFlow::Break(last) => break last,
             ControlFlow::Continue(last) => after = last,

@@ -25,7 +25,7 @@ fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
         id: id.webhook(row.name.as_str()),
         name: row.name.to_string(),
         location: row.place.region.to_string(),
-        tags: serde_json::from_str(&row.tags).expect("because tags were strings when they came"),
+        tags: print::tags(&row.tags),
         system_data: print::system_data(&row.created, &row.updated),
         properties: Properties {
             status: row.status.as_str(),
