@@ -19,6 +19,7 @@ pub mod media_type;
 pub mod name;
 pub mod pattern;
 pub mod policy;
+pub mod quarantine;
 pub mod quota;
 pub mod retry;
 pub mod role;

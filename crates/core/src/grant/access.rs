@@ -114,6 +114,26 @@ impl Access {
         }
     }
 
+    /// The same, and what is asked for with it of the quarantine: whoever asks to pull would pull what is held back too,
+    /// and whoever asks to push or to change attributes would judge it. Clients do not know those words.
+    #[must_use]
+    pub fn with_quarantine(self) -> Self {
+        let Self::Repository { name, mut permissions } = self else { return self };
+        let has = |permissions: &[Permission], one| permissions.contains(&one);
+        let judges =
+            has(&permissions, Permission::Push) || has(&permissions, Permission::MetadataWrite);
+        for (companion, is_asked) in [
+            (Permission::QuarantineRead, has(&permissions, Permission::Pull)),
+            (Permission::QuarantineWrite, judges),
+        ] {
+            if is_asked && !has(&permissions, companion) {
+                permissions.push(companion);
+            }
+        }
+        permissions.sort_unstable();
+        Self::Repository { name, permissions }
+    }
+
     /// The permissions; none where it is a list.
     pub(super) fn permissions(&self) -> &[Permission] {
         match self {
@@ -217,6 +237,25 @@ mod tests {
             "plugin:a:pull",
         ] {
             assert_eq!(bad.parse::<Access>(), Err(UnknownScope), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_the_quarantine_are_asked_for_with_others() {
+        for (asked, expected) in [
+            ("repository:a:pull", "repository:a:pull,quarantine_read"),
+            ("repository:a:pull,push", "repository:a:pull,push,quarantine_read,quarantine_write"),
+            ("repository:a:metadata_write", "repository:a:metadata_write,quarantine_write"),
+            (
+                "repository:a:quarantine_write,pull",
+                "repository:a:pull,quarantine_read,quarantine_write",
+            ),
+            ("repository:a:delete,metadata_read", "repository:a:delete,metadata_read"),
+            ("artifact-repository:a:pull", "artifact-repository:a:pull"),
+            ("registry:catalog:*", "registry:catalog:*"),
+        ] {
+            let asked: Access = asked.parse().unwrap();
+            assert_eq!(asked.with_quarantine().to_string(), expected);
         }
     }
 

@@ -118,7 +118,7 @@ const ROLES: [Role; 9] = [
     Role {
         id: "cdda3590-29a3-44f6-95f2-9f980659eb04",
         name: "AcrQuarantineReader",
-        description: "pulls what is in quarantine",
+        description: "pulls from a registry, what is in quarantine too",
         actions: &["Microsoft.ContainerRegistry/registries/quarantine/read"],
         not_actions: &[],
         data_actions: &["Microsoft.ContainerRegistry/registries/quarantinedArtifacts/read"],
@@ -126,7 +126,7 @@ const ROLES: [Role; 9] = [
     Role {
         id: "c8d4ff99-41c3-41a8-9f60-21dfdad59608",
         name: "AcrQuarantineWriter",
-        description: "pulls what is in quarantine and lets it out",
+        description: "pulls from a registry, what is in quarantine too, and lets it out",
         actions: &[
             "Microsoft.ContainerRegistry/registries/quarantine/read",
             "Microsoft.ContainerRegistry/registries/quarantine/write",

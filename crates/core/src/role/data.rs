@@ -42,7 +42,9 @@ impl Source {
 
 const PULL: Source = action("Microsoft.ContainerRegistry/registries/pull/read");
 const PUSH: Source = action("Microsoft.ContainerRegistry/registries/push/write");
-const CATALOG: &[Source] = &[PULL, data("Microsoft.ContainerRegistry/registries/catalog/read")];
+const HELD: Source = data("Microsoft.ContainerRegistry/registries/quarantinedArtifacts/read");
+const CATALOG: &[Source] =
+    &[PULL, HELD, data("Microsoft.ContainerRegistry/registries/catalog/read")];
 const DELETED: &[Source] = &[action("Microsoft.ContainerRegistry/registries/deleted/read")];
 
 const fn action(name: &'static str) -> Source {
@@ -54,11 +56,18 @@ const fn data(name: &'static str) -> Source {
 }
 
 /// What gives `permission`, any one of these. Whoever pulls sees attributes, and whoever pushes changes them, as with
-/// ACR. What is in quarantine is reached by data actions alone, so that no star of an owner's actions takes it out.
+/// ACR. What is in quarantine is reached by data actions alone, so that no star of an owner's actions takes it out; whoever
+/// reaches it finds it in the lists and pulls it as anything else, for a scanner has no other role.
 fn sources(permission: Permission) -> &'static [Source] {
     match permission {
         Permission::Pull => {
-            const { &[PULL, data("Microsoft.ContainerRegistry/registries/repositories/content/read")] }
+            const {
+                &[
+                    PULL,
+                    HELD,
+                    data("Microsoft.ContainerRegistry/registries/repositories/content/read"),
+                ]
+            }
         }
         Permission::Push => {
             const { &[PUSH, data("Microsoft.ContainerRegistry/registries/repositories/content/write")] }
@@ -75,6 +84,7 @@ fn sources(permission: Permission) -> &'static [Source] {
             const {
                 &[
                     PULL,
+                    HELD,
                     action("Microsoft.ContainerRegistry/registries/metadata/read"),
                     data("Microsoft.ContainerRegistry/registries/repositories/metadata/read"),
                 ]
@@ -93,9 +103,7 @@ fn sources(permission: Permission) -> &'static [Source] {
         Permission::DeletedRestore => {
             const { &[action("Microsoft.ContainerRegistry/registries/deleted/restore/action")] }
         }
-        Permission::QuarantineRead => {
-            const { &[data("Microsoft.ContainerRegistry/registries/quarantinedArtifacts/read")] }
-        }
+        Permission::QuarantineRead => const { &[HELD] },
         Permission::QuarantineWrite => {
             const { &[data("Microsoft.ContainerRegistry/registries/quarantinedArtifacts/write")] }
         }

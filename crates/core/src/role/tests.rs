@@ -167,8 +167,12 @@ fn each_role_reaches_the_content_that_azures_does() {
         ("AcrPull", Some("pull,metadata_read"), [true, false]),
         ("AcrPush", Some("pull,push,metadata_read,metadata_write"), [true, false]),
         ("AcrDelete", Some("delete"), [false, false]),
-        ("AcrQuarantineReader", Some("quarantine_read"), [false, false]),
-        ("AcrQuarantineWriter", Some("quarantine_read,quarantine_write"), [false, false]),
+        ("AcrQuarantineReader", Some("pull,metadata_read,quarantine_read"), [true, false]),
+        (
+            "AcrQuarantineWriter",
+            Some("pull,metadata_read,quarantine_read,quarantine_write"),
+            [true, false],
+        ),
         (CONFIGURATOR, None, [false, false]),
     ] {
         check_content(&[assigned(role, scope_of("myreg"))], expected, lists);
