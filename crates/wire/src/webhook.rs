@@ -39,7 +39,8 @@ struct Payload<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TargetMember<'a> {
-    media_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     digest: &'a str,
@@ -57,8 +58,10 @@ impl<'a> TargetMember<'a> {
             Action::Push | Action::Quarantine => target.size,
             Action::Delete | Action::ChartPush | Action::ChartDelete | Action::Ping => None,
         };
+        // Scanners do not hear of which type it is: they ask for what they scan.
+        let media_type = (action != Action::Quarantine).then_some(target.media_type.as_str());
         Self {
-            media_type: &target.media_type,
+            media_type,
             size: target.size,
             digest: target.digest.as_str(),
             length,
@@ -148,6 +151,16 @@ mod tests {
         let request = request("PUT", None);
         let event = event(Action::Push, Some(target(Some(524), None)), Some(request));
         check(&event, include_str!("webhook/golden/push_untagged.json"));
+    }
+
+    #[test]
+    fn a_quarantine_tells_no_type() {
+        let event = event(
+            Action::Quarantine,
+            Some(target(Some(524), Some("v1"))),
+            Some(request("PUT", None)),
+        );
+        check(&event, include_str!("webhook/golden/quarantine.json"));
     }
 
     #[test]

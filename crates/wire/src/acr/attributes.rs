@@ -59,6 +59,17 @@ impl Update {
         })
     }
 
+    /// Says whether it is about the quarantine, whatever else it is about.
+    pub fn is_verdict(&self) -> bool {
+        self.quarantine_state.is_some() || self.quarantine_details.is_some()
+    }
+
+    /// Says whether it changes what may be done with something.
+    pub fn has_attributes(&self) -> bool {
+        let Self { may_delete, may_write, may_read, may_list, .. } = self;
+        [may_delete, may_write, may_read, may_list].into_iter().any(Option::is_some)
+    }
+
     /// What becomes of attributes under this change.
     #[must_use]
     pub fn apply(&self, attributes: Attributes) -> Attributes {
@@ -87,6 +98,11 @@ mod tests {
         let change = change.unwrap();
         assert_eq!(change.quarantine_state.as_deref(), Some("Passed"));
         assert_eq!(change.apply(attributes), attributes);
+        assert!(change.is_verdict() && !change.has_attributes());
+        let change = Update::parse(br#"{"quarantineDetails":"{}","listEnabled":true}"#).unwrap();
+        assert!(change.is_verdict() && change.has_attributes());
+        let change = Update::parse(br#"{"listEnabled":true}"#).unwrap();
+        assert!(!change.is_verdict() && change.has_attributes());
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub enum Code {
     PaginationNumberInvalid,
     /// The thing is locked. Not OCI's: ACR's code, which its clients compare.
     RegistryDisallowedOperation,
+    /// The manifest is held back. Not OCI's: ACR's code.
+    ImageQuarantined,
     /// The content is too large, or not as long as was said.
     SizeInvalid,
     /// The tag is not there. Not OCI's, which has no route for a tag alone.
@@ -61,6 +63,7 @@ impl Code {
             Self::NameUnknown => "NAME_UNKNOWN",
             Self::PaginationNumberInvalid => "PAGINATION_NUMBER_INVALID",
             Self::RegistryDisallowedOperation => "REGISTRY_DISALLOWED_OPERATION",
+            Self::ImageQuarantined => "IMAGE_QUARANTINED",
             Self::SizeInvalid => "SIZE_INVALID",
             Self::TagUnknown => "TAG_UNKNOWN",
             Self::Unauthorized => "UNAUTHORIZED",
@@ -75,6 +78,9 @@ impl Code {
 /// What ACR says of what is locked, letter for letter.
 pub const DISALLOWED: &str = "The operation is disallowed on this registry, repository or image. View troubleshooting \
 steps at https://aka.ms/acr/faq/#why-does-my-pull-or-push-request-fail-with-disallowed-operation";
+
+/// What ACR says of what is held back.
+pub const QUARANTINED: &str = "The image is quarantined.";
 
 /// Prints the body of an error. `detail` is whatever a client could make use of, or null.
 pub fn body(code: Code, message: &str, detail: &Value) -> Vec<u8> {
