@@ -4,6 +4,7 @@ pub mod delete;
 pub mod list;
 pub mod pull;
 pub mod push;
+pub mod quarantine;
 pub mod records;
 pub mod upload;
 

@@ -14,7 +14,8 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::{Access, Permission};
-use boathook_core::name::Place;
+use boathook_core::name::{Place, Repository};
+use boathook_engine::auth::Caller;
 use boathook_engine::place::Found;
 use boathook_wire::acr::route::{self, Target};
 use boathook_wire::oci::header::{API_VERSION, DISTRIBUTION_API_VERSION};
@@ -31,6 +32,7 @@ struct Call<'a> {
     app: &'a App,
     parts: &'a Parts,
     place: Place,
+    caller: Caller,
 }
 
 /// Answers a request of this face.
@@ -55,9 +57,13 @@ async fn answer(
     let wanted = wanted(&target, &parts.method)
         .ok_or_else(|| AcrError::Method { allowed: target.methods() })?;
     let Found { registry, place } = place::of_request(app, parts).await?;
-    let caller = caller::admit(app, parts, &registry, Some(&wanted)).await?;
-    facts.caller = Some(caller.name);
-    let call = Call { app, parts, place };
+    let caller = match judged(&target, &parts.method) {
+        // What the body asks for is known when it has been read.
+        Some(judged) => caller::admit_to_either(app, parts, &registry, [&wanted, &judged]).await?,
+        None => caller::admit(app, parts, &registry, Some(&wanted)).await?,
+    };
+    facts.caller = Some(caller.name.clone());
+    let call = Call { app, parts, place, caller };
     match (target, &parts.method) {
         (Target::Catalog, _) => lists::catalog(&call).await,
         (Target::Tags(repository), _) => lists::tags(&call, &repository).await,
@@ -88,6 +94,17 @@ fn wanted(target: &Target, method: &Method) -> Option<Access> {
     Some(Access::Repository { name, permissions: vec![permission] })
 }
 
+/// What else lets somebody change a manifest, as far as the quarantine goes.
+fn judged(target: &Target, method: &Method) -> Option<Access> {
+    match (target, method) {
+        (Target::Manifest(name, _), &Method::PATCH) => Some(Access::Repository {
+            name: name.clone(),
+            permissions: vec![Permission::QuarantineWrite],
+        }),
+        _ => None,
+    }
+}
+
 fn tell(facts: &mut Facts, target: &Target) {
     let (route, subject) = match target {
         Target::Catalog => ("acr.catalog", None),
@@ -103,6 +120,18 @@ fn tell(facts: &mut Facts, target: &Target) {
         subject,
         caller: None,
     };
+}
+
+impl Call<'_> {
+    /// Makes sure that the caller may do one more thing with the repository than it was let in for.
+    fn needs(&self, repository: &Repository, permission: Permission) -> Result<(), AcrError> {
+        let wanted = Access::Repository { name: repository.clone(), permissions: vec![permission] };
+        if self.caller.grants.allows(&wanted) {
+            Ok(())
+        } else {
+            Err(AcrError::Unauthorized { wanted: Some(wanted) })
+        }
+    }
 }
 
 /// An answer that all went well, and what it has to show.

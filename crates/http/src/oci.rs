@@ -15,17 +15,21 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::{Access, Permission};
-use boathook_core::name::Place;
+use boathook_core::name::{Place, Repository};
+use boathook_core::quarantine::Sight;
 use boathook_engine::auth::Caller;
-use boathook_engine::place::Found;
+use boathook_engine::place::{Found, Registry};
+use boathook_engine::registry::quarantine;
 use boathook_wire::oci::header::{API_VERSION, DISTRIBUTION_API_VERSION};
 use boathook_wire::oci::route::{self, Target};
 use error::OciError;
+use std::sync::Arc;
 
 /// A request whose caller may do what it asks.
 struct Call<'a> {
     app: &'a App,
     parts: &'a Parts,
+    registry: Arc<Registry>,
     place: Place,
     caller: Caller,
 }
@@ -56,7 +60,7 @@ async fn answer(
     let Found { registry, place } = place::of_request(app, parts).await?;
     let caller = caller::admit(app, parts, &registry, wanted.as_ref()).await?;
     facts.caller = Some(caller.name.clone());
-    let call = Call { app, parts, place, caller };
+    let call = Call { app, parts, registry, place, caller };
     match (target, &parts.method) {
         (Target::Base, _) => Ok(axum::Json(serde_json::json!({})).into_response()),
         (Target::Catalog, _) => lists::catalog(&call).await,
@@ -159,6 +163,11 @@ impl Call<'_> {
     /// The text of a header; absent where it is no text.
     fn header(&self, name: &header::HeaderName) -> Option<&str> {
         self.parts.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// What the caller sees of a repository.
+    fn sight(&self, repository: &Repository) -> Sight {
+        quarantine::sight(&self.registry, &self.caller.grants, repository)
     }
 
     /// The request as events tell of it.

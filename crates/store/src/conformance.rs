@@ -24,6 +24,7 @@ mod pauses;
 mod plans;
 mod postgres;
 mod pushes;
+mod quarantine;
 mod records;
 mod registries;
 mod replications;

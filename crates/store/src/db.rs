@@ -8,9 +8,9 @@ pub use times::{BUCKETS_US as TIME_BUCKETS_US, Histogram, TransactionTimes};
 
 use crate::cache::{Cache, Entry, Key};
 use crate::error::{Error, Fault};
-use crate::registry;
+use crate::registry::{self, Hold};
 use crate::tx::{After, Tx};
-use boathook_core::name::RegistryName;
+use boathook_core::name::{Place, RegistryName};
 use boathook_core::time::Clock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -179,6 +179,29 @@ impl Db {
                 return Err(Fault::NoRegistry);
             }
             operation(tx).await
+        })
+        .await
+    }
+
+    /// Runs `operation` as [`write_in`](Self::write_in) does, and tells it how the place holds back what is pushed: as it
+    /// is in this transaction, so that whoever changes that at the same time comes before it or after it.
+    pub(crate) async fn write_held<T, F>(
+        &self,
+        place: &Place,
+        name: &'static str,
+        operation: F,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a, 'b> AsyncFnOnce(&'b mut Tx<'a>, Hold) -> Result<T, Fault>
+            + Clone
+            + Send
+            + 'static,
+    {
+        let place = place.clone();
+        self.write(name, async move |tx: &mut Tx<'_>| {
+            let hold = registry::hold(tx, &place).await?.ok_or(Fault::NoRegistry)?;
+            operation(tx, hold).await
         })
         .await
     }

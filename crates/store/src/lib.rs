@@ -38,9 +38,10 @@ pub use audit::{AuditEntry, AuditPage, AuditRow};
 pub use blobs::{BlobBytes, Blobs, INLINE_BYTES_MAX};
 pub use content::{
     After, BlobDeletion, BlobInfo, BlobOutcome, CommitBlob, CommitPush, DeletedManifest, Deletion,
-    FoundBlob, FoundManifest, Holder, ManifestInfo, ManifestRow, Mount, MountOutcome, Order,
-    PageOf, PushOutcome, ReferrerRow, RepositoryDeletion, RepositoryRow, STEP_MANIFESTS_MAX,
-    TAGS_MAX, TagRow, Untagging,
+    FoundBlob, FoundManifest, Holder, Judge, Judged, ManifestInfo, ManifestRow, Mount,
+    MountOutcome, Order, PageOf, PushOutcome, RELEASED_TAGS_MAX, ReferrerRow, Released,
+    RepositoryDeletion, RepositoryRow, STEP_MANIFESTS_MAX, TAGS_MAX, TagRow, Untagging,
+    WantedReferrers,
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;

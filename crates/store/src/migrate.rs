@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("migrations/0009_operation_index.sql")),
     (10, include_str!("migrations/0010_deletions.sql")),
     (11, include_str!("migrations/0011_reader.sql")),
+    (12, include_str!("migrations/0012_quarantine.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -16,7 +16,8 @@ use crate::resource_group::{self, ResourceGroupRow};
 use crate::row::{Row, Value, params};
 use crate::scope_map::{Put, count};
 use crate::tx::Tx;
-use boathook_core::name::{Region, RegistryLabel, RegistryName, ResourceGroupName};
+use boathook_core::name::{Place, Region, RegistryLabel, RegistryName, ResourceGroupName};
+use boathook_core::policy::Status;
 use boathook_core::quota::{Counts, Sku};
 use boathook_core::time::Timestamp;
 use settings::{SETTING_COLUMNS, SETTINGS_COUNT};
@@ -221,6 +222,25 @@ impl Db {
 pub(crate) async fn is_there(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM registry WHERE name = $1 AND deleting_ms IS NULL";
     tx.exists(sql, params![name.as_str()]).await
+}
+
+/// How a place holds back what is pushed to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hold {
+    /// Whether it does.
+    pub(crate) policy: Status,
+    /// Whether some webhook hears of what is pushed before it has passed.
+    pub(crate) is_heard: bool,
+}
+
+/// How a place holds back what is pushed to it; nothing where its registry is not there, or is being deleted.
+pub(crate) async fn hold(tx: &mut Tx<'_>, place: &Place) -> Result<Option<Hold>, Fault> {
+    let sql = "SELECT g.quarantine, (SELECT COUNT(*) FROM webhook w
+                                     WHERE w.registry = g.name AND w.region = $2
+                                       AND w.is_enabled = 1 AND w.actions LIKE '%quarantine%')
+               FROM registry g WHERE g.name = $1 AND g.deleting_ms IS NULL";
+    let row = tx.query_opt(sql, params![place.registry.as_str(), place.region.as_str()]).await?;
+    Ok(row.map(|row| Hold { policy: row.parsed(0), is_heard: row.int(1) != 0 }))
 }
 
 /// The SKU of a registry that is there.

@@ -170,6 +170,14 @@ impl Row {
         self.text(idx).parse().expect("what is stored was parsed before")
     }
 
+    /// The same of a column that may be null.
+    pub(crate) fn opt_parsed<T>(&self, idx: usize) -> Option<T>
+    where
+        T: std::str::FromStr<Err: std::fmt::Debug>,
+    {
+        self.opt_text(idx).map(|text| text.parse().expect("what is stored was parsed before"))
+    }
+
     /// The column as a parameter of another statement.
     pub(crate) fn value(&self, idx: usize) -> Value<'_> {
         match &self.0[idx] {

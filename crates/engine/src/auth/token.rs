@@ -59,7 +59,7 @@ impl Tokens {
 }
 
 pub(super) fn issue(ctx: &Ctx, registry: &Registry, caller: &Caller, scopes: &[String]) -> Issued {
-    let wanted = scopes.iter().filter_map(|scope| scope.parse().ok());
+    let wanted = scopes.iter().filter_map(|scope| scope.parse().ok()).map(Access::with_quarantine);
     let granted: Vec<Access> = wanted.filter_map(|access| caller.grants.narrow(&access)).collect();
     let at = ctx.clock.now();
     // Else whoever has one token could have a new one made of it for ever, whatever became of their right to it.

@@ -9,6 +9,7 @@ use crate::auth::{self, Unchecked};
 use crate::ctx::Ctx;
 use crate::operations::{self, Begin, Kind, OperationRow, TooMany};
 use crate::place::{self, Registry};
+use crate::registry::quarantine;
 use boathook_core::defaults;
 use boathook_core::event::Request;
 use boathook_core::grant::{Access, Grants, Permission};
@@ -16,6 +17,7 @@ use boathook_core::host::Host;
 use boathook_core::lock::Locked;
 use boathook_core::name::{Place, Reference, Region, RegistryName, Repository, Tag};
 use boathook_core::policy::Status;
+use boathook_core::quarantine::Sight;
 use boathook_store::{Error, RegistryRow};
 use boathook_wire::arm::import::{Credentials, Import, Source};
 use boathook_wire::arm::path::{self, Target};
@@ -63,6 +65,12 @@ pub enum Refusal {
     /// The source does not have it.
     #[error("the source registry does not have `{0}`")]
     NoImage(String),
+    /// The source holds it back from the caller.
+    #[error(
+        "the image is quarantined in the source registry, and the caller, or the credentials in `source`, may not pull \
+         what is"
+    )]
+    Quarantined,
     /// The source may not be read.
     #[error("the source cannot be read: {0}")]
     Locked(Locked),
@@ -81,7 +89,9 @@ impl Refusal {
         match self {
             Self::OneSource | Self::NoExport => Some("source"),
             Self::Elsewhere(_) => Some("source.registryUri"),
-            Self::Image | Self::NoImage(_) | Self::Locked(_) => Some("source.sourceImage"),
+            Self::Image | Self::NoImage(_) | Self::Quarantined | Self::Locked(_) => {
+                Some("source.sourceImage")
+            }
             Self::Target(_) | Self::NoTarget | Self::TooManyTargets | Self::Exists(_) => {
                 Some("targetTags")
             }
@@ -128,7 +138,8 @@ pub async fn begin(
     let aims = aims(&target_tags, &untagged_target_repositories)?;
     let (repository, reference) = image(&source.image).ok_or(Refusal::Image)?;
     let from = find(ctx, &source, asked.host).await?;
-    may_pull(ctx, &from, &repository, source.credentials.as_ref(), asked.principal).await?;
+    let sight =
+        may_pull(ctx, &from, &repository, source.credentials.as_ref(), asked.principal).await?;
     let is_inside = from.place.registry == registry.name;
     if !is_inside && from.registry.row.settings.policies.export == Status::Disabled {
         return Err(Refusal::NoExport.into());
@@ -136,6 +147,9 @@ pub async fn begin(
     let from = Spot { place: from.place, repository };
     let found = ctx.db.manifest(&from.place, &from.repository, &reference).await?;
     let found = found.ok_or_else(|| Refusal::NoImage(source.image.clone()))?;
+    if !sight.shows(found.quarantine) {
+        return Err(Refusal::Quarantined.into());
+    }
     boathook_core::lock::pull(found.repository, found.manifest, found.tag)
         .map_err(Refusal::Locked)?;
     let to = home(registry);
@@ -153,6 +167,7 @@ pub async fn begin(
         to,
         aims,
         is_forced,
+        sight,
         request: asked.request,
     };
     let new = Begin {
@@ -263,14 +278,15 @@ fn by_host(ctx: &Ctx, uri: &str, asked: &str) -> Option<(RegistryName, Option<Re
     }
 }
 
-/// Makes sure that whoever asks may pull from the source: by the credentials that are given, or else by their own roles.
+/// Makes sure that whoever asks may pull from the source: by the credentials that are given, or else by their own roles;
+/// and says what they see there.
 async fn may_pull(
     ctx: &Ctx,
     from: &From,
     repository: &Repository,
     credentials: Option<&Credentials>,
     principal: &Principal,
-) -> Result<(), NotBegun> {
+) -> Result<Sight, NotBegun> {
     let grants = match credentials {
         None => principal.grants_on(&auth::scope_of(&from.registry.row)),
         Some(Credentials { username, password }) => {
@@ -286,7 +302,11 @@ async fn may_pull(
     };
     let wanted =
         Access::Repository { name: repository.clone(), permissions: vec![Permission::Pull] };
-    if grants.allows(&wanted) { Ok(()) } else { Err(Refusal::MayNotPull.into()) }
+    if grants.allows(&wanted) {
+        Ok(quarantine::sight(&from.registry, &grants, repository))
+    } else {
+        Err(Refusal::MayNotPull.into())
+    }
 }
 
 #[cfg(test)]

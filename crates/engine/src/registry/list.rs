@@ -8,7 +8,7 @@ use boathook_core::name::{Place, Repository};
 use boathook_store::Error;
 use std::collections::BTreeMap;
 
-pub use boathook_store::ReferrerRow;
+pub use boathook_store::{ReferrerRow, WantedReferrers};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,22 +51,22 @@ pub async fn tags(
     Ok(tags.map(|tags| Page::new(tags, limit)))
 }
 
-/// The manifests about `subject` after the digest `last`, perhaps of one artifact type alone: those that name it, and
-/// those that a client of old has listed under its tag.
+/// The manifests about `subject` after the digest `last`: those that name it, and those that a client of old has listed
+/// under its tag. What the caller may not pull is not among them: their annotations are content.
 pub async fn referrers(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     subject: &Digest,
-    artifact_type: Option<&str>,
+    wanted: &WantedReferrers,
     last: &str,
     limit: u32,
 ) -> Result<Page<ReferrerRow>, Error> {
     let fetch = limit + 1;
-    let named = ctx.db.referrers(place, repository, subject, artifact_type, last, fetch).await?;
+    let named = ctx.db.referrers(place, repository, subject, wanted, last, fetch).await?;
     let mut rows: BTreeMap<_, _> = named.into_iter().map(|row| (row.digest.clone(), row)).collect();
     let mut added = 0;
-    for digest in fallback::listed(ctx, place, repository, subject, last).await? {
+    for digest in fallback::listed(ctx, place, repository, subject, wanted.sight, last).await? {
         // Those of the page are among the first of either kind.
         if added == fetch {
             break;
@@ -74,7 +74,7 @@ pub async fn referrers(
         if rows.contains_key(&digest) {
             continue;
         }
-        let row = fallback::row(ctx, place, repository, digest.clone(), artifact_type).await?;
+        let row = fallback::row(ctx, place, repository, digest.clone(), wanted).await?;
         if let Some(row) = row {
             rows.insert(digest, row);
             added += 1;

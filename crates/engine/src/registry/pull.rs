@@ -6,6 +6,7 @@ use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Reference, Repository};
+use boathook_core::quarantine::Sight;
 use boathook_store::Error;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
@@ -31,18 +32,40 @@ enum Content {
     File,
 }
 
+/// What came of looking for a manifest.
+#[derive(Debug)]
+pub enum Pulled {
+    /// It may be read.
+    Found(Arc<ManifestInfo>),
+    /// There is none, or none that the caller may know of by its tag.
+    Unknown,
+    /// It, its tag or its repository is locked.
+    Locked(Locked),
+    /// It is held back from the caller, who knows it by its digest.
+    Quarantined,
+}
+
 /// Looks up a manifest that may be read.
 pub async fn manifest(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     reference: &Reference,
-) -> Result<Result<Option<Arc<ManifestInfo>>, Locked>, Error> {
+    sight: Sight,
+) -> Result<Pulled, Error> {
     let Some(found) = ctx.db.manifest(place, repository, reference).await? else {
-        return Ok(Ok(None));
+        return Ok(Pulled::Unknown);
     };
-    let may = lock::pull(found.repository, found.manifest, found.tag);
-    Ok(may.map(|()| Some(found.info)))
+    if !sight.shows(found.quarantine) {
+        return Ok(match reference {
+            Reference::Tag(_) => Pulled::Unknown,
+            Reference::Digest(_) => Pulled::Quarantined,
+        });
+    }
+    Ok(match lock::pull(found.repository, found.manifest, found.tag) {
+        Ok(()) => Pulled::Found(found.info),
+        Err(locked) => Pulled::Locked(locked),
+    })
 }
 
 /// Looks up a blob that may be read.

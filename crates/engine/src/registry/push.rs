@@ -8,7 +8,7 @@ use boathook_core::event::{Action, Event, Request, Target};
 use boathook_core::id::EventId;
 use boathook_core::lock::Locked;
 use boathook_core::manifest::{self, InvalidManifest, Manifest, Reference as Needed};
-use boathook_core::name::{Place, Reference, Repository, Tag};
+use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::time::Timestamp;
 use boathook_store::{CommitPush, Error, NewEvent, PushOutcome};
 use bytes::Bytes;
@@ -93,7 +93,9 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
     };
     let subject = manifest.subject.clone();
     let now = ctx.clock.now();
-    let event = announce(ctx, push, &manifest, &digest, tag.as_ref(), now);
+    // Whoever scans hears of it first.
+    let events = [Action::Quarantine, Action::Push]
+        .map(|action| announce(ctx, push, action, &manifest, &digest, now));
     let platform = config::platform(ctx, &push.place, manifest.config.as_ref()).await;
     let commit = CommitPush {
         place: push.place.clone(),
@@ -103,7 +105,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
         manifest,
         platform,
         bytes: push.bytes.clone(),
-        events: vec![event],
+        events: events.into(),
         now,
     };
     Ok(Ok(match ctx.db.commit_push(commit).await? {
@@ -118,28 +120,33 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
     }))
 }
 
+/// One of the events that a push may have; the store records those that it has.
 fn announce(
     ctx: &Ctx,
     push: &PushManifest,
+    action: Action,
     manifest: &Manifest,
     digest: &Digest,
-    tag: Option<&Tag>,
     now: Timestamp,
 ) -> NewEvent {
+    let tag = match &push.reference {
+        Reference::Tag(tag) => Some(tag.clone()),
+        Reference::Digest(_) => None,
+    };
     let target = Target {
         media_type: manifest.media_type.clone(),
         size: Some(push.bytes.len() as u64),
         digest: digest.clone(),
         repository: push.repository.clone(),
-        tag: tag.cloned(),
+        tag: tag.clone(),
     };
     let event = Event {
         id: EventId::new(ctx.ids.uuid()),
         place: push.place.clone(),
-        action: Action::Push,
+        action,
         at: now,
         target: Some(target),
         request: Some(push.request.clone()),
     };
-    super::record(&event, tag.cloned().into_iter().collect())
+    super::record(&event, tag.into_iter().collect())
 }

@@ -8,8 +8,10 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Access;
 use boathook_core::lock::Locked;
+use boathook_core::quarantine::{InvalidDetails, InvalidVerdict};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
+use boathook_engine::registry::quarantine::RELEASED_TAGS_MAX;
 use boathook_wire::acr::query::InvalidQuery;
 use boathook_wire::acr::route::RouteError;
 use boathook_wire::arm::object::InvalidBody;
@@ -43,9 +45,18 @@ pub(super) enum AcrError {
     #[error(transparent)]
     Body(#[from] InvalidBody),
     #[error(
-        "this registry has no quarantine: `quarantineState` and `quarantineDetails` cannot be set"
+        "only manifests are in quarantine: `quarantineState` and `quarantineDetails` are set at `_manifests/` and a digest"
     )]
-    Quarantine,
+    NoManifest,
+    #[error(transparent)]
+    Verdict(#[from] InvalidVerdict),
+    #[error(transparent)]
+    Details(#[from] InvalidDetails),
+    #[error(
+        "the manifest has more than {RELEASED_TAGS_MAX} tags, and each of them would be announced: remove some, or disable \
+         the policy of the quarantine first"
+    )]
+    TooManyTags,
     #[error("a change of attributes has at most {UPDATE_BYTES_MAX} bytes")]
     TooLarge,
     #[error("the request's body ended before it was complete")]
@@ -87,9 +98,12 @@ impl AcrError {
             Self::Query(InvalidQuery::Page(_)) => {
                 (StatusCode::BAD_REQUEST, Code::PaginationNumberInvalid)
             }
-            Self::Query(InvalidQuery::Order) | Self::Body(_) | Self::Quarantine => {
-                (StatusCode::BAD_REQUEST, Code::Unsupported)
-            }
+            Self::Query(InvalidQuery::Order)
+            | Self::Body(_)
+            | Self::NoManifest
+            | Self::Verdict(_)
+            | Self::Details(_) => (StatusCode::BAD_REQUEST, Code::Unsupported),
+            Self::TooManyTags => (StatusCode::CONFLICT, Code::Unsupported),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
             Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
             Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),

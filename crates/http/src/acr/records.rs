@@ -5,8 +5,11 @@ use crate::oci::caller;
 use axum::body::Body;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use boathook_core::digest::Digest;
+use boathook_core::grant::Permission;
 use boathook_core::name::{Repository, Tag};
 use boathook_engine::registry::delete::{self, DeleteRepository};
+use boathook_engine::registry::quarantine::{self, Judge, Judged};
 use boathook_engine::registry::records::{self, Holder};
 use boathook_wire::acr::attributes::Update;
 use boathook_wire::acr::body::{Deleted, OneManifest, OneTag};
@@ -45,8 +48,13 @@ pub(super) async fn patch(
 ) -> Result<Response, AcrError> {
     let bytes = crate::body::collect(&call.parts.headers, body, UPDATE_BYTES_MAX).await?;
     let update = Update::parse(&bytes)?;
-    if update.quarantine_state.is_some() || update.quarantine_details.is_some() {
-        return Err(AcrError::Quarantine);
+    if update.is_verdict() {
+        let Target::Manifest(name, digest) = target else { return Err(AcrError::NoManifest) };
+        judge(call, name, digest, update).await?;
+        return get(call, target).await;
+    }
+    if let Some(name) = target.repository() {
+        call.needs(name, Permission::MetadataWrite)?;
     }
     let (name, holder, unknown) = match target {
         Target::Repository(name) => (name, Holder::Repository, AcrError::NameUnknown),
@@ -63,6 +71,37 @@ pub(super) async fn patch(
         return Err(unknown);
     }
     get(call, target).await
+}
+
+/// Writes down what somebody says of a manifest, and changes what may be done with it, where the body says that too.
+async fn judge(
+    call: &Call<'_>,
+    repository: &Repository,
+    digest: &Digest,
+    update: Update,
+) -> Result<(), AcrError> {
+    call.needs(repository, Permission::QuarantineWrite)?;
+    if update.has_attributes() {
+        call.needs(repository, Permission::MetadataWrite)?;
+    }
+    let verdict = update.quarantine_state.as_deref().map(str::parse).transpose()?;
+    let details = update.quarantine_details.as_deref().map(str::parse).transpose()?;
+    let ctx = &call.app.ctx;
+    let judge = Judge {
+        place: call.place.clone(),
+        repository: repository.clone(),
+        digest: digest.clone(),
+        verdict,
+        details,
+        now: ctx.clock.now(),
+    };
+    let change = move |before| shape::stored(update.apply(shape::attributes(before)));
+    let request = caller::request(call.parts, "PATCH");
+    match quarantine::judge(ctx, judge, change, request).await? {
+        Judged::Done => Ok(()),
+        Judged::Unknown => Err(AcrError::ManifestUnknown),
+        Judged::TooManyTags => Err(AcrError::TooManyTags),
+    }
 }
 
 /// Removes a tag. What it was on stays, and nobody is told.

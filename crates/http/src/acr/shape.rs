@@ -40,7 +40,7 @@ pub(super) fn tag(row: &TagRow) -> body::Tag {
         created_time: row.created,
         last_update_time: row.updated,
         is_signed: false,
-        quarantine_state: None,
+        quarantine_state: row.quarantine.map(|state| state.to_string()),
         changeable_attributes: attributes(row.attributes),
     }
 }
@@ -63,7 +63,8 @@ pub(super) fn manifest(row: ManifestRow) -> body::Manifest {
         tags: row.tags.iter().map(ToString::to_string).collect(),
         changeable_attributes: body::ManifestAttributes {
             attributes: attributes(row.attributes),
-            ..body::ManifestAttributes::default()
+            quarantine_state: row.quarantine.map(|state| state.to_string()),
+            quarantine_details: row.quarantine_details,
         },
         references: row.references.into_iter().map(platform).collect(),
     }

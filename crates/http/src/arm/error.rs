@@ -367,7 +367,7 @@ fn import(refusal: &import::Refusal) -> (StatusCode, Code) {
         | import::Refusal::Target(_)
         | import::Refusal::NoTarget
         | import::Refusal::TooManyTargets => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
-        import::Refusal::MayNotPull | import::Refusal::NoExport => {
+        import::Refusal::MayNotPull | import::Refusal::NoExport | import::Refusal::Quarantined => {
             (StatusCode::FORBIDDEN, Code::AuthorizationFailed)
         }
         import::Refusal::NoImage(_) => (StatusCode::NOT_FOUND, Code::ResourceNotFound),

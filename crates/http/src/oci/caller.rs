@@ -64,6 +64,22 @@ pub(crate) async fn admit(
     if may { Ok(caller) } else { Err(unauthorized()) }
 }
 
+/// Lets the caller in, if it may do one of two things. The first is what it is told to get a token for.
+pub(crate) async fn admit_to_either(
+    app: &App,
+    parts: &Parts,
+    registry: &Registry,
+    [first, second]: [&Access; 2],
+) -> Result<Caller, NotAdmitted> {
+    let unauthorized = || NotAdmitted::Unauthorized { wanted: Some(first.clone()) };
+    let caller = admit(app, parts, registry, None).await.map_err(|error| match error {
+        NotAdmitted::Unauthorized { .. } => unauthorized(),
+        NotAdmitted::Unchecked(unchecked) => unchecked.into(),
+    })?;
+    let may = caller.grants.allows(first) || caller.grants.allows(second);
+    if may { Ok(caller) } else { Err(unauthorized()) }
+}
+
 /// The host that the request was sent to, with its port. One in the target counts before `Host` (RFC 9112 §3.2.2).
 pub(crate) fn host(parts: &Parts) -> Authority {
     let header = || parts.headers.get(header::HOST)?.to_str().ok()?.parse().ok();

@@ -14,7 +14,7 @@ use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
 use boathook_engine::registry::upload::Refusal;
 use boathook_wire::oauth2::challenge;
-use boathook_wire::oci::error::{Code, DISALLOWED, body};
+use boathook_wire::oci::error::{Code, DISALLOWED, QUARANTINED, body};
 use boathook_wire::oci::page::InvalidPage;
 use boathook_wire::oci::range::{InvalidChunk, received_range};
 use boathook_wire::oci::route::RouteError;
@@ -52,6 +52,8 @@ pub(super) enum OciError {
     DigestInvalid(#[from] InvalidDigest),
     #[error("{DISALLOWED}")]
     Locked,
+    #[error("{QUARANTINED}")]
+    Quarantined,
     #[error("the repository has no such blob")]
     BlobUnknown,
     #[error("the blob is needed by the manifest `{by}`: delete that first")]
@@ -113,6 +115,7 @@ impl OciError {
                 (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported)
             }
             Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),
+            Self::Quarantined => (StatusCode::METHOD_NOT_ALLOWED, Code::ImageQuarantined),
             Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             Self::ManifestUnknown | Self::NotAcceptable(_) => {
                 (StatusCode::NOT_FOUND, Code::ManifestUnknown)
@@ -158,7 +161,7 @@ impl OciError {
             }
             Self::DigestDiffers { actual } => json!({ "actual": actual.as_str() }),
             // As ACR has it.
-            Self::Locked => json!({}),
+            Self::Locked | Self::Quarantined => json!({}),
             Self::BlobNeeded { by } => json!({ "manifest": by.as_str() }),
             Self::OutOfOrder { offset, .. } => json!({ "offset": offset }),
             _ => Value::Null,

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::digest::Digest;
 use boathook_core::media_type::OCI_INDEX;
 use boathook_core::name::Repository;
-use boathook_engine::registry::list::{self, Page, ReferrerRow};
+use boathook_engine::registry::list::{self, Page, ReferrerRow, WantedReferrers};
 use boathook_wire::oci::header::FILTERS_APPLIED;
 use boathook_wire::oci::page::{self, Page as Asked};
 use boathook_wire::oci::referrers::{self, ARTIFACT_TYPE, Descriptor};
@@ -36,17 +36,19 @@ pub(super) async fn referrers(
 ) -> Result<Response, OciError> {
     let asked = Query::parse(call)?;
     let artifact_type = referrers::artifact_type(call.parts.uri.query());
-    let wanted = artifact_type.as_deref();
+    let sight = call.sight(repository);
+    let wanted = WantedReferrers { artifact_type, sight };
     let (ctx, place) = (&call.app.ctx, &call.place);
     let page =
-        list::referrers(ctx, place, repository, digest, wanted, &asked.last, asked.limit).await?;
+        list::referrers(ctx, place, repository, digest, &wanted, &asked.last, asked.limit).await?;
     let target = Target::Referrers(repository.clone(), digest.clone());
-    let kept: Vec<_> = wanted.map(|wanted| (ARTIFACT_TYPE, wanted)).into_iter().collect();
+    let artifact_type = wanted.artifact_type.as_deref();
+    let kept: Vec<_> = artifact_type.map(|wanted| (ARTIFACT_TYPE, wanted)).into_iter().collect();
     let link = asked.next(&page, |row| row.digest.as_str(), &target, &kept);
     let descriptors: Vec<_> = page.entries.into_iter().map(descriptor).collect();
     let mut response = listing(referrers::body(&descriptors), link);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(OCI_INDEX));
-    if wanted.is_some() {
+    if artifact_type.is_some() {
         response.headers_mut().insert(FILTERS_APPLIED, HeaderValue::from_static(ARTIFACT_TYPE));
     }
     Ok(response)

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use boathook_core::manifest::MANIFEST_BYTES_MAX;
 use boathook_core::name::{Reference, Repository};
 use boathook_engine::registry::delete::{self, DeleteManifest};
-use boathook_engine::registry::pull;
+use boathook_engine::registry::pull::{self, Pulled};
 use boathook_engine::registry::push::{self, PushManifest, Pushed};
 use boathook_wire::oci::accept::accepts;
 use boathook_wire::oci::header::{CONTENT_DIGEST, SUBJECT};
@@ -19,13 +19,18 @@ pub(super) async fn get(
     repository: &Repository,
     reference: &Reference,
 ) -> Result<Response, OciError> {
-    let found = pull::manifest(&call.app.ctx, &call.place, repository, reference).await??;
-    let manifest = found.ok_or(OciError::ManifestUnknown)?;
+    let (ctx, place, sight) = (&call.app.ctx, &call.place, call.sight(repository));
+    let manifest = match pull::manifest(ctx, place, repository, reference, sight).await? {
+        Pulled::Found(manifest) => manifest,
+        Pulled::Unknown => return Err(OciError::ManifestUnknown),
+        Pulled::Locked(locked) => return Err(locked.into()),
+        Pulled::Quarantined => return Err(OciError::Quarantined),
+    };
     let accept = call.parts.headers.get_all(header::ACCEPT);
     if !accepts(accept.iter().filter_map(|value| value.to_str().ok()), &manifest.media_type) {
         return Err(OciError::NotAcceptable(manifest.media_type.clone()));
     }
-    call.app.ctx.meters.bytes_out.add(manifest.bytes.len() as u64);
+    ctx.meters.bytes_out.add(manifest.bytes.len() as u64);
     let mut response = Body::from(manifest.bytes.clone()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, text(&manifest.media_type));

@@ -252,6 +252,7 @@ async fn what_cannot_be_answered_is_refused_in_the_registrys_shape() {
         ("", 400, "UNSUPPORTED"),
         ("[]", 400, "UNSUPPORTED"),
         (r#"{"writeEnabled":"no"}"#, 400, "UNSUPPORTED"),
+        // Only manifests are in quarantine.
         (r#"{"quarantineState":"Passed"}"#, 400, "UNSUPPORTED"),
         (&" ".repeat(64 * 1024 + 1), 413, "SIZE_INVALID"),
     ] {

@@ -20,6 +20,7 @@ mod manifests;
 mod paths;
 mod places;
 mod provider;
+mod quarantine;
 mod referrers;
 mod registries;
 mod replications;

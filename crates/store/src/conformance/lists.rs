@@ -71,7 +71,8 @@ async fn referrers_come_in_byte_order_and_pages(db: &Db) {
     let subject = sha256("absent");
     let all = refer(db, &subject, &["sbom"; 5]).await;
     let page = async |last: &str, limit| -> Vec<Digest> {
-        let rows = db.referrers(&place(), &app(), &subject, None, last, limit).await.unwrap();
+        let rows =
+            db.referrers(&place(), &app(), &subject, &of_type(None), last, limit).await.unwrap();
         rows.into_iter().map(|row| row.digest).collect()
     };
     assert_eq!(page("", 100).await, all);
@@ -79,14 +80,17 @@ async fn referrers_come_in_byte_order_and_pages(db: &Db) {
     assert_eq!(page(all[1].as_str(), 2).await, all[2..4]);
     assert!(page(all[4].as_str(), 2).await.is_empty());
     let other = sha256("other");
-    assert!(db.referrers(&place(), &app(), &other, None, "", 9).await.unwrap().is_empty());
+    assert!(
+        db.referrers(&place(), &app(), &other, &of_type(None), "", 9).await.unwrap().is_empty()
+    );
 }
 
 async fn referrers_are_filtered_by_artifact_type(db: &Db) {
     let subject = sha256("absent");
     refer(db, &subject, &["sbom", "signature", "sbom"]).await;
-    let of =
-        async |kind| db.referrers(&place(), &app(), &subject, Some(kind), "", 9).await.unwrap();
+    let of = async |kind| {
+        db.referrers(&place(), &app(), &subject, &of_type(Some(kind)), "", 9).await.unwrap()
+    };
     assert_eq!(of("sbom").await.len(), 2);
     assert!(of("absent").await.is_empty());
     let signature = of("signature").await.remove(0);

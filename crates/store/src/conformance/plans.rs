@@ -2,16 +2,22 @@
 
 use super::identities::audit;
 use super::promises;
+use super::quarantine::set_policy;
 use super::samples::*;
 use crate::db::Db;
 use crate::error::Fault;
 use crate::guard::Guard;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
-use crate::{After, CommitPush, Holder, NewDelivery, OperationEnd, Order, PageOf, WebhookRow};
+use crate::{
+    After, CommitPush, Holder, Judge, NewDelivery, OperationEnd, Order, PageOf, WantedReferrers,
+    WebhookRow,
+};
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
+use boathook_core::policy::Status as Policy;
+use boathook_core::quarantine::{Sight, Verdict};
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use std::sync::{Arc, Mutex};
@@ -167,9 +173,13 @@ async fn pages_are_found_through_an_index(db: &Db) {
     db.commit_push(push(&bytes, &["v1"], "e1")).await.unwrap();
     check(db, async || {
         for kind in [None, Some("kind")] {
-            let page = db.referrers(&place(), &app(), &subject, kind, "", 100).await;
+            let page = db.referrers(&place(), &app(), &subject, &of_type(kind), "", 100).await;
             assert_eq!(page.unwrap().len(), 1);
         }
+        let passed = WantedReferrers { sight: Sight::Passed, ..of_type(None) };
+        assert!(
+            db.referrers(&place(), &app(), &subject, &passed, "", 100).await.unwrap().is_empty()
+        );
         assert_eq!(
             db.tags(&place(), &app(), "tag10003000", 100).await.unwrap().unwrap().len(),
             100
@@ -180,6 +190,7 @@ async fn pages_are_found_through_an_index(db: &Db) {
 
 async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
     fill(db).await;
+    set_policy(db, Policy::Enabled).await;
     check(db, async || {
         db.commit_blob(blob("layer")).await.unwrap();
         let bytes = artifact("one", &["layer"], None);
@@ -188,6 +199,15 @@ async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
         db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
         db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
         let digest = digest_of(&bytes);
+        let judge = Judge {
+            place: place(),
+            repository: app(),
+            digest: digest.clone(),
+            verdict: Some(Verdict::Passed),
+            details: None,
+            now: NOW,
+        };
+        db.judge_manifest(judge, |before| before, |_, _| event("e3")).await.unwrap();
         db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
         db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
     })

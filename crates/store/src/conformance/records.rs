@@ -76,6 +76,7 @@ async fn a_tag_says_when_it_was_made_and_moved(db: &Db) {
     pushed_at(db, "one", &["v1"], 1).await;
     let two = pushed_at(db, "two", &["v1"], 2).await;
     let expected = TagRow {
+        quarantine: None,
         name: tag("v1"),
         digest: two,
         created: Timestamp(1),
@@ -277,7 +278,7 @@ async fn what_is_not_listed_is_in_no_list(db: &Db) {
         assert!(set(db, &holder, HIDDEN).await);
     }
     assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["v2"]);
-    let referrers = db.referrers(&place(), &app(), &subject, None, "", 9).await.unwrap();
+    let referrers = db.referrers(&place(), &app(), &subject, &of_type(None), "", 9).await.unwrap();
     assert_eq!(referrers, []);
     for order in ORDERS {
         let page = page(order, After::Nothing, 9);

@@ -7,7 +7,8 @@ use crate::tx::Tx;
 use crate::{
     AfterAttempt, AttemptRow, ClaimedDelivery, CommitBlob, CommitPush, DeletedManifest,
     DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent, NewSecret,
-    PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, Standing, WebhookRow,
+    PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, Standing, WantedReferrers,
+    WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
@@ -16,6 +17,7 @@ use boathook_core::id::{EventId, WebhookId};
 use boathook_core::manifest::{self, Manifest, Platform};
 use boathook_core::media_type;
 use boathook_core::name::{Place, Repository, Tag};
+use boathook_core::quarantine::Sight;
 use boathook_core::quota::Sku;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
@@ -158,6 +160,11 @@ pub(super) fn announcing(
     id: &'static str,
 ) -> impl Fn(&DeletedManifest) -> NewEvent + Send + Sync + 'static {
     move |deleted| NewEvent { action: Action::Delete, tags: deleted.tags.clone(), ..event(id) }
+}
+
+/// Referrers of one type, or of all.
+pub(super) fn of_type(artifact_type: Option<&str>) -> WantedReferrers {
+    WantedReferrers { artifact_type: artifact_type.map(str::to_owned), sight: Sight::Everything }
 }
 
 /// A blob of `team/app` that lives in its row.

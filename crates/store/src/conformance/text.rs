@@ -22,7 +22,8 @@ async fn text_that_looks_like_sql_is_only_text(db: &Db) {
     let subject = sha256("absent");
     let bytes = artifact("about", &[], Some((&subject, INJECTION)));
     db.commit_push(push(&bytes, &[], INJECTION)).await.unwrap();
-    let found = db.referrers(&place(), &app(), &subject, Some(INJECTION), "", 9).await.unwrap();
+    let found =
+        db.referrers(&place(), &app(), &subject, &of_type(Some(INJECTION)), "", 9).await.unwrap();
     assert_eq!(found[0].artifact_type.as_deref(), Some(INJECTION));
     assert!(undispatched(db).await.contains(&INJECTION.to_owned()));
 }
@@ -44,9 +45,10 @@ async fn a_nul_in_what_a_client_sends_is_no_fault_of_the_database(db: &Db) {
     let subject = sha256("absent");
     let bytes = artifact("about", &[], Some((&subject, "a\0b")));
     db.commit_push(push(&bytes, &[], "e2")).await.unwrap();
-    let all = db.referrers(&place(), &app(), &subject, None, "", 9).await.unwrap();
+    let all = db.referrers(&place(), &app(), &subject, &of_type(None), "", 9).await.unwrap();
     assert_eq!(all[0].artifact_type.as_deref(), Some("a\u{fffd}b"));
-    let few = db.referrers(&place(), &app(), &subject, Some("a\0b"), "", 9).await.unwrap();
+    let few =
+        db.referrers(&place(), &app(), &subject, &of_type(Some("a\0b")), "", 9).await.unwrap();
     assert_eq!(few.len(), 1);
 }
 
@@ -54,7 +56,8 @@ async fn text_beyond_ascii_comes_back_as_it_was(db: &Db) {
     let subject = sha256("absent");
     let bytes = artifact("Grüße 🚀", &[], Some((&subject, "größe/λ")));
     db.commit_push(push(&bytes, &[], "e1")).await.unwrap();
-    let found = db.referrers(&place(), &app(), &subject, None, "", 9).await.unwrap().remove(0);
+    let found =
+        db.referrers(&place(), &app(), &subject, &of_type(None), "", 9).await.unwrap().remove(0);
     assert_eq!(found.artifact_type.as_deref(), Some("größe/λ"));
     assert_eq!(found.annotations.as_deref(), Some(r#"{"name":"Grüße 🚀"}"#));
 }

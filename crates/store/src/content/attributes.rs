@@ -51,7 +51,7 @@ impl Db {
     }
 }
 
-async fn held(
+pub(super) async fn held(
     tx: &mut Tx<'_>,
     place: &Place,
     repository: &Repository,
@@ -74,7 +74,7 @@ async fn held(
     }
 }
 
-async fn keep(
+pub(super) async fn keep(
     tx: &mut Tx<'_>,
     place: &Place,
     repository: &Repository,

@@ -6,6 +6,7 @@ use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository};
+use boathook_core::quarantine::Sight;
 
 /// A manifest that is about another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,15 @@ pub struct ReferrerRow {
     pub artifact_type: Option<String>,
     /// Its annotations, a JSON object.
     pub annotations: Option<String>,
+}
+
+/// Which of the manifests about another are wanted.
+#[derive(Clone, Debug)]
+pub struct WantedReferrers {
+    /// Of which type; all where there is none.
+    pub artifact_type: Option<String>,
+    /// What of them the caller sees.
+    pub sight: Sight,
 }
 
 impl Db {
@@ -75,27 +85,36 @@ impl Db {
         .await
     }
 
-    /// The manifests about `subject` after the digest `last`, `limit` at most, perhaps of one artifact type alone.
+    /// The manifests about `subject` after the digest `last`, `limit` at most.
     pub async fn referrers(
         &self,
         place: &Place,
         repository: &Repository,
         subject: &Digest,
-        artifact_type: Option<&str>,
+        wanted: &WantedReferrers,
         last: &str,
         limit: u32,
     ) -> Result<Vec<ReferrerRow>, Error> {
         let (place, repository, subject) = (place.clone(), repository.clone(), subject.clone());
-        let (artifact_type, last) = (artifact_type.map(str::to_owned), last.to_owned());
+        let (wanted, last) = (wanted.clone(), last.to_owned());
         self.read("referrers", async move |tx: &mut Tx<'_>| {
             let sql = "SELECT digest, media_type, size, artifact_type, annotations FROM manifest
                  WHERE registry = $1 AND region = $2 AND repository = $3 AND subject = $4 AND $5 < digest
                    AND is_list_enabled <> 0
                    AND ($6 = '' OR artifact_type = $6)
+                   AND ($8 = 0 OR quarantine_state = 'Passed')
                  ORDER BY digest LIMIT $7";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            let wanted = artifact_type.as_deref().unwrap_or_default();
-            let key = params![registry, region, repository.as_str(), subject.as_str(), &last, wanted, i64::from(limit)];
+            let key = params![
+                registry,
+                region,
+                repository.as_str(),
+                subject.as_str(),
+                &last,
+                wanted.artifact_type.as_deref().unwrap_or_default(),
+                i64::from(limit),
+                i64::from(wanted.sight == Sight::Passed),
+            ];
             let rows = tx.query(sql, key).await?;
             Ok(rows
                 .iter()

@@ -5,12 +5,15 @@ use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::outbox::NewEvent;
+use crate::registry::Hold;
 use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
+use boathook_core::event::Action;
 use boathook_core::lock::{self, Locked};
 use boathook_core::manifest::{Manifest, Platform, Reference, ReferenceKind};
 use boathook_core::name::{Place, Reference as ManifestReference, Repository, Tag};
+use boathook_core::quarantine::{self, State};
 use boathook_core::time::Timestamp;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -32,7 +35,8 @@ pub struct CommitPush {
     pub platform: Platform,
     /// The manifest as it came.
     pub bytes: Bytes,
-    /// What is to be announced: one event for each tag, or one alone.
+    /// What is to be announced: one event for each tag, or one alone, and one more that it may be held back. Which of them
+    /// are recorded is for the policy of the quarantine to say, and for the state of the manifest.
     pub events: Vec<NewEvent>,
     /// When it came.
     pub now: Timestamp,
@@ -62,12 +66,15 @@ impl Db {
     /// Stores a manifest, moves its tags and records its events, all or nothing.
     pub async fn commit_push(&self, push: CommitPush) -> Result<PushOutcome, Error> {
         let push = Arc::new(push);
-        let of = push.place.registry.clone();
-        self.write_in(&of, "commit_push", async move |tx: &mut Tx<'_>| store(tx, &push).await).await
+        let to = push.place.clone();
+        self.write_held(&to, "commit_push", async move |tx: &mut Tx<'_>, hold| {
+            store(tx, &push, hold).await
+        })
+        .await
     }
 }
 
-async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault> {
+async fn store(tx: &mut Tx<'_>, push: &CommitPush, hold: Hold) -> Result<PushOutcome, Fault> {
     let repository = match may_push(tx, push).await? {
         Ok(repository) => repository,
         Err(locked) => return Ok(PushOutcome::Locked(locked)),
@@ -97,9 +104,10 @@ async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault>
         )
         .await?;
     }
-    let manifests = match store_manifest(tx, push, &shown).await? {
-        Stored::New => 1,
-        Stored::Before => 0,
+    let arrived = quarantine::on_arrival(hold.policy);
+    let (manifests, state) = match store_manifest(tx, push, &shown, arrived).await? {
+        Stored::New => (1, arrived),
+        Stored::Before(state) => (0, state),
         Stored::AsOtherType(media_type) => return Ok(PushOutcome::OtherType(media_type)),
     };
     for tag in &push.tags {
@@ -116,10 +124,25 @@ async fn store(tx: &mut Tx<'_>, push: &CommitPush) -> Result<PushOutcome, Fault>
     }
     let change = tally::Change { manifests, tags: repository.new_tags };
     tally::record(tx, &push.place, &push.repository, &push.digest, change, push.now).await?;
-    for event in &push.events {
-        event.append(tx).await?;
-    }
+    announce(tx, push, hold, state).await?;
     Ok(PushOutcome::Stored)
+}
+
+/// Records the events of a push that led to a manifest of this state. What nobody hears of that is held back, or may be,
+/// costs no row: pushes are many, and few registries have anybody who scans them.
+async fn announce(
+    tx: &mut Tx<'_>,
+    push: &CommitPush,
+    hold: Hold,
+    state: Option<State>,
+) -> Result<(), Fault> {
+    for event in &push.events {
+        let is_heard = event.action != Action::Quarantine || hold.is_heard;
+        if is_heard && quarantine::is_announced(hold.policy, state, event.action) {
+            event.append(tx).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What a repository is before a push.
@@ -159,7 +182,8 @@ struct Shown {
 /// What came of storing a manifest.
 enum Stored {
     New,
-    Before,
+    /// It was there before, in this state, which a push does not change: a verdict is about content.
+    Before(Option<State>),
     AsOtherType(String),
 }
 
@@ -168,6 +192,7 @@ async fn store_manifest(
     tx: &mut Tx<'_>,
     push: &CommitPush,
     shown: &Shown,
+    arrived: Option<State>,
 ) -> Result<Stored, Fault> {
     let (registry, region) = (push.place.registry.as_str(), push.place.region.as_str());
     let (repository, digest) = (push.repository.as_str(), push.digest.as_str());
@@ -180,8 +205,9 @@ async fn store_manifest(
         .execute(
             "INSERT INTO manifest (registry, region, repository, digest, media_type, artifact_type, subject,
                                    annotations, size, bytes, created_ms, updated_ms, image_size,
-                                   config_media_type, architecture, os, platforms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING",
+                                   config_media_type, architecture, os, platforms, quarantine_state)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)
+             ON CONFLICT DO NOTHING",
             params![
                 registry,
                 region,
@@ -199,16 +225,20 @@ async fn store_manifest(
                 shown.platform.architecture.as_deref(),
                 shown.platform.os.as_deref(),
                 platforms.as_deref(),
+                arrived.map(State::as_str),
             ],
         )
         .await?;
     if inserted == 0 {
-        let sql = "SELECT media_type FROM manifest
+        let sql = "SELECT media_type, quarantine_state FROM manifest
                    WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
         let stored = tx.query_opt(sql, params![registry, region, repository, digest]).await?;
-        let stored = stored.map(|row| row.text(0).to_owned());
-        let other = stored.filter(|media_type| *media_type != manifest.media_type);
-        return Ok(other.map_or(Stored::Before, Stored::AsOtherType));
+        let stored = stored.expect("what cannot be inserted is there");
+        return Ok(if stored.text(0) == manifest.media_type {
+            Stored::Before(stored.opt_parsed(1))
+        } else {
+            Stored::AsOtherType(stored.text(0).to_owned())
+        });
     }
     for reference in &manifest.references {
         tx.execute(

@@ -9,6 +9,7 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, Reference, Repository};
+use boathook_core::quarantine::State;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct FoundManifest {
     pub manifest: Attributes,
     /// Of the tag that it was named by, if it was.
     pub tag: Option<Attributes>,
+    /// What the quarantine says of it.
+    pub quarantine: Option<State>,
 }
 
 /// A blob, and what may be done with it.
@@ -60,6 +63,7 @@ pub(crate) struct CachedManifest {
     pub(crate) info: Arc<ManifestInfo>,
     manifest: Attributes,
     tag: Option<Attributes>,
+    quarantine: Option<State>,
     /// That of the repository's answer beside which it was read; with another one, its attributes may be others.
     generation: u64,
 }
@@ -71,6 +75,7 @@ struct NamedManifest {
     repository: Attributes,
     manifest: Attributes,
     tag: Option<Attributes>,
+    quarantine: Option<State>,
 }
 
 impl Db {
@@ -91,6 +96,7 @@ impl Db {
             repository: locks.attributes,
             manifest: cached.manifest,
             tag: cached.tag,
+            quarantine: cached.quarantine,
         };
         if let Some(Entry::Manifest(cached)) = self.cached(&key)
             && cached.generation == locks.generation
@@ -118,6 +124,7 @@ impl Db {
             repository: named.repository,
             manifest: named.manifest,
             tag: named.tag,
+            quarantine: named.quarantine,
         };
         let reference = Reference::Digest(named.digest.clone());
         let key = Key::Manifest(place.clone(), repository.clone(), reference);
@@ -192,7 +199,9 @@ impl Db {
             };
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let (columns, found, name) = found_by(reference);
-            let sql = format!("SELECT m.digest, m.media_type, m.bytes, {columns} {found}");
+            let sql = format!(
+                "SELECT m.digest, m.media_type, m.bytes, m.quarantine_state, {columns} {found}"
+            );
             let row =
                 tx.query_opt(&sql, params![registry, region, repository.as_str(), name]).await?;
             Ok(row.map(|mut row| {
@@ -200,8 +209,9 @@ impl Db {
                 let (digest, media_type) = (row.parsed(0), row.text(1).to_owned());
                 CachedManifest {
                     info: Arc::new(ManifestInfo { digest, media_type, bytes }),
-                    manifest: attributes(&row, 3).expect("the manifest is there"),
-                    tag: attributes(&row, 7),
+                    quarantine: row.opt_parsed(3),
+                    manifest: attributes(&row, 4).expect("the manifest is there"),
+                    tag: attributes(&row, 8),
                     generation: 0,
                 }
             }))
@@ -221,16 +231,19 @@ impl Db {
         self.read("named_manifest", async move |tx: &mut Tx<'_>| {
             let (columns, found, name) = found_by(&reference);
             let of_repository = columns!("r");
-            let sql = format!("SELECT m.digest, m.media_type, {columns}, {of_repository} {found}");
+            let sql = format!(
+                "SELECT m.digest, m.media_type, m.quarantine_state, {columns}, {of_repository} {found}"
+            );
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let row =
                 tx.query_opt(&sql, params![registry, region, repository.as_str(), name]).await?;
             Ok(row.map(|row| NamedManifest {
                 digest: row.parsed(0),
                 media_type: row.text(1).to_owned(),
-                manifest: attributes(&row, 2).expect("the manifest is there"),
-                tag: attributes(&row, 6),
-                repository: attributes(&row, 10).expect("what has a manifest is there"),
+                quarantine: row.opt_parsed(2),
+                manifest: attributes(&row, 3).expect("the manifest is there"),
+                tag: attributes(&row, 7),
+                repository: attributes(&row, 11).expect("what has a manifest is there"),
             }))
         })
         .await

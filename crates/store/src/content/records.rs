@@ -12,6 +12,7 @@ use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use boathook_core::manifest::Platform;
 use boathook_core::name::{Place, Repository, Tag};
+use boathook_core::quarantine::State;
 use boathook_core::time::Timestamp;
 
 pub use page::{After, Order, PageOf, TAGS_MAX};
@@ -44,6 +45,8 @@ pub struct TagRow {
     pub updated: Timestamp,
     /// What may be done with it.
     pub attributes: Attributes,
+    /// What the quarantine says of the manifest that it is on.
+    pub quarantine: Option<State>,
 }
 
 /// A manifest.
@@ -65,6 +68,10 @@ pub struct ManifestRow {
     pub updated: Timestamp,
     /// What may be done with it.
     pub attributes: Attributes,
+    /// What the quarantine says of it.
+    pub quarantine: Option<State>,
+    /// What that rests on, JSON.
+    pub quarantine_details: Option<String>,
     /// Its tags in byte order, the first [`TAGS_MAX`] of them. Those that lists do not show are among them, so that nobody
     /// takes it for untagged.
     pub tags: Vec<Tag>,
@@ -75,7 +82,12 @@ pub struct ManifestRow {
 /// The columns that [`tag_from`] reads.
 macro_rules! tag_columns {
     () => {
-        concat!("t.name, t.digest, t.created_ms, t.updated_ms, ", columns!("t"))
+        concat!(
+            "t.name, t.digest, t.created_ms, t.updated_ms,
+             (SELECT m.quarantine_state FROM manifest m WHERE m.registry = t.registry AND m.region = t.region
+                                                          AND m.repository = t.repository AND m.digest = t.digest), ",
+            columns!("t")
+        )
     };
 }
 use tag_columns;
@@ -85,7 +97,7 @@ macro_rules! manifest_columns {
     () => {
         concat!(
             "m.digest, m.media_type, m.config_media_type, m.architecture, m.os, m.image_size, m.created_ms, m.updated_ms,
-             m.platforms, ",
+             m.platforms, m.quarantine_state, m.quarantine_details, ",
             columns!("m")
         )
     };
@@ -173,7 +185,7 @@ impl Db {
 }
 
 /// The first tags on a manifest in byte order, `limit` at most.
-async fn tags_of(
+pub(super) async fn tags_of(
     tx: &mut Tx<'_>,
     place: &Place,
     repository: &Repository,
@@ -194,7 +206,8 @@ fn tag_from(row: &Row) -> TagRow {
         digest: row.parsed(1),
         created: Timestamp(row.int(2)),
         updated: Timestamp(row.int(3)),
-        attributes: attributes(row, 4).expect("the tag is there"),
+        quarantine: row.opt_parsed(4),
+        attributes: attributes(row, 5).expect("the tag is there"),
     }
 }
 
@@ -210,7 +223,9 @@ fn manifest_from(row: &Row) -> ManifestRow {
         created: Timestamp(row.int(6)),
         updated: Timestamp(row.int(7)),
         references: row.opt_text(8).map(platforms::read).unwrap_or_default(),
-        attributes: attributes(row, 9).expect("the manifest is there"),
+        quarantine: row.opt_parsed(9),
+        quarantine_details: text(10),
+        attributes: attributes(row, 11).expect("the manifest is there"),
         tags: Vec::new(),
     }
 }

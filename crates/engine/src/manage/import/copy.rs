@@ -10,6 +10,7 @@ use boathook_core::event::Request;
 use boathook_core::lock;
 use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::name::{Place, Reference, Repository, Tag};
+use boathook_core::quarantine::Sight;
 use boathook_store::{BlobOutcome, CommitBlob, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -43,6 +44,8 @@ pub(super) struct Order {
     pub(super) aims: Vec<Aim>,
     /// Whether tags are moved that are there.
     pub(super) is_forced: bool,
+    /// What whoever asked saw of the source when they asked.
+    pub(super) sight: Sight,
     /// The request, for the events' payloads.
     pub(super) request: Request,
 }
@@ -58,6 +61,9 @@ struct Stored {
     to_region: String,
     aims: Vec<(String, Option<String>)>,
     is_forced: bool,
+    /// An order from before there was a quarantine says nothing of it.
+    #[serde(default)]
+    sees_passed_only: bool,
     request: String,
     host: String,
     user_agent: Option<String>,
@@ -65,7 +71,7 @@ struct Stored {
 
 impl Order {
     pub(super) fn print(&self) -> String {
-        let Self { from, digest, to, aims, is_forced, request } = self;
+        let Self { from, digest, to, aims, is_forced, sight, request } = self;
         let aim = |aim: &Aim| (aim.repository.to_string(), aim.tag.as_ref().map(Tag::to_string));
         let stored = Stored {
             registry: from.place.registry.to_string(),
@@ -76,6 +82,7 @@ impl Order {
             to_region: to.region.to_string(),
             aims: aims.iter().map(aim).collect(),
             is_forced: *is_forced,
+            sees_passed_only: *sight == Sight::Passed,
             request: request.id.clone(),
             host: request.host.clone(),
             user_agent: request.user_agent.clone(),
@@ -100,6 +107,7 @@ impl Order {
             },
             aims: stored.aims.into_iter().map(aim).collect::<Option<_>>()?,
             is_forced: stored.is_forced,
+            sight: if stored.sees_passed_only { Sight::Passed } else { Sight::Everything },
             request: Request {
                 id: stored.request,
                 host: stored.host,
@@ -234,6 +242,10 @@ async fn source(work: &Work<'_>, digest: &Digest) -> Result<Arc<ManifestInfo>, U
     let reference = Reference::Digest(digest.clone());
     let found = work.ctx.db.manifest(place, repository, &reference).await?;
     let found = found.ok_or_else(|| gone(digest))?;
+    if !work.order.sight.shows(found.quarantine) {
+        let words = format!("`{digest}` is quarantined in the source registry");
+        return Err(Cause::Conflict.because(words).into());
+    }
     lock::pull(found.repository, found.manifest, None).map_err(|locked| {
         Cause::Conflict.because(format!("`{digest}` cannot be read in the source: {locked}"))
     })?;

@@ -28,6 +28,7 @@ pub(super) fn changed(
     let wanted = &asked.policies;
     let status = |is_enabled: bool| if is_enabled { Status::Enabled } else { Status::Disabled };
     let policies = Asked {
+        quarantine: wanted.is_quarantine_enabled.map(|is| status(is).as_str()),
         retention_days: wanted.retention.days.map(i64::from),
         soft_delete_days: wanted.soft_delete.days.map(i64::from),
         export: wanted.is_export_enabled.map(|is| status(is).as_str()),
@@ -62,7 +63,6 @@ fn check(asked: &Settings) -> Result<(), NotHere> {
         ("zoneRedundancy", asked.is_zone_redundant),
         ("networkRuleBypassAllowedForTasks", asked.is_network_rule_bypass_allowed_for_tasks),
         ("encryption", asked.is_encryption_enabled),
-        ("policies.quarantinePolicy", policies.is_quarantine_enabled),
         ("policies.trustPolicy", policies.is_trust_enabled),
         ("policies.retentionPolicy", policies.retention.is_enabled),
         ("policies.softDeletePolicy", policies.soft_delete.is_enabled),

@@ -3,12 +3,13 @@
 //! Source: OCI distribution-spec 1.1, "Referrers Tag Schema". Clients of old keep the index; some of what it lists names
 //! no subject. What it says of its entries is not believed: each is read from the manifest itself, if that is still there.
 
-use super::ReferrerRow;
+use super::{ReferrerRow, WantedReferrers};
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::lock;
 use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::name::{Place, Reference, Repository};
+use boathook_core::quarantine::Sight;
 use boathook_store::{Error, FoundManifest, ManifestInfo};
 use std::collections::BTreeSet;
 
@@ -21,31 +22,36 @@ pub(super) async fn listed(
     place: &Place,
     repository: &Repository,
     subject: &Digest,
+    sight: Sight,
     last: &str,
 ) -> Result<BTreeSet<Digest>, Error> {
     let value = &subject.hex()[..TAG_VALUE_MAX.min(subject.hex().len())];
     let tag = format!("{}-{value}", subject.algorithm().as_str());
     let reference = Reference::Tag(tag.parse().expect("because a part of a digest is short"));
     let found = ctx.db.manifest(place, repository, &reference).await?;
+    let found = found.filter(|index| sight.shows(index.quarantine));
     let Some(index) = found.and_then(|index| read(&index.info)) else { return Ok(BTreeSet::new()) };
     let entries = index.references.into_iter();
     let manifests = entries.filter(|entry| entry.kind == ReferenceKind::Manifest);
     Ok(manifests.map(|entry| entry.digest).filter(|digest| last < digest.as_str()).collect())
 }
 
-/// A listed manifest as a list of referrers shows it; `None` where it is gone or of another type than is wanted.
+/// A listed manifest as a list of referrers shows it; `None` where it is gone or not wanted.
 pub(super) async fn row(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     digest: Digest,
-    artifact_type: Option<&str>,
+    wanted: &WantedReferrers,
 ) -> Result<Option<ReferrerRow>, Error> {
     let found = ctx.db.manifest(place, repository, &Reference::Digest(digest.clone())).await?;
-    let listed = found.filter(|found| lock::is_listed(found.manifest));
+    let is_listed = |found: &FoundManifest| {
+        lock::is_listed(found.manifest) && wanted.sight.shows(found.quarantine)
+    };
+    let listed = found.filter(is_listed);
     let Some(FoundManifest { info, .. }) = listed else { return Ok(None) };
     let Some(manifest) = read(&info) else { return Ok(None) };
-    if artifact_type.is_some_and(|wanted| manifest.artifact_type.as_deref() != Some(wanted)) {
+    if wanted.artifact_type.is_some() && manifest.artifact_type != wanted.artifact_type {
         return Ok(None);
     }
     Ok(Some(ReferrerRow {
