@@ -148,8 +148,9 @@ impl Stopped {
 
     /// Lets each repository show the blobs that its image refers to.
     fn links(&self, repositories: &[String], parts: &Parts<'_>) -> Result<()> {
-        let mut insert =
-            self.connection.prepare("INSERT INTO repository_blob VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let mut insert = self
+            .connection
+            .prepare("INSERT INTO repository_blob VALUES (?1, ?2, ?3, ?4, ?5, NULL)")?;
         for repository in repositories {
             for part in parts.layers.iter().chain([parts.config]) {
                 insert.execute(params![
@@ -254,7 +255,7 @@ mod tests {
             let text = text.replace("{text}", "TEXT").replace("{bytes}", "BLOB");
             connection.execute_batch(&text.replace("{clustered}", "WITHOUT ROWID")).unwrap();
         }
-        let seeds = "INSERT INTO repository_blob VALUES ('boathook', 'local', 'bench/new', 'sha256:0', 0);
+        let seeds = "INSERT INTO repository_blob VALUES ('boathook', 'local', 'bench/new', 'sha256:0', 0, NULL);
             INSERT INTO webhook VALUES ('boathook', 'w', 'id', 'w', 'local', x'', '', '', 1, '', NULL, NULL, 0, '', 0, '')";
         connection.execute_batch(seeds).unwrap();
         folder

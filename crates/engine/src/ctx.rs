@@ -82,6 +82,12 @@ pub struct Limits {
     pub attempt_timeout: Duration,
     /// How long events of webhooks are kept.
     pub event_age_max: Duration,
+    /// Whether content that nobody needs is removed.
+    pub collects: bool,
+    /// How long nobody must have needed it.
+    pub collection_grace: Duration,
+    /// How often it is looked for.
+    pub collection_interval: Duration,
 }
 
 impl Default for Limits {
@@ -92,6 +98,9 @@ impl Default for Limits {
             webhooks_max: [2, 10, 500],
             attempt_timeout: Duration::from_secs(5),
             event_age_max: Duration::from_hours(30 * 24),
+            collects: true,
+            collection_grace: Duration::from_hours(24),
+            collection_interval: Duration::from_mins(10),
         }
     }
 }

@@ -4,6 +4,7 @@
 use crate::announce::Dispatcher;
 use crate::audit;
 use crate::auth;
+use crate::collection::Pass;
 use crate::ctx::Ctx;
 use crate::operations;
 use crate::supervisor::Supervisor;
@@ -21,6 +22,8 @@ const POLL: Duration = Duration::from_millis(500);
 const SWEEP_PERIOD: Duration = Duration::from_mins(10);
 /// How many events are forgotten in one transaction.
 const RETIRE_MAX: u32 = 500;
+/// How long a collection rests between two steps, so that pushes have the database for most of the time.
+const COLLECTION_PAUSE: Duration = Duration::from_millis(25);
 /// How many operations are gone on with at a time.
 const OPERATORS: usize = 2;
 
@@ -32,6 +35,7 @@ pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
         supervisor.spawn(operate(Arc::clone(ctx), supervisor.clone()));
     }
     supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
+    supervisor.spawn(collect_now_and_then(Arc::clone(ctx), supervisor.clone()));
 }
 
 async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
@@ -92,6 +96,19 @@ async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
     }
 }
 
+async fn collect_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        let mut pass = Pass::default();
+        while survive(&ctx, &supervisor, &COLLECTOR, pass.step(&ctx)).await == Some(true) {
+            supervisor.pause(COLLECTION_PAUSE).await;
+            if supervisor.is_stopping() {
+                return;
+            }
+        }
+        supervisor.pause(ctx.limits.collection_interval).await;
+    }
+}
+
 /// What is said and counted where a worker's tick fails.
 struct Worker {
     name: &'static str,
@@ -102,6 +119,8 @@ const DISPATCHER: Worker = Worker { name: "dispatcher", trouble: "events cannot 
 const DELIVERER: Worker = Worker { name: "deliverer", trouble: "deliveries cannot be claimed" };
 const OPERATOR: Worker = Worker { name: "operator", trouble: "operations cannot be gone on with" };
 const SWEEPER: Worker = Worker { name: "sweeper", trouble: "old things cannot be swept" };
+const COLLECTOR: Worker =
+    Worker { name: "collector", trouble: "content that nobody needs cannot be removed" };
 
 /// Has a worker tick once; `None` where that fails. A panic ends the tick and never the worker, since the next tick finds
 /// in the database what this one has left. After a failure it waits, so that a database that is away is not asked all

@@ -4,13 +4,14 @@
 //! `core`), commit (one transaction of `store`), tell. Each answers with an outcome; an [`Error`] means that the machine
 //! is broken. No HTTP is served here, and no SQL is written.
 //!
-//! The workers, which act at their own pace, are in [`announce`], [`operations`] and [`housekeeping`]; [`supervisor`] owns their tasks.
+//! The workers, which act at their own pace, are in [`announce`], [`operations`], [`collection`] and [`housekeeping`]; [`supervisor`] owns their tasks.
 
 pub mod announce;
 pub mod audit;
 pub mod auth;
 mod blob_store;
 pub mod certificates;
+pub mod collection;
 pub mod courier;
 mod ctx;
 pub mod housekeeping;

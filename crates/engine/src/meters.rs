@@ -19,8 +19,18 @@ pub struct Meters {
     pub in_flight: Counter,
     /// Passwords and secrets that were hashed to be checked, each once for every hash: `right`, `wrong`.
     pub hashings: Family,
-    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `sweeper`.
+    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `operator`, `sweeper`, `collector`.
     pub panics: Family,
+    /// Collections that have ended.
+    pub collections: Counter,
+    /// How long they took, in milliseconds.
+    pub collection_ms: Counter,
+    /// Links of blobs to repositories that they removed.
+    pub collected_links: Counter,
+    /// Blobs that they removed.
+    pub collected_blobs: Counter,
+    /// How large those were, in bytes.
+    pub collected_bytes: Counter,
 }
 
 /// A number that changes.

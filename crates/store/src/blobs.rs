@@ -8,8 +8,11 @@
 //! ROOT/boathook-store-id                          which folder this is
 //! ROOT/{registry}/{region}/sha256/e3/e3b0c442…    blobs
 //! ROOT/{registry}/{region}/uploads/{id}.{tag}     uploads in progress
+//! ROOT/{registry}/{region}/gone/sha256-e3b0c442…  blobs on their way out
+//! ROOT/.gone/{registry}.{mark}                    registries on their way out
 //! ```
 
+mod gone;
 mod identity;
 
 use crate::error::Error;
@@ -17,7 +20,7 @@ use boathook_core::digest::Digest;
 use boathook_core::name::{Place, RegistryName};
 use std::collections::HashSet;
 use std::fs::{self, DirEntry, File};
-use std::io;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -63,18 +66,34 @@ impl Blobs {
         open().map_err(|source| Error::file("read", &path, source))
     }
 
+    /// Says whether a blob has a file. Blocks on the disk, for a moment.
+    pub(crate) fn has(&self, place: &Place, digest: &Digest) -> Result<bool, Error> {
+        let path = self.path(place, digest);
+        path.try_exists().map_err(|source| Error::file("read", &path, source))
+    }
+
     /// Gives the file at `staged`, which has been flushed, its place among the blobs. Blocks on the disk.
     pub(crate) fn adopt(&self, staged: &Path, place: &Place, digest: &Digest) -> Result<(), Error> {
-        let path = self.path(place, digest);
-        let folder = path.parent().expect("a blob lies in a folder");
-        // That a folder is there does not say that whoever made it has flushed it.
-        if !self.flushed().contains(folder) {
-            create_folder(&self.root, folder)
-                .map_err(|source| Error::file("created", folder, source))?;
-            self.flushed().insert(folder.to_owned());
-        }
-        fs::rename(staged, &path).map_err(|source| Error::file("written", &path, source))?;
-        sync_folder(folder).map_err(|source| Error::file("flushed", folder, source))
+        self.settle(place, digest, |path| fs::rename(staged, path))
+    }
+
+    /// Puts the bytes of an open file, which is a blob's, where that blob's file is missing. `mark` is in the name of what
+    /// is being copied, and nobody else's. Blocks on the disk.
+    pub(crate) fn restore(
+        &self,
+        file: &File,
+        place: &Place,
+        digest: &Digest,
+        mark: &str,
+    ) -> Result<(), Error> {
+        self.settle(place, digest, |path| {
+            let aside = path.with_extension(mark);
+            let (mut from, mut to) = (file, File::create(&aside)?);
+            from.rewind()?;
+            io::copy(&mut from, &mut to)?;
+            to.sync_all()?;
+            fs::rename(&aside, path)
+        })
     }
 
     /// Has a blob lie in another place as well: the same bytes under two names, or a copy where the disk has no such
@@ -86,18 +105,45 @@ impl Blobs {
         digest: &Digest,
         mark: &str,
     ) -> Result<(), Error> {
-        let (source, path) = (self.path(from, digest), self.path(to, digest));
-        let folder = path.parent().expect("a blob lies in a folder");
-        create_folder(&self.root, folder)
-            .map_err(|source| Error::file("created", folder, source))?;
-        let linked = match fs::hard_link(&source, &path) {
+        let source = self.path(from, digest);
+        self.settle(to, digest, |path| match fs::hard_link(&source, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
-            Err(_) => copy(&source, &path, mark),
+            Err(_) => copy(&source, path, mark),
             Ok(()) => Ok(()),
+        })
+    }
+
+    /// Has `write` put a blob's file in its place, and flushes the folder.
+    fn settle(
+        &self,
+        place: &Place,
+        digest: &Digest,
+        write: impl Fn(&Path) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let path = self.path(place, digest);
+        let folder = path.parent().expect("a blob lies in a folder");
+        // That a folder is there does not say that whoever made it has flushed it.
+        if !self.flushed().contains(folder) {
+            self.create(folder)?;
+        }
+        let written = match write(&path) {
+            // It went with an earlier registry of this name.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.create(folder)?;
+                write(&path)
+            }
+            written => written,
         };
-        linked.map_err(|source| Error::file("written", &path, source))?;
+        written.map_err(|source| Error::file("written", &path, source))?;
         sync_folder(folder).map_err(|source| Error::file("flushed", folder, source))
+    }
+
+    fn create(&self, folder: &Path) -> Result<(), Error> {
+        create_folder(&self.root, folder)
+            .map_err(|source| Error::file("created", folder, source))?;
+        self.flushed().insert(folder.to_owned());
+        Ok(())
     }
 
     /// The folder of the uploads in progress.

@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn entry(len: usize) -> Entry {
-        Entry::Blob(Arc::new(BlobInfo { size: 0, inline: Some(vec![0; len].into()) }))
+        Entry::Blob(Arc::new(BlobInfo { size: 0, inline: Some(vec![0; len].into()), idle: None }))
     }
 
     #[test]

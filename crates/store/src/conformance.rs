@@ -7,6 +7,7 @@
 mod blob_store;
 mod blobs;
 mod caching;
+mod collecting;
 mod deletes;
 mod dispatching;
 mod engines;

@@ -4,7 +4,7 @@
 //! event along, in the same transaction.
 
 mod attributes;
-mod blob;
+pub(crate) mod blob;
 mod delete;
 mod list;
 mod locks;
@@ -16,7 +16,7 @@ mod records;
 mod tally;
 
 pub use attributes::Holder;
-pub use blob::{BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
+pub use blob::{BlobContent, BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
 pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging};
 pub use list::{ReferrerRow, WantedReferrers};
 pub(crate) use locks::RepositoryLocks;

@@ -112,6 +112,8 @@ pub(crate) enum Fault {
     Full,
     #[error("the registry is not there any more")]
     NoRegistry,
+    #[error(transparent)]
+    Files(#[from] Error),
 }
 
 impl Fault {
@@ -119,6 +121,9 @@ impl Fault {
     pub(crate) fn of(self, transaction: &'static str) -> Error {
         if self.is_full() {
             return Error::Full;
+        }
+        if let Self::Files(error) = self {
+            return error;
         }
         match &self {
             Self::Postgres(error) if is_connection_lost(error) => {

@@ -10,6 +10,7 @@ mod account;
 mod audit;
 mod blobs;
 mod cache;
+mod collection;
 mod content;
 mod db;
 mod error;
@@ -36,11 +37,15 @@ mod conformance;
 pub use account::NewSecret;
 pub use audit::{AuditEntry, AuditPage, AuditRow};
 pub use blobs::{BlobBytes, Blobs, INLINE_BYTES_MAX};
+pub use collection::{
+    COLLECTED_MAX, CollectionRow, CollectionStep, DueAfter, DueBlob, DuePage, RemovedBlobs,
+    ReviewedLinks,
+};
 pub use content::{
-    After, BlobDeletion, BlobInfo, BlobOutcome, CommitBlob, CommitPush, DeletedManifest, Deletion,
-    FoundBlob, FoundManifest, Holder, Judge, Judged, ManifestInfo, ManifestRow, Mount,
-    MountOutcome, Order, PageOf, PushOutcome, RELEASED_TAGS_MAX, ReferrerRow, Released,
-    RepositoryDeletion, RepositoryRow, STEP_MANIFESTS_MAX, TAGS_MAX, TagRow, Untagging,
+    After, BlobContent, BlobDeletion, BlobInfo, BlobOutcome, CommitBlob, CommitPush,
+    DeletedManifest, Deletion, FoundBlob, FoundManifest, Holder, Judge, Judged, ManifestInfo,
+    ManifestRow, Mount, MountOutcome, Order, PageOf, PushOutcome, RELEASED_TAGS_MAX, ReferrerRow,
+    Released, RepositoryDeletion, RepositoryRow, STEP_MANIFESTS_MAX, TAGS_MAX, TagRow, Untagging,
     WantedReferrers,
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
@@ -61,5 +66,5 @@ pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal
 pub use resource_group::{PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};
 pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};
-pub use upload::{AppendError, Room, Upload, Uploads};
+pub use upload::{Adopted, AppendError, Room, Upload, Uploads};
 pub use webhook::{PutOutcome, WebhookRow};

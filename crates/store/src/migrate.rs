@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (10, include_str!("migrations/0010_deletions.sql")),
     (11, include_str!("migrations/0011_reader.sql")),
     (12, include_str!("migrations/0012_quarantine.sql")),
+    (13, include_str!("migrations/0013_collection.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

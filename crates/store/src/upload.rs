@@ -19,7 +19,7 @@ use crate::blobs::{Blobs, create_folder};
 use crate::error::Error;
 use boathook_core::digest::{Algorithm, Digest, Hasher};
 use boathook_core::id::UploadId;
-use boathook_core::name::{Place, Repository};
+use boathook_core::name::{Place, RegistryName, Repository};
 use draft::Draft;
 use open::Open;
 use shelf::Shelf;
@@ -52,6 +52,24 @@ pub struct Upload {
     hasher: Option<Hasher>,
     uploads: Uploads,
     draft: Option<Draft>,
+}
+
+/// An upload that became a blob's file, which nobody may know of yet. Whoever collects what nobody needs may take the file
+/// away until a row speaks of it; its bytes are here as long as this is.
+#[derive(Debug)]
+pub struct Adopted {
+    blobs: Blobs,
+    file: File,
+    place: Place,
+    digest: Digest,
+    mark: String,
+}
+
+impl Adopted {
+    /// Puts the bytes where they were. Blocks on the disk.
+    pub fn restore(&self) -> Result<(), Error> {
+        self.blobs.restore(&self.file, &self.place, &self.digest, &self.mark)
+    }
 }
 
 impl Uploads {
@@ -146,6 +164,11 @@ impl Uploads {
         self.blobs.uploads(place).join(format!("{id}.{}", &tag.hex()[..16]))
     }
 
+    /// Forgets how many uploads a registry had that is gone with its files.
+    pub fn forget(&self, registry: &RegistryName) {
+        self.open.forget(registry);
+    }
+
     fn closed(&self, place: &Place, id: &UploadId) {
         self.hashes.forget(id);
         self.open.subtract(place);
@@ -200,14 +223,15 @@ impl Upload {
     }
 
     /// Flushes the bytes to the disk and gives them their place among the blobs. Blocks on the disk.
-    pub fn adopt(mut self, place: &Place, digest: &Digest) -> Result<(), Error> {
+    pub fn adopt(mut self, place: &Place, digest: &Digest) -> Result<Adopted, Error> {
         self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;
         let uploads = self.uploads.clone();
         let _change = uploads.open.change();
         uploads.blobs.adopt(&self.path, place, digest)?;
         self.keep();
         uploads.closed(&self.place, &self.id);
-        Ok(())
+        let (blobs, place, digest) = (self.uploads.blobs, place.clone(), digest.clone());
+        Ok(Adopted { blobs, file: self.file, place, digest, mark: self.id.to_string() })
     }
 
     fn rehash(&self, algorithm: Algorithm) -> Result<Hasher, Error> {

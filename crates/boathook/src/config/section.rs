@@ -29,6 +29,8 @@ const EVENT_AGE_MIN: Duration = Duration::from_hours(1);
 const DRAIN_MAX: Duration = Duration::from_hours(1);
 /// Least that an upload has to be left alone for.
 const UPLOAD_AGE_MIN: Duration = Duration::from_mins(1);
+/// Least and most that may lie between two looks for what nobody needs.
+const GC_INTERVAL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(7 * 24));
 
 /// Most values of a provider's claim that may give roles: those of one token go into its refresh token.
 const ROLES_MAX: usize = 64;
@@ -109,6 +111,17 @@ pub(crate) struct Uploads {
     pub(crate) age_max: Duration,
 }
 
+/// When content goes that nobody needs.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Gc {
+    pub(crate) enabled: bool,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) grace: Duration,
+    #[serde(deserialize_with = "duration", serialize_with = "shown_duration")]
+    pub(crate) interval: Duration,
+}
+
 /// What is logged, and how it looks.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -158,13 +171,17 @@ impl Config {
             webhooks_max: [quota_basic, quota_standard, quota_premium],
             attempt_timeout: self.webhooks.attempt_timeout,
             event_age_max: self.webhooks.event_age_max,
+            collects: self.gc.enabled,
+            collection_grace: self.gc.grace,
+            collection_interval: self.gc.interval,
         }
     }
 }
 
 /// Checks what each setting by itself does not tell.
 pub(super) fn check(config: &Config) -> Result<(), Wrong> {
-    let Config { server, storage, webhooks, identity_provider: provider, uploads, log } = config;
+    let Config { server, storage, webhooks, identity_provider: provider, uploads, gc, log } =
+        config;
     let wrong = |complaint: String| Err(Wrong(complaint));
     let tls_listen = server.tls.then_some(server.tls_listen);
     let listens = std::iter::once(server.listen).chain(tls_listen);
@@ -222,6 +239,7 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
     within("webhooks.attempt_timeout", webhooks.attempt_timeout, ATTEMPT_TIMEOUT)?;
     within("webhooks.event_age_max", webhooks.event_age_max, (EVENT_AGE_MIN, Duration::MAX))?;
     within("uploads.age_max", uploads.age_max, (UPLOAD_AGE_MIN, Duration::MAX))?;
+    within("gc.interval", gc.interval, GC_INTERVAL)?;
     if uploads.open_max == 0 {
         return wrong("`uploads.open_max`: it is 0, but a push needs at least 1".to_owned());
     }

@@ -159,6 +159,10 @@ fn a_wrong_value_is_shown_with_its_key_and_with_what_would_be_right() {
         ("identity_provider.roles", "['ops = King']", "no such role"),
         ("uploads.open_max", "0", "at least 1"),
         ("uploads.age_max", "'59s'", "at least 1m"),
+        ("gc.enabled", "'now and then'", "a boolean"),
+        ("gc.grace", "'soon'", "such as 30s"),
+        ("gc.interval", "'999ms'", "between 1s and 7d"),
+        ("gc.interval", "'604801s'", "between 1s and 7d"),
         ("log.format", "'xml'", "`text` or `json`"),
         ("log.filter", "'=!'", "log.filter"),
     ] {
@@ -170,7 +174,7 @@ fn a_wrong_value_is_shown_with_its_key_and_with_what_would_be_right() {
 
 #[test]
 fn limits_may_be_met() {
-    let file = "[server]\ndrain_grace = '1h'\ndrain_timeout = '0s'\n[webhooks]\nattempt_timeout = '10m'\nevent_age_max = '1h'\n[uploads]\nage_max = '1m'\nopen_max = 1";
+    let file = "[server]\ndrain_grace = '1h'\ndrain_timeout = '0s'\n[webhooks]\nattempt_timeout = '10m'\nevent_age_max = '1h'\n[uploads]\nage_max = '1m'\nopen_max = 1\n[gc]\ngrace = '0s'\ninterval = '1s'";
     let config = configured(file, &[], &[]).unwrap();
     assert_eq!(config.webhooks.attempt_timeout.as_secs(), 600);
 }

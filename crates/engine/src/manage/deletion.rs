@@ -110,8 +110,8 @@ fn unreadable() -> OperationFailure {
 
 /// Rows first, the name last: whoever makes a registry of that name finds nothing of this one.
 ///
-/// The files of its blobs stay, as those of all blobs do that no repository has any more: whoever had lost the lease
-/// without noticing it might remove those of a later registry.
+/// The files are taken out of the way by whoever frees the name, with the name: one who has lost the lease without noticing
+/// it does nothing to those of a later registry. They are removed by the next collection.
 async fn erase(ctx: &Ctx, registry: &RegistryName, keeper: &mut Keeper<'_>) -> Result<(), Error> {
     erase_rows(ctx, registry, keeper).await?;
     let mut after = None;
@@ -126,7 +126,10 @@ async fn erase(ctx: &Ctx, registry: &RegistryName, keeper: &mut Keeper<'_>) -> R
     // A dispatcher may have been at work when the webhooks went.
     loop {
         erase_rows(ctx, registry, keeper).await?;
-        if ctx.db.forget_registry(registry).await? {
+        let (blobs, name, mark) = (ctx.blobs.clone(), registry.clone(), ctx.ids.uuid());
+        let set_aside = move || blobs.set_registry_aside(&name, &mark);
+        if ctx.db.forget_registry(registry, set_aside).await? {
+            ctx.uploads.forget(registry);
             return Ok(());
         }
     }

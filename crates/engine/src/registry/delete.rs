@@ -60,7 +60,7 @@ pub async fn blob(
     repository: &Repository,
     digest: &Digest,
 ) -> Result<BlobDeletion, Error> {
-    ctx.db.delete_blob(place, repository, digest).await
+    ctx.db.delete_blob(place, repository, digest, ctx.clock.now()).await
 }
 
 /// A repository on its way out.
@@ -113,7 +113,7 @@ pub async fn repository(
         let at = ctx.clock.now();
         let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
         let announce = move |idx: usize, gone: &DeletedManifest| origin.event(&ids[idx], gone);
-        match ctx.db.delete_repository_step(&place, &repository, &after, announce).await? {
+        match ctx.db.delete_repository_step(&place, &repository, &after, at, announce).await? {
             RepositoryDeletion::Going { deleted, after: next } => {
                 gone.add(deleted);
                 (after, has_begun) = (next, true);

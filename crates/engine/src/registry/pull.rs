@@ -7,7 +7,7 @@ use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::quarantine::Sight;
-use boathook_store::Error;
+use boathook_store::{Error, FoundBlob};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use std::fs::File;
@@ -75,11 +75,34 @@ pub async fn blob(
     repository: &Repository,
     digest: &Digest,
 ) -> Result<Result<Option<Blob>, Locked>, Error> {
-    let Some(found) = ctx.db.blob(place, repository, digest).await? else { return Ok(Ok(None)) };
+    let Some(found) = known_blob(ctx, place, repository, digest).await? else {
+        return Ok(Ok(None));
+    };
     Ok(lock::pull_blob(found.repository).map(|()| {
         let content = found.info.inline.clone().map_or(Content::File, Content::Inline);
         Some(Blob { size: found.info.size, content })
     }))
+}
+
+/// Looks up a blob, which then stays for a while: whoever hears that it is there does not push it again. One that no
+/// manifest needs is noted to be wanted, unless that was done less than half a grace ago.
+pub(crate) async fn known_blob(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<Option<FoundBlob>, Error> {
+    let found = ctx.db.blob(place, repository, digest).await?;
+    let idle = found.as_ref().and_then(|found| found.info.idle);
+    let now = ctx.clock.now();
+    let is_old = |idle| ctx.limits.collection_grace / 2 <= now.since(idle);
+    if ctx.limits.collects
+        && idle.is_some_and(is_old)
+        && !ctx.db.touch_blob(place, repository, digest, now).await?
+    {
+        return Ok(None);
+    }
+    Ok(found)
 }
 
 /// The bytes of a blob, or of a part of it.

@@ -3,6 +3,7 @@
 mod finish;
 
 pub use boathook_store::MountOutcome;
+pub(crate) use finish::RESTORES_MAX;
 pub use finish::{Finish, Finished, finish, finish_whole};
 
 use super::{Body, CutOff};

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests unwrap, and so do the helpers beside them")]
 
 mod cancelling;
+mod collecting;
 mod crashes;
 mod delivery;
 mod directory;

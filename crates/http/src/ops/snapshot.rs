@@ -22,11 +22,22 @@ pub(super) struct Snapshot {
     attempts_in_flight: u64,
     hashings: BTreeMap<&'static str, u64>,
     worker_panics: BTreeMap<&'static str, u64>,
+    collections: Collections,
     uploads_open: u64,
     /// Zero where nothing is waiting; `None` where the database did not answer in time.
     oldest_event_age: Option<Duration>,
     transactions: BTreeMap<&'static str, Histogram>,
     process: Option<Process>,
+}
+
+/// What was removed that nobody needed.
+#[derive(Debug)]
+struct Collections {
+    count: u64,
+    seconds: f64,
+    links: u64,
+    blobs: u64,
+    bytes: u64,
 }
 
 impl Snapshot {
@@ -43,6 +54,13 @@ impl Snapshot {
             attempts_in_flight: meters.in_flight.get(),
             hashings: meters.hashings.snapshot(),
             worker_panics: meters.panics.snapshot(),
+            collections: Collections {
+                count: meters.collections.get(),
+                seconds: Duration::from_millis(meters.collection_ms.get()).as_secs_f64(),
+                links: meters.collected_links.get(),
+                blobs: meters.collected_blobs.get(),
+                bytes: meters.collected_bytes.get(),
+            },
             uploads_open: ctx.uploads.open_count() as u64,
             oldest_event_age: oldest_event.ok().map(age),
             transactions: ctx.db.times().snapshot(),
@@ -67,6 +85,7 @@ impl Collector for Snapshot {
         counters(encoder, ("password_hashings", help), "result", &self.hashings)?;
         let help = "Ticks of workers that panicked; the next tick goes on where they left off";
         counters(encoder, ("worker_panics", help), "worker", &self.worker_panics)?;
+        collections(encoder, &self.collections)?;
         gauge(encoder, ("uploads_open", "Uploads in progress"), None, self.uploads_open)?;
         let is_reachable = u64::from(self.oldest_event_age.is_some());
         let help = "1 where the database answered, at most a second before";
@@ -79,6 +98,33 @@ impl Collector for Snapshot {
         transactions(encoder, &self.transactions)?;
         self.process.map_or(Ok(()), |process| usage(encoder, process))
     }
+}
+
+fn collections(encoder: &mut DescriptorEncoder<'_>, collections: &Collections) -> fmt::Result {
+    let Collections { count, seconds, links, blobs, bytes } = *collections;
+    let help = "Collections of content that nobody needs, by place, that have ended";
+    counter(encoder, ("gc_runs", help), None, count)?;
+    let help = "How long they took";
+    counter(encoder, ("gc_duration", help), Some(&Unit::Seconds), seconds)?;
+    let help = "Blobs of repositories that they removed because no manifest needed them";
+    counter(encoder, ("gc_removed_links", help), None, links)?;
+    let help = "Blobs that they removed because no repository had them any more";
+    counter(encoder, ("gc_removed_blobs", help), None, blobs)?;
+    let help = "The sizes of the blobs that they removed";
+    counter(encoder, ("gc_removed", help), Some(&Unit::Bytes), bytes)
+}
+
+fn counter<N>(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help): (&str, &str),
+    unit: Option<&Unit>,
+    value: N,
+) -> fmt::Result
+where
+    ConstCounter<N>: EncodeMetric,
+{
+    let metric = encoder.encode_descriptor(name, help, unit, MetricType::Counter)?;
+    ConstCounter::new(value).encode(metric)
 }
 
 fn counters(
@@ -132,7 +178,5 @@ fn usage(encoder: &mut DescriptorEncoder<'_>, process: Process) -> fmt::Result {
     let resident_bytes = process.resident_bytes;
     gauge(encoder, ("process_resident_memory", help), Some(&Unit::Bytes), resident_bytes)?;
     let help = "Time that the process has spent on processors";
-    let unit = Some(&Unit::Seconds);
-    let metric = encoder.encode_descriptor("process_cpu", help, unit, MetricType::Counter)?;
-    ConstCounter::new(process.cpu_seconds).encode(metric)
+    counter(encoder, ("process_cpu", help), Some(&Unit::Seconds), process.cpu_seconds)
 }

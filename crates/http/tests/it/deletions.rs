@@ -74,9 +74,14 @@ async fn a_registry_goes_with_all_that_it_holds() {
     assert_eq!(put["error"]["code"], "AlreadyInUse");
     let _ = managed.result(&result).await.is(202);
 
+    let folder = managed.served.world.folder().join("blobs");
+    assert!(folder.join("boathook").exists(), "the upload is there");
     managed.operate().await;
     let _ = managed.result(&result).await.is(200);
     assert!(managed.is_free("boathook").await);
+    assert!(!folder.join("boathook").exists(), "the next one of the name has a folder of its own");
+    managed.served.world.node().collect().await;
+    assert_eq!(std::fs::read_dir(folder.join(".gone")).unwrap().count(), 0);
     let (action, resource) = &managed.told().await[0];
     assert_eq!(action, "Microsoft.ContainerRegistry/registries/delete");
     assert_eq!(resource.to_lowercase(), REGISTRY.to_lowercase());

@@ -17,6 +17,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const ID_FILE: &str = "boathook-store-id";
+const COLLECTOR_FILE: &str = "boathook-collector";
 /// The longest id that is read, in bytes.
 const ID_BYTES_MAX: usize = 64;
 
@@ -30,6 +31,23 @@ impl Blobs {
     pub fn id(&self) -> Result<Option<BlobStoreId>, Error> {
         let path = self.id_path();
         read(&path).map_err(|source| Error::file("read", &path, source))
+    }
+
+    /// Where it is written which database removes what nobody needs.
+    pub fn collector_path(&self) -> PathBuf {
+        self.root.join(COLLECTOR_FILE)
+    }
+
+    /// Says whether the database that has known the folder since then is the one that removes what nobody needs; where
+    /// none is yet, it is. Two databases may know one folder, and neither knows what the other needs. Blocks on the disk.
+    pub fn is_collected_by(&self, since: Timestamp) -> Result<bool, Error> {
+        let (path, own) = (self.collector_path(), BlobStoreId::new(since.0.to_string()));
+        let found = || -> io::Result<Option<BlobStoreId>> {
+            make(&path, &own)?;
+            read(&path)
+        };
+        let found = found().map_err(|source| Error::file("written", &path, source))?;
+        Ok(found.as_ref() == Some(&own))
     }
 
     /// Writes an id into the folder, and returns it; where one is written by then, that stays and is returned. Blocks on
@@ -49,6 +67,17 @@ impl Db {
             let sql = "SELECT id FROM blob_store WHERE region = $1";
             let rows = tx.query(sql, params![region.as_str()]).await?;
             Ok(rows.first().map(|row| BlobStoreId::new(row.text(0))))
+        })
+        .await
+    }
+
+    /// Since when the database has known a store.
+    pub async fn blob_store_since(&self, id: &BlobStoreId) -> Result<Option<Timestamp>, Error> {
+        let id = id.clone();
+        self.read("blob_store_since", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT MIN(since_ms) FROM blob_store WHERE id = $1";
+            let row = tx.query_opt(sql, params![id.as_str()]).await?;
+            Ok(row.and_then(|row| row.opt_int(0)).map(Timestamp))
         })
         .await
     }

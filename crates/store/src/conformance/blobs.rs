@@ -3,7 +3,7 @@
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{BlobDeletion, CommitBlob, Mount, MountOutcome};
+use crate::{BlobContent, BlobDeletion, Blobs, CommitBlob, Mount, MountOutcome};
 use futures_util::future::join_all;
 
 promises![
@@ -34,7 +34,13 @@ async fn a_small_blob_comes_back_from_its_row(db: &Db) {
 }
 
 async fn a_large_blob_has_no_bytes_in_its_row(db: &Db) {
-    db.commit_blob(CommitBlob { inline: None, size: 1 << 40, ..blob("layer") }).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let blobs = Blobs::open(folder.path()).unwrap();
+    let staged = folder.path().join("staged");
+    std::fs::write(&staged, "layer").unwrap();
+    blobs.adopt(&staged, &place(), &sha256("layer")).unwrap();
+    let content = BlobContent::InFile(blobs);
+    db.commit_blob(CommitBlob { content, size: 1 << 40, ..blob("layer") }).await.unwrap();
     let found = db.blob(&place(), &app(), &sha256("layer")).await.unwrap().unwrap();
     assert_eq!((found.info.size, found.info.inline.as_deref()), (1 << 40, None));
 }
@@ -43,17 +49,17 @@ async fn a_blob_that_a_manifest_needs_is_not_deleted(db: &Db) {
     db.commit_blob(blob("layer")).await.unwrap();
     let bytes = artifact("one", &["layer"], None);
     db.commit_push(push(&bytes, &["v1"], "e1")).await.unwrap();
-    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Needed { by: digest_of(&bytes) });
     assert!(db.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());
 }
 
 async fn a_blob_that_nothing_needs_is_deleted(db: &Db) {
     db.commit_blob(blob("layer")).await.unwrap();
-    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Deleted);
     assert!(db.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_none());
-    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Unknown);
 }
 
@@ -95,7 +101,7 @@ async fn a_blob_is_never_deleted_from_under_a_racing_push(db: &Db) {
         let bytes = artifact("one", &[&content], None);
         let event_id = format!("e{race}");
         let (pushed, deleted) = tokio::join!(db.commit_push(push(&bytes, &[], &event_id)), async {
-            db.delete_blob(&place(), &app(), &sha256(&content)).await
+            db.delete_blob(&place(), &app(), &sha256(&content), NOW).await
         },);
         let is_pushed = pushed.unwrap() == crate::PushOutcome::Stored;
         let is_deleted = deleted.unwrap() == BlobDeletion::Deleted;

@@ -40,7 +40,7 @@ async fn a_read_of_a_blob_after_its_deletion_finds_none(db: &Db) {
     for _ in 0..2 {
         assert!(db.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());
     }
-    db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert!(db.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_none());
     db.commit_blob(blob("layer")).await.unwrap();
     assert!(db.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());

@@ -48,10 +48,10 @@ async fn a_deleted_manifest_no_longer_needs_its_blobs(db: &Db) {
     db.commit_blob(blob("layer")).await.unwrap();
     let bytes = artifact("one", &["layer"], None);
     db.commit_push(push(&bytes, &[], "e1")).await.unwrap();
-    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Needed { by: digest_of(&bytes) });
     db.delete_manifest(&place(), &app(), &digest_of(&bytes), announcing("e2")).await.unwrap();
-    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Deleted);
 }
 
@@ -90,6 +90,6 @@ async fn a_manifest_that_can_no_longer_be_read_can_be_deleted(db: &Db) {
     db.commit_push(unread).await.unwrap();
     let deletion = db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
     assert!(matches!(deletion, Deletion::Deleted(_)));
-    let deletion = db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+    let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Deleted, "nothing needs it any more");
 }

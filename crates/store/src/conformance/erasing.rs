@@ -48,7 +48,7 @@ const TABLES_WITH_REGISTRY: [&str; 2] = [
 ];
 
 /// One row of each, and more than a step's of some, in the registry `$1`.
-const FILL: [&str; 17] = [
+const FILL: [&str; 18] = [
     "INSERT INTO role_assignment SELECT 'role ' || i || $1, 'robot', 'ServicePrincipal', 'role ' || i, 'scope', $1 || i, $1, 0, ''
      FROM n WHERE i < 4",
     "INSERT INTO operation SELECT 'operation ' || i || $1, $1, 'importImage', NULL, '', 0, 0, i, NULL, NULL FROM n WHERE i < 4",
@@ -64,8 +64,9 @@ const FILL: [&str; 17] = [
     "INSERT INTO manifest_reference SELECT $1, 'local', 'team/app', DIGEST, DIGEST FROM n WHERE i < 4",
     "INSERT INTO manifest (registry, region, repository, digest, media_type, size, bytes, created_ms)
      SELECT $1, 'local', 'team/app', DIGEST, 'type', 1, BYTES, 0 FROM n",
-    "INSERT INTO repository_blob SELECT $1, 'local', 'team/app', DIGEST, 0 FROM n WHERE i < 4",
-    "INSERT INTO blob SELECT $1, 'local', DIGEST, 1, BYTES, 0 FROM n WHERE i < 4",
+    "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms) SELECT $1, 'local', 'team/app', DIGEST, 0 FROM n WHERE i < 4",
+    "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) SELECT $1, 'local', DIGEST, 1, BYTES, 0 FROM n WHERE i < 4",
+    "INSERT INTO collection SELECT $1, 'local', 0, 0, NULL, 0, 0, 0 FROM n WHERE i < 2",
     "INSERT INTO repository_tally SELECT $1, 'local', 'team/app', i, 1, 1, 0 FROM n WHERE i < 4",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT $1, 'local', 'repository' || i, 0 FROM n WHERE i < 4",
     "INSERT INTO event SELECT 'event ' || i || $1, $1, 'local', 'push', 'team/app', '', BYTES, 0, 0 FROM n",
@@ -188,18 +189,18 @@ async fn a_registry_goes_at_once_and_leaves_nothing_behind(db: &Db) {
     let logged = db.audit(page).await.unwrap();
     assert!(logged.iter().any(|entry| entry.resource == "deletion of boathook"));
 
-    assert!(!db.forget_registry(&name).await.unwrap(), "it still has something");
+    assert!(!db.forget_registry(&name, || Ok(())).await.unwrap(), "it still has something");
     erase(db, &name).await;
     none_left(db, "boathook").await;
     assert_eq!(rows(db, "neighbour").await, before);
-    assert!(db.forget_registry(&name).await.unwrap());
+    assert!(db.forget_registry(&name, || Ok(())).await.unwrap());
     assert!(!db.is_registry_name_taken(&name).await.unwrap());
     assert_eq!(db.operation("ends it").await.unwrap(), Some(operation));
     // Those who have lost the lease without noticing it do nothing to a new one.
     made(db, registry("boathook")).await;
     fill(db, "boathook").await;
     erase(db, &name).await;
-    assert!(db.forget_registry(&name).await.unwrap());
+    assert!(db.forget_registry(&name, || Ok(())).await.unwrap());
     assert_eq!(rows(db, "boathook").await, before);
     assert!(db.registry(&name).await.unwrap().is_some());
 }
@@ -270,9 +271,9 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         is_refused(db.set_attributes(&place(), &app(), repository, change, NOW).await);
         is_refused(db.delete_tag(&place(), &app(), &tag("v1"), NOW).await);
         is_refused(db.delete_manifest(&place(), &app(), &manifest, announcing("e3")).await);
-        is_refused(db.delete_blob(&place(), &app(), &sha256("content")).await);
+        is_refused(db.delete_blob(&place(), &app(), &sha256("content"), NOW).await);
         let announce = |_, gone: &crate::DeletedManifest| announcing("e4")(gone);
-        is_refused(db.delete_repository_step(&place(), &app(), "", announce).await);
+        is_refused(db.delete_repository_step(&place(), &app(), "", NOW, announce).await);
         let hook = webhook("hook1");
         let decide = move |_: Standing<'_, _>| Ok::<_, ()>(hook.clone());
         is_refused(
@@ -302,7 +303,7 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         assert_eq!(assign(db, "6", scope).await, AssignOutcome::NoScope);
         erase(db, &name).await;
         none_left(db, "boathook").await;
-        assert!(db.forget_registry(&name).await.unwrap());
+        assert!(db.forget_registry(&name, || Ok(())).await.unwrap());
     }
 }
 
@@ -331,7 +332,7 @@ async fn a_push_that_meets_a_deletion_leaves_nothing_behind(db: &Db) {
         assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
         loop {
             erase(db, &name).await;
-            if db.forget_registry(&name).await.unwrap() {
+            if db.forget_registry(&name, || Ok(())).await.unwrap() {
                 break;
             }
         }
@@ -352,7 +353,7 @@ async fn a_new_registry_of_the_name_shows_nothing_that_was_cached(db: &Db) {
     assert!(db.blob(&place(), &app(), &sha256("content")).await.unwrap().is_some());
     assert_eq!(db.delete_registry(deletion("boathook")).await.unwrap(), Removal::Removed);
     erase(db, &name).await;
-    assert!(db.forget_registry(&name).await.unwrap());
+    assert!(db.forget_registry(&name, || Ok(())).await.unwrap());
     made(db, registry("boathook")).await;
     for reference in &references {
         assert!(db.manifest(&place(), &app(), reference).await.unwrap().is_none());
@@ -367,7 +368,7 @@ async fn a_default_registry_that_was_deleted_is_not_made_again(db: &Db) {
     for _ in ["while it goes", "when it is gone"] {
         made(db, registry("boathook")).await;
         assert_eq!(db.registry(&name).await.unwrap(), None);
-        assert!(db.forget_registry(&name).await.unwrap());
+        assert!(db.forget_registry(&name, || Ok(())).await.unwrap());
     }
     assert_eq!(
         db.delete_resource_group(&group_name, open_operation("g"), Guard::open(), audit("g"))
@@ -439,7 +440,7 @@ async fn a_group_takes_its_registries_and_its_roles_along(db: &Db) {
     let found = db.going_registry_of_group(name).await.unwrap();
     assert_eq!(found, Some(place().registry));
     assert!(db.erase_group(name).await.unwrap(), "it is still in it");
-    assert!(db.forget_registry(&place().registry).await.unwrap());
+    assert!(db.forget_registry(&place().registry, || Ok(())).await.unwrap());
     assert_eq!(db.going_registry_of_group(name).await.unwrap(), None);
     assert!(!db.erase_group(name).await.unwrap());
     let left = scope.key();

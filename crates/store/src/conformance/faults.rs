@@ -88,7 +88,7 @@ async fn tell(db: &Db, name: &str) {
     })
     .await;
     for repository in [&app(), &other] {
-        insist(async || db.delete_blob(&place(), repository, &sha256(name)).await).await;
+        insist(async || db.delete_blob(&place(), repository, &sha256(name), NOW).await).await;
     }
     insist(async || {
         db.delete_webhook(&row.place.registry, &row.name, Guard::open(), audit("webhook")).await

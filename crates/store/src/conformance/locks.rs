@@ -52,6 +52,7 @@ async fn attempt(db: &Db, operation: &str, digest: &Digest) -> Result<(), Locked
         "move the tag" => pushing(db, push(&artifact("two", &[], None), &["v1"], event)).await,
         "push a blob" => match db.commit_blob(blob("other")).await.unwrap() {
             BlobOutcome::Linked => Ok(()),
+            BlobOutcome::BytesGone => panic!("it is in its row"),
             BlobOutcome::Locked(locked) => Err(locked),
         },
         "mount into" => mounted(db.mount_blob(mount("team/source", "team/app")).await.unwrap()),
@@ -69,7 +70,7 @@ async fn attempt(db: &Db, operation: &str, digest: &Digest) -> Result<(), Locked
             }
         }
         "delete a blob" => {
-            match db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap() {
+            match db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap() {
                 BlobDeletion::Deleted => Ok(()),
                 BlobDeletion::Locked(locked) => Err(locked),
                 other => panic!("{other:?}"),
@@ -77,7 +78,7 @@ async fn attempt(db: &Db, operation: &str, digest: &Digest) -> Result<(), Locked
         }
         "delete the repository" => {
             let announce = move |idx, _: &_| super::samples::event(&format!("gone {idx}"));
-            match db.delete_repository_step(&place(), &app(), "", announce).await.unwrap() {
+            match db.delete_repository_step(&place(), &app(), "", NOW, announce).await.unwrap() {
                 RepositoryDeletion::Going { .. } => Ok(()),
                 RepositoryDeletion::Locked(locked) => Err(locked),
                 other => panic!("{other:?}"),
@@ -125,7 +126,7 @@ async fn clear(db: &Db) {
     let mut after = String::new();
     loop {
         let announce = |idx, _: &_| event(&format!("cleared {idx}"));
-        match db.delete_repository_step(&place(), &app(), &after, announce).await.unwrap() {
+        match db.delete_repository_step(&place(), &app(), &after, NOW, announce).await.unwrap() {
             RepositoryDeletion::Going { after: next, .. } => after = next,
             RepositoryDeletion::Deleted | RepositoryDeletion::Unknown => break,
             RepositoryDeletion::Locked(locked) => panic!("{locked}"),

@@ -10,8 +10,8 @@ use crate::guard::Guard;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
 use crate::{
-    After, CommitPush, Holder, Judge, NewDelivery, OperationEnd, Order, PageOf, WantedReferrers,
-    WebhookRow,
+    After, COLLECTED_MAX, CollectionStep, CommitPush, Holder, Judge, NewDelivery, OperationEnd,
+    Order, PageOf, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
@@ -32,6 +32,7 @@ promises![
     operations_are_found_through_an_index,
     records_are_found_through_an_index,
     locks_and_whole_deletions_find_their_rows_through_an_index,
+    what_nobody_needs_is_found_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -89,15 +90,18 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 15] = [
+const FILL: [&str; 16] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
          WHERE i = 10000001",
     "INSERT INTO repository_tally SELECT 'boathook', 'local', 'repository/' || i, 0, 1, 1, 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
-    "INSERT INTO blob SELECT 'boathook', 'local', DIGEST, 1, NULL, 0 FROM n",
-    "INSERT INTO repository_blob SELECT 'boathook', 'local', 'team/app', DIGEST, 0 FROM n",
+    "INSERT INTO blob (registry, region, digest, size, bytes, created_ms, doomed_ms) SELECT 'boathook', 'local', DIGEST, 1, NULL, 0,
+         CASE WHEN i % 3 = 0 THEN i ELSE NULL END FROM n",
+    "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms, idle_ms)
+         SELECT 'boathook', 'local', 'team/app', DIGEST, 0, CASE WHEN i % 3 = 0 THEN i ELSE NULL END FROM n",
+    "INSERT INTO collection SELECT 'registry' || i, 'local', 0, 0, NULL, 0, 0, 0 FROM n",
     "INSERT INTO manifest (registry, region, repository, digest, media_type, artifact_type, subject, annotations, size,
          bytes, created_ms) SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', 'kind', 'subject ' || (i % 100), NULL, 1,
          BYTES, 0 FROM n",
@@ -197,7 +201,7 @@ async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
         let push = CommitPush { now: NOW, ..push(&bytes, &["v1"], "e1") };
         db.commit_push(push).await.unwrap();
         db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
-        db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+        db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
         let digest = digest_of(&bytes);
         let judge = Judge {
             place: place(),
@@ -209,7 +213,7 @@ async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
         };
         db.judge_manifest(judge, |before| before, |_, _| event("e3")).await.unwrap();
         db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
-        db.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+        db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     })
     .await;
 }
@@ -320,7 +324,28 @@ async fn locks_and_whole_deletions_find_their_rows_through_an_index(db: &Db) {
         }
         let announce = |idx, _: &_| event(&format!("gone {idx}"));
         let other = digest(10_005_990);
-        db.delete_repository_step(&place(), &app(), other.as_str(), announce).await.unwrap();
+        db.delete_repository_step(&place(), &app(), other.as_str(), NOW, announce).await.unwrap();
+    })
+    .await;
+}
+
+async fn what_nobody_needs_is_found_through_an_index(db: &Db) {
+    fill(db).await;
+    let at = Timestamp(10_003_000);
+    let step = CollectionStep { place: place(), due: at, until: at };
+    check(db, async || {
+        assert!(db.has_garbage(&place(), at, at).await.unwrap());
+        for after in
+            [None, Some((Timestamp(10_000_999), "team/app".to_owned(), "sha256:".to_owned()))]
+        {
+            db.due_links(&place(), at, after.clone()).await.unwrap();
+            let page = db.doomed_blobs(&place(), at, after).await.unwrap();
+            assert_eq!(page.blobs.len(), 100);
+        }
+        let digest = digest(10_000_002);
+        assert!(db.touch_blob(&place(), &app(), &digest, at).await.unwrap());
+        assert_eq!(db.review_links(step.clone()).await.unwrap().needed, COLLECTED_MAX);
+        db.remove_blobs(step, |_| Ok(())).await.unwrap();
     })
     .await;
 }

@@ -179,7 +179,7 @@ async fn what_another_node_has_written_is_read() {
         }
         here.commit_blob(blob("layer")).await.unwrap();
         assert!(here.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());
-        there.delete_blob(&place(), &app(), &sha256("layer")).await.unwrap();
+        there.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
         assert!(here.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_none());
     })
     .await;

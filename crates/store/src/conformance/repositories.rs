@@ -31,7 +31,7 @@ fn announce(step: usize) -> impl Fn(usize, &DeletedManifest) -> NewEvent + Send 
 async fn delete(db: &Db, from_step: usize) -> Vec<Vec<DeletedManifest>> {
     let (mut steps, mut after) = (Vec::new(), String::new());
     for step in from_step.. {
-        let taken = db.delete_repository_step(&place(), &app(), &after, announce(step)).await;
+        let taken = db.delete_repository_step(&place(), &app(), &after, NOW, announce(step)).await;
         match taken.unwrap() {
             RepositoryDeletion::Going { deleted, after: next } => {
                 steps.push(deleted);
@@ -132,11 +132,12 @@ async fn a_lock_that_comes_in_between_keeps_the_rest(db: &Db) {
     for idx in 0..=STEP_MANIFESTS_MAX {
         pushed(db, &format!("{idx}"), &[], &format!("e{idx}")).await;
     }
-    let taken = db.delete_repository_step(&place(), &app(), "", announce(0)).await.unwrap();
+    let taken = db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
     let RepositoryDeletion::Going { after, .. } = taken else { panic!("{taken:?}") };
     let locked = Attributes { is_delete_enabled: false, ..Attributes::UNLOCKED };
     set(db, &Holder::Repository, locked).await;
-    let taken = db.delete_repository_step(&place(), &app(), &after, announce(1)).await.unwrap();
+    let taken =
+        db.delete_repository_step(&place(), &app(), &after, NOW, announce(1)).await.unwrap();
     assert_eq!(taken, RepositoryDeletion::Locked(Locked::Repository));
     let record = db.repository_record(&place(), &app()).await.unwrap().unwrap();
     assert_eq!(record.manifest_count, 1);
@@ -146,7 +147,7 @@ async fn a_deletion_that_broke_off_is_done_when_it_is_repeated(db: &Db) {
     for idx in 0..=STEP_MANIFESTS_MAX {
         pushed(db, &format!("{idx}"), &[], &format!("e{idx}")).await;
     }
-    db.delete_repository_step(&place(), &app(), "", announce(0)).await.unwrap();
+    db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
     let rest: usize = delete(db, 1).await.iter().map(Vec::len).sum();
     assert_eq!(rest, 1);
     check_gone(db).await;
@@ -175,7 +176,8 @@ async fn pushes_that_come_in_between_leave_counts_that_are_right(db: &Db) {
     let deleter = async {
         let mut after = String::new();
         for step in 0..8 {
-            let taken = db.delete_repository_step(&place(), &app(), &after, announce(step)).await;
+            let taken =
+                db.delete_repository_step(&place(), &app(), &after, NOW, announce(step)).await;
             after = match taken.unwrap() {
                 RepositoryDeletion::Going { after, .. } => after,
                 _ => String::new(),
@@ -198,10 +200,10 @@ async fn pushes_that_come_in_between_leave_counts_that_are_right(db: &Db) {
 }
 
 async fn what_is_not_there_cannot_be_deleted(db: &Db) {
-    let taken = db.delete_repository_step(&place(), &app(), "", announce(0)).await.unwrap();
+    let taken = db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
     assert_eq!(taken, RepositoryDeletion::Unknown);
     db.commit_blob(blob("layer")).await.unwrap();
-    let taken = db.delete_repository_step(&place(), &app(), "", announce(0)).await.unwrap();
+    let taken = db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
     assert_eq!(
         taken,
         RepositoryDeletion::Unknown,

@@ -5,10 +5,10 @@ use crate::account;
 use crate::db::Db;
 use crate::tx::Tx;
 use crate::{
-    AfterAttempt, AttemptRow, ClaimedDelivery, CommitBlob, CommitPush, DeletedManifest,
-    DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent, NewSecret,
-    PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, Standing, WantedReferrers,
-    WebhookRow,
+    AfterAttempt, AttemptRow, BlobContent, ClaimedDelivery, CommitBlob, CommitPush,
+    DeletedManifest, DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent,
+    NewSecret, PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, Standing,
+    WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
@@ -174,7 +174,7 @@ pub(super) fn blob(content: &str) -> CommitBlob {
         repository: app(),
         digest: sha256(content),
         size: content.len() as u64,
-        inline: Some(Bytes::copy_from_slice(content.as_bytes())),
+        content: BlobContent::Inline(Bytes::copy_from_slice(content.as_bytes())),
         now: NOW,
     }
 }

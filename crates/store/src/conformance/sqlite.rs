@@ -3,11 +3,11 @@
 use super::engines::{Noon, on_sqlite, open, opened};
 use super::samples::*;
 use super::{Stop, caching::at_v1};
-use crate::CommitBlob;
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::params;
 use crate::tx::Tx;
+use crate::{BlobContent, CommitBlob};
 use boathook_core::digest::Algorithm;
 use futures_util::future::{join, join_all};
 
@@ -75,7 +75,7 @@ async fn fill(db: &Db, round: u8) -> Vec<u8> {
     let writes = (0..12).map(async |number: u8| {
         let content: Vec<u8> = [round, number].repeat(8 * 1024);
         let digest = Algorithm::Sha256.digest(&content);
-        let blob = CommitBlob { digest, inline: Some(content.into()), ..blob("") };
+        let blob = CommitBlob { digest, content: BlobContent::Inline(content.into()), ..blob("") };
         match db.commit_blob(blob).await {
             Ok(_) => Some(number),
             Err(Error::Full) => None,

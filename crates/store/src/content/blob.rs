@@ -1,6 +1,7 @@
 //! Blobs become known to repositories, and unknown again.
 
 use super::locks;
+use crate::blobs::Blobs;
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -24,10 +25,19 @@ pub struct CommitBlob {
     pub digest: Digest,
     /// Its size in bytes.
     pub size: u64,
-    /// The bytes, where they are so few that they live in the row; otherwise they are in their file already.
-    pub inline: Option<Bytes>,
+    /// Its bytes.
+    pub content: BlobContent,
     /// When it came.
     pub now: Timestamp,
+}
+
+/// Where the bytes of a blob are.
+#[derive(Clone, Debug)]
+pub enum BlobContent {
+    /// In the row, because they are few.
+    Inline(Bytes),
+    /// In their file, which was put there before.
+    InFile(Blobs),
 }
 
 /// A blob to be made known to another repository.
@@ -50,6 +60,9 @@ pub struct Mount {
 pub enum BlobOutcome {
     /// The repository has it.
     Linked,
+    /// Its file was removed in the meantime, by whoever collects what nobody needs: the repository does not have it
+    /// unless it had it before. Whoever puts the file there again may ask again.
+    BytesGone,
     /// The repository is locked; nothing was changed.
     Locked(Locked),
 }
@@ -83,6 +96,9 @@ pub enum BlobDeletion {
 
 impl Db {
     /// Makes a blob known to the repository that it was pushed to.
+    ///
+    /// From the first statement on nobody removes its bytes, because the row's lock is held and it says that the blob is
+    /// not doomed any more. Only then whether they are there is a question with a lasting answer.
     pub async fn commit_blob(&self, blob: CommitBlob) -> Result<BlobOutcome, Error> {
         let blob = Arc::new(blob);
         let of = blob.place.registry.clone();
@@ -90,21 +106,13 @@ impl Db {
             if let Err(locked) = may_push(tx, &blob.place, &blob.repository).await? {
                 return Ok(BlobOutcome::Locked(locked));
             }
-            let (registry, region) = (blob.place.registry.as_str(), blob.place.region.as_str());
-            let size = i64::try_from(blob.size).expect("a blob fits a disk");
-            tx.execute(
-                "INSERT INTO blob (registry, region, digest, size, bytes, created_ms)
-                 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-                params![
-                    registry,
-                    region,
-                    blob.digest.as_str(),
-                    size,
-                    blob.inline.as_deref(),
-                    blob.now.0
-                ],
-            )
-            .await?;
+            save(tx, &blob).await?;
+            if let BlobContent::InFile(blobs) = &blob.content
+                && !blobs.has(&blob.place, &blob.digest)?
+            {
+                doom(tx, &blob.place, &blob.digest, blob.now).await?;
+                return Ok(BlobOutcome::BytesGone);
+            }
             link(tx, &blob.place, &blob.repository, &blob.digest, blob.now).await?;
             Ok(BlobOutcome::Linked)
         })
@@ -129,12 +137,13 @@ impl Db {
         .await
     }
 
-    /// Makes a repository forget a blob that none of its manifests needs. The bytes stay until they are swept.
+    /// Makes a repository forget a blob that none of its manifests needs. The bytes stay until they are collected.
     pub async fn delete_blob(
         &self,
         place: &Place,
         repository: &Repository,
         digest: &Digest,
+        now: Timestamp,
     ) -> Result<BlobDeletion, Error> {
         let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
         let of = place.registry.clone();
@@ -157,6 +166,7 @@ impl Db {
             let sql = "DELETE FROM repository_blob
                        WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
             let deleted = tx.execute(sql, key).await?;
+            doom(tx, &place, &digest, now).await?;
             tx.after.stale.push(Key::Blob(place.clone(), repository.clone(), digest.clone()));
             Ok(if deleted == 0 { BlobDeletion::Unknown } else { BlobDeletion::Deleted })
         })
@@ -164,6 +174,49 @@ impl Db {
     }
 }
 
+/// Writes the row of a blob, or has it say that the blob stays. Where the row's own bytes are not those that were pushed,
+/// they are damaged.
+async fn save(tx: &mut Tx<'_>, blob: &CommitBlob) -> Result<(), Fault> {
+    let inline = match &blob.content {
+        BlobContent::Inline(bytes) => Some(&bytes[..]),
+        BlobContent::InFile(_) => None,
+    };
+    tx.execute(
+        "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (registry, region, digest)
+         DO UPDATE SET doomed_ms = NULL, size = excluded.size, bytes = excluded.bytes
+         WHERE blob.doomed_ms IS NOT NULL OR blob.bytes IS DISTINCT FROM excluded.bytes",
+        params![
+            blob.place.registry.as_str(),
+            blob.place.region.as_str(),
+            blob.digest.as_str(),
+            i64::try_from(blob.size).expect("a blob fits a disk"),
+            inline,
+            blob.now.0
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that no repository has a blob, if that is so.
+pub(crate) async fn doom(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    digest: &Digest,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (registry, region) = (place.registry.as_str(), place.region.as_str());
+    tx.execute(DOOM, params![registry, region, digest.as_str(), now.0]).await?;
+    Ok(())
+}
+
+/// Notes that no repository has the blob `$3`, if that is so.
+pub(crate) const DOOM: &str = "UPDATE blob SET doomed_ms = $4
+     WHERE registry = $1 AND region = $2 AND digest = $3 AND doomed_ms IS NULL AND NOT EXISTS (
+         SELECT 1 FROM repository_blob l WHERE l.registry = $1 AND l.region = $2 AND l.digest = $3)";
+
+/// Gives a repository a blob. It is looked at again when the grace is over; what a manifest needs already stays as it is.
 async fn link(
     tx: &mut Tx<'_>,
     place: &Place,
@@ -172,8 +225,10 @@ async fn link(
     now: Timestamp,
 ) -> Result<(), Fault> {
     tx.execute(
-        "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms, idle_ms)
+         VALUES ($1, $2, $3, $4, $5, $5)
+         ON CONFLICT (registry, region, repository, digest) DO UPDATE SET idle_ms = excluded.idle_ms
+         WHERE repository_blob.idle_ms < excluded.idle_ms",
         params![
             place.registry.as_str(),
             place.region.as_str(),
@@ -183,6 +238,7 @@ async fn link(
         ],
     )
     .await?;
+    tx.after.stale.push(Key::Blob(place.clone(), repository.clone(), digest.clone()));
     Ok(())
 }
 

@@ -155,12 +155,12 @@ async fn remove(
         media_type: manifest.text(0).to_owned(),
         tags: tags.iter().map(|row| row.parsed(0)).collect(),
     };
-    forget_references(tx, within, &deleted, &bytes).await?;
+    let event = announce(&deleted);
+    forget_references(tx, within, &deleted, &bytes, event.at).await?;
     let references = deleted.tags.iter().cloned().map(Reference::Tag);
     for reference in references.chain([Reference::Digest(digest.clone())]) {
         tx.after.stale.push(Key::Manifest(place.clone(), name.clone(), reference));
     }
-    let event = announce(&deleted);
     let tags = i64::try_from(deleted.tags.len()).expect("tags can be counted");
     let change = tally::Change { manifests: -1, tags: -tags };
     tally::record(tx, place, name, digest, change, event.at).await?;
@@ -168,35 +168,44 @@ async fn remove(
     Ok(Deletion::Deleted(deleted))
 }
 
-/// Forgets what a manifest that is gone referred to.
+/// Forgets what a manifest that is gone referred to. From now on no manifest is known to need it.
 async fn forget_references(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
     deleted: &DeletedManifest,
     bytes: &[u8],
+    now: Timestamp,
 ) -> Result<(), Fault> {
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
     let (repository, digest) = (within.name.as_str(), deleted.digest.as_str());
-    match manifest::parse(Some(&deleted.media_type), bytes) {
-        Ok(parsed) => {
-            for reference in &parsed.references {
-                tx.execute(
-                    "DELETE FROM manifest_reference
-                     WHERE registry = $1 AND region = $2 AND repository = $3 AND child = $4 AND parent = $5",
-                    params![registry, region, repository, reference.digest.as_str(), digest],
-                )
-                .await?;
-            }
-        }
-        // An older program took what this one would not. All references of the repository are looked through.
-        Err(_) => {
+    let parsed = manifest::parse(Some(&deleted.media_type), bytes);
+    let children: Vec<Digest> = if let Ok(parsed) = parsed {
+        let children: Vec<_> = parsed.references.into_iter().map(|one| one.digest).collect();
+        for child in &children {
             tx.execute(
                 "DELETE FROM manifest_reference
-                 WHERE registry = $1 AND region = $2 AND repository = $3 AND parent = $4",
-                params![registry, region, repository, digest],
+                 WHERE registry = $1 AND region = $2 AND repository = $3 AND child = $4 AND parent = $5",
+                params![registry, region, repository, child.as_str(), digest],
             )
             .await?;
         }
+        children
+    } else {
+        // An older program took what this one would not. All references of the repository are looked through.
+        let sql = "DELETE FROM manifest_reference
+                   WHERE registry = $1 AND region = $2 AND repository = $3 AND parent = $4 RETURNING child";
+        let rows = tx.query(sql, params![registry, region, repository, digest]).await?;
+        rows.iter().map(|row| row.parsed(0)).collect()
+    };
+    for child in children {
+        tx.execute(
+            "UPDATE repository_blob SET idle_ms = $5
+             WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4
+               AND (idle_ms IS NULL OR idle_ms < $5)",
+            params![registry, region, repository, child.as_str(), now.0],
+        )
+        .await?;
+        tx.after.stale.push(Key::Blob(within.place.clone(), within.name.clone(), child));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::quarantine::State;
+use boathook_core::time::Timestamp;
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -31,6 +32,8 @@ pub struct BlobInfo {
     pub size: u64,
     /// The bytes, if they live in the row; otherwise they are in their file.
     pub inline: Option<Bytes>,
+    /// Since when no manifest of the repository is known to need it; nothing where one does.
+    pub idle: Option<Timestamp>,
 }
 
 /// A manifest, and what may be done with it.
@@ -172,7 +175,7 @@ impl Db {
         self.read("blob", async move |tx: &mut Tx<'_>| {
             // A blob may be there before the first manifest is, and with it the repository.
             let sql = concat!(
-                "SELECT b.size, b.bytes, ",
+                "SELECT b.size, b.bytes, l.idle_ms, ",
                 columns!("r"),
                 " FROM repository_blob l
                  JOIN blob b ON b.registry = l.registry AND b.region = l.region AND b.digest = l.digest
@@ -185,8 +188,9 @@ impl Db {
             Ok(row.map(|mut row| {
                 let inline = row.take_bytes(1).map(Bytes::from);
                 let size = u64::try_from(row.int(0)).expect("a size is not negative");
-                let repository = attributes(&row, 2).unwrap_or_default();
-                FoundBlob { info: Arc::new(BlobInfo { size, inline }), repository }
+                let idle = row.opt_int(2).map(Timestamp);
+                let repository = attributes(&row, 3).unwrap_or_default();
+                FoundBlob { info: Arc::new(BlobInfo { size, inline, idle }), repository }
             }))
         })
         .await

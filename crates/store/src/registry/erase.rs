@@ -18,6 +18,7 @@ use crate::webhook;
 use boathook_core::id::{EventId, WebhookId};
 use boathook_core::name::{RegistryName, ResourceGroupName};
 use boathook_core::time::Timestamp;
+use std::sync::Arc;
 
 /// How many rows of a table a step removes.
 const STEP_ROWS_MAX: i64 = 200;
@@ -27,7 +28,7 @@ const STEP_DELIVERIES_MAX: i64 = 100;
 const STEP_EVENTS_MAX: i64 = 500;
 
 /// What is found by the registry's name, and the key that begins with it or stands behind it in an index.
-pub(crate) const TABLES: [(&str, &str); 14] = [
+pub(crate) const TABLES: [(&str, &str); 15] = [
     ("role_assignment", "id"),
     ("operation", "id"),
     ("secret", "registry, owner, slot"),
@@ -40,6 +41,7 @@ pub(crate) const TABLES: [(&str, &str); 14] = [
     ("manifest", "registry, region, repository, digest"),
     ("repository_blob", "registry, region, repository, digest"),
     ("blob", "registry, region, digest"),
+    ("collection", "registry, region"),
     ("repository_tally", "registry, region, repository, shard"),
     ("repository", "registry, region, name"),
 ];
@@ -182,8 +184,16 @@ impl Db {
     }
 
     /// Frees the name of a registry that was being deleted; `false` where something of it is still there.
-    pub async fn forget_registry(&self, registry: &RegistryName) -> Result<bool, Error> {
-        let registry = registry.clone();
+    ///
+    /// `set_aside` takes its files out of the way of the next registry of that name, in the same transaction: it is called
+    /// by the one who frees the name, and by nobody afterwards. Where the commit fails, the registry is still being
+    /// deleted, nobody reaches its files, and whoever tries again finds none.
+    pub async fn forget_registry(
+        &self,
+        registry: &RegistryName,
+        set_aside: impl Fn() -> Result<(), Error> + Send + Sync + 'static,
+    ) -> Result<bool, Error> {
+        let (registry, set_aside) = (registry.clone(), Arc::new(set_aside));
         self.write("forget_registry", async move |tx: &mut Tx<'_>| {
             for (table, _) in TABLES {
                 let sql = format!("SELECT 1 FROM {table} WHERE registry = $1 LIMIT 1");
@@ -194,7 +204,9 @@ impl Db {
                 }
             }
             let sql = "DELETE FROM registry WHERE name = $1 AND deleting_ms IS NOT NULL";
-            tx.execute(sql, params![registry.as_str()]).await?;
+            if tx.execute(sql, params![registry.as_str()]).await? == 1 {
+                set_aside()?;
+            }
             tx.after.has_forgotten = true;
             tx.after.has_identity = true;
             Ok(true)

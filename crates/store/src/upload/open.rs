@@ -3,7 +3,7 @@
 //! Whoever begins or ends one changes its file and the count as one thing, as far as whoever counts the files can see:
 //! what is begun while they are counted would be forgotten, and what ends meanwhile would stay in the count.
 
-use boathook_core::name::Place;
+use boathook_core::name::{Place, RegistryName};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
@@ -50,6 +50,11 @@ impl Open {
         if let Some(count) = self.lock().get_mut(place) {
             *count = count.saturating_sub(1);
         }
+    }
+
+    /// Forgets the counts of a registry.
+    pub(super) fn forget(&self, registry: &RegistryName) {
+        self.lock().retain(|place, _| place.registry != *registry);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Place, usize>> {

@@ -3,7 +3,7 @@
 use super::{Node, World};
 use crate::PATIENCE;
 use boathook_core::time::{Clock, Timestamp};
-use boathook_engine::{WebhookDue, housekeeping};
+use boathook_engine::{WebhookDue, collection, housekeeping};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +58,13 @@ impl Node {
         let ctx = Arc::clone(self.ctx());
         let swept = self.run(async move { housekeeping::sweep(&ctx).await }).await;
         swept.expect("the database and the disk work");
+    }
+
+    /// Removes what nobody needs.
+    pub async fn collect(&self) {
+        let ctx = Arc::clone(self.ctx());
+        let collected = self.run(async move { collection::collect(&ctx).await }).await;
+        collected.expect("the database and the disk work");
     }
 }
 

@@ -11,12 +11,13 @@ use boathook_core::lock;
 use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::quarantine::Sight;
-use boathook_store::{BlobOutcome, CommitBlob, Error};
+use boathook_store::{BlobContent, BlobOutcome, CommitBlob, Error};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::registry::pull::ManifestInfo;
+use crate::registry::pull::{ManifestInfo, known_blob};
+use crate::registry::upload::RESTORES_MAX;
 
 /// How many manifests one image may have, those of its indexes counted.
 pub(crate) const MANIFESTS_MAX: usize = 10_000;
@@ -259,30 +260,37 @@ fn gone(digest: &Digest) -> OperationFailure {
 /// Makes a blob known to the repository; its bytes are shared where they lie in a file.
 async fn blob(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<(), Undone> {
     let Work { ctx, operation, order } = work;
-    if ctx.db.blob(&order.to, &aim.repository, digest).await?.is_some() {
+    if known_blob(ctx, &order.to, &aim.repository, digest).await?.is_some() {
         return Ok(());
     }
-    let found = ctx.db.blob(&order.from.place, &order.from.repository, digest).await?;
+    let found = known_blob(ctx, &order.from.place, &order.from.repository, digest).await?;
     let info = found.ok_or_else(|| gone(digest))?.info;
-    if info.inline.is_none() && order.from.place != order.to {
-        let (blobs, mark) = (ctx.blobs.clone(), operation.id.clone());
-        let (from, to, digest) = (order.from.place.clone(), order.to.clone(), digest.clone());
-        let shared =
-            tokio::task::spawn_blocking(move || blobs.share(&from, &to, &digest, &mark)).await;
-        shared.expect("sharing a file does not panic")?;
-    }
+    let in_file = || BlobContent::InFile(ctx.blobs.clone());
     let commit = CommitBlob {
         place: order.to.clone(),
         repository: aim.repository.clone(),
         digest: digest.clone(),
         size: info.size,
-        inline: info.inline.clone(),
+        content: info.inline.clone().map_or_else(in_file, BlobContent::Inline),
         now: ctx.clock.now(),
     };
-    match ctx.db.commit_blob(commit).await? {
-        BlobOutcome::Linked => Ok(()),
-        BlobOutcome::Locked(locked) => Err(Cause::Conflict.because(locked.to_string()).into()),
+    for _ in 0..RESTORES_MAX {
+        if info.inline.is_none() && order.from.place != order.to {
+            let (blobs, mark) = (ctx.blobs.clone(), operation.id.clone());
+            let (from, to, digest) = (order.from.place.clone(), order.to.clone(), digest.clone());
+            let shared =
+                tokio::task::spawn_blocking(move || blobs.share(&from, &to, &digest, &mark)).await;
+            shared.expect("sharing a file does not panic")?;
+        }
+        match ctx.db.commit_blob(commit.clone()).await? {
+            BlobOutcome::Linked => return Ok(()),
+            BlobOutcome::Locked(locked) => {
+                return Err(Cause::Conflict.because(locked.to_string()).into());
+            }
+            BlobOutcome::BytesGone => (),
+        }
     }
+    Err(gone(digest).into())
 }
 
 /// Pushes a manifest as a client would: the root under its tag, all others under their digests.

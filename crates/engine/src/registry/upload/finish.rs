@@ -1,16 +1,22 @@
 //! The end of an upload: the bytes become a blob.
 //!
 //! Few bytes are kept in the blob's row, where they share a commit with their neighbours; many go to a file, which is
-//! flushed and in its place before the row that speaks of it.
+//! flushed and in its place before the row that speaks of it. If a collector takes it away in between, it is put there again
+//! from the upload's open file.
 
 use super::{At, Body, CutOff, Piece, Refusal, blocking, metered, pour, room, take};
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::id::UploadId;
 use boathook_core::name::{Place, Repository};
-use boathook_store::{BlobOutcome, CommitBlob, Error, INLINE_BYTES_MAX, Upload};
+use boathook_store::{BlobContent, BlobOutcome, CommitBlob, Error, INLINE_BYTES_MAX, Upload};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream};
+use std::sync::Arc;
+
+/// How often a blob's file is put in its place again where somebody removes it before the row is written: it takes a
+/// collector to remove it once, and then the row is gone that made it due.
+pub(crate) const RESTORES_MAX: usize = 10;
 
 /// The last request of an upload.
 pub struct Finish {
@@ -128,7 +134,9 @@ async fn store_small(ctx: &Ctx, at: At, digest: Digest, bytes: Bytes) -> Result<
     if actual != digest {
         return Ok(Finished::DigestDiffers { actual });
     }
-    commit(ctx, at, digest, bytes.len() as u64, Some(bytes)).await
+    let size = bytes.len() as u64;
+    let blob = row(ctx, at, digest, size, BlobContent::Inline(bytes));
+    Ok(finished(ctx.db.commit_blob(blob).await?))
 }
 
 /// Makes a blob of what an upload has.
@@ -141,34 +149,42 @@ async fn store(ctx: &Ctx, mut upload: Upload, at: At, digest: Digest) -> Result<
         return Ok(finished);
     }
     let (expected, place, size) = (digest.clone(), at.place.clone(), upload.offset());
-    let differing = blocking(move || {
+    let adopted = blocking(move || {
         let actual = upload.digest(expected.algorithm())?;
         if actual == expected {
-            upload.adopt(&place, &expected)?;
-            Ok(None)
+            upload.adopt(&place, &expected).map(Ok)
         } else {
             upload.cancel()?;
-            Ok(Some(actual))
+            Ok(Err(actual))
         }
     })
     .await?;
-    if let Some(actual) = differing {
-        return Ok(Finished::DigestDiffers { actual });
+    let adopted = match adopted {
+        Ok(adopted) => Arc::new(adopted),
+        Err(actual) => return Ok(Finished::DigestDiffers { actual }),
+    };
+    let blob = row(ctx, at, digest, size, BlobContent::InFile(ctx.blobs.clone()));
+    for _ in 0..RESTORES_MAX {
+        match ctx.db.commit_blob(blob.clone()).await? {
+            BlobOutcome::BytesGone => {
+                let adopted = Arc::clone(&adopted);
+                blocking(move || adopted.restore()).await?;
+            }
+            outcome => return Ok(finished(outcome)),
+        }
     }
-    commit(ctx, at, digest, size, None).await
+    Err(Error::Damaged { what: "a blob whose file does not stay where it is put" })
 }
 
-async fn commit(
-    ctx: &Ctx,
-    at: At,
-    digest: Digest,
-    size: u64,
-    inline: Option<Bytes>,
-) -> Result<Finished, Error> {
+fn row(ctx: &Ctx, at: At, digest: Digest, size: u64, content: BlobContent) -> CommitBlob {
     let At { place, repository, .. } = at;
-    let blob = CommitBlob { place, repository, digest, size, inline, now: ctx.clock.now() };
-    Ok(match ctx.db.commit_blob(blob).await? {
+    CommitBlob { place, repository, digest, size, content, now: ctx.clock.now() }
+}
+
+fn finished(outcome: BlobOutcome) -> Finished {
+    match outcome {
         BlobOutcome::Linked => Finished::Stored,
         BlobOutcome::Locked(locked) => Finished::Refused(Refusal::Locked(locked)),
-    })
+        BlobOutcome::BytesGone => unreachable!("what is in its row does not go alone"),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{DeletedManifest, Deletion, Within, remove};
 use crate::cache::Key;
+use crate::content::blob::DOOM;
 use crate::content::locks::{self, attributes, columns};
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -10,6 +11,7 @@ use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::lock::{self, Attributes, Locked};
 use boathook_core::name::{Place, Repository};
+use boathook_core::time::Timestamp;
 use std::sync::Arc;
 
 /// How many manifests a step looks at, each of which it may remove.
@@ -45,6 +47,7 @@ impl Db {
         place: &Place,
         repository: &Repository,
         after: &str,
+        now: Timestamp,
         announce: impl Fn(usize, &DeletedManifest) -> NewEvent + Send + Sync + 'static,
     ) -> Result<RepositoryDeletion, Error> {
         let (place, repository, after) = (place.clone(), repository.clone(), after.to_owned());
@@ -66,7 +69,7 @@ impl Db {
             if !after.is_empty() {
                 return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after: String::new() });
             }
-            if forget_blobs(tx, &within).await? {
+            if forget_blobs(tx, &within, now).await? {
                 return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after });
             }
             forget(tx, &within).await?;
@@ -135,7 +138,7 @@ async fn remove_some(
 }
 
 /// Makes a repository without manifests forget some of its blobs, if it has any.
-async fn forget_blobs(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<bool, Fault> {
+async fn forget_blobs(tx: &mut Tx<'_>, within: &Within<'_>, now: Timestamp) -> Result<bool, Fault> {
     let sql = "DELETE FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3 AND digest IN (
              SELECT digest FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3
              ORDER BY digest LIMIT $4)
@@ -143,6 +146,11 @@ async fn forget_blobs(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<bool, Faul
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
     let key = params![registry, region, within.name.as_str(), STEP_BLOBS_MAX];
     let forgotten = tx.query(sql, key).await?;
+    let doomed: Vec<_> = forgotten
+        .iter()
+        .map(|row| params![registry, region, row.text(0), now.0].to_vec())
+        .collect();
+    tx.execute_each(DOOM, &doomed).await?;
     let stale = forgotten
         .iter()
         .map(|row| Key::Blob(within.place.clone(), within.name.clone(), row.parsed(0)));

@@ -1,0 +1,131 @@
+//! What nobody needs goes, file and all, and nothing else.
+
+use boathook_core::digest::{Algorithm, Digest};
+use boathook_core::time::{Clock, Timestamp};
+use boathook_engine::registry::pull;
+use boathook_testkit::{Settings, World};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_hours(1);
+/// The grace of these worlds.
+const GRACE: Duration = Duration::from_hours(24);
+/// Not yet half a grace.
+const YOUNG: Duration = Duration::from_hours(11);
+
+/// A config that is too large for a row.
+fn large(name: &str) -> Vec<u8> {
+    format!("{{\"name\":\"{name}\",\"fill\":\"{}\"}}", "x".repeat(20_000)).into_bytes()
+}
+
+fn digest_of(name: &str) -> Digest {
+    Algorithm::Sha256.digest(&large(name))
+}
+
+/// Whether a client is told that the repository has the blob.
+async fn is_shown(world: &World, digest: &Digest) -> bool {
+    let (ctx, app) = (world.ctx(), "app".parse().unwrap());
+    pull::blob(ctx, &ctx.place(), &app, digest).await.unwrap().unwrap().is_some()
+}
+
+fn has_file(world: &World, digest: &Digest) -> bool {
+    world.ctx().blobs.read(&world.ctx().place(), digest).is_ok()
+}
+
+async fn collect_after(world: &World, age: Duration) {
+    let later = world.clock().now().after(age);
+    world.clock().set(later);
+    world.node().collect().await;
+}
+
+#[tokio::test]
+async fn the_blobs_of_a_deleted_image_go_when_the_grace_is_over() {
+    let world = World::start().await;
+    let kept = world.push_image("app:kept", &large("kept")).await;
+    let image = world.push_image("app:v1", &large("layer")).await;
+    collect_after(&world, GRACE * 2).await;
+    assert!(has_file(&world, &digest_of("layer")), "an image needs it");
+    world.delete_manifest("app", &image).await;
+    collect_after(&world, Duration::from_millis(24 * 60 * 60 * 1_000 - 1)).await;
+    assert!(has_file(&world, &digest_of("layer")));
+    collect_after(&world, Duration::from_millis(1)).await;
+    assert!(!has_file(&world, &digest_of("layer")));
+    assert!(!is_shown(&world, &digest_of("layer")).await);
+    assert!(has_file(&world, &digest_of("kept")) && is_shown(&world, &digest_of("kept")).await);
+    let registry = world.ctx().place().registry;
+    let last = world.ctx().db.collections(&registry).await.unwrap().remove(0);
+    let bytes = large("layer").len() as u64;
+    assert_eq!((last.link_count, last.blob_count, last.blob_bytes), (1, 1, bytes));
+    assert_eq!(last.ended, Some(world.clock().now()));
+    assert_eq!(world.ctx().meters.collected_bytes.get(), bytes);
+    world.push_image("app:v1", &large("layer")).await;
+    assert!(has_file(&world, &digest_of("layer")));
+    world.delete_manifest("app", &kept).await;
+    world.tick_until_idle().await;
+}
+
+#[tokio::test]
+async fn who_was_told_of_a_blob_has_half_a_grace_to_push_what_needs_it() {
+    let world = World::start().await;
+    let app = "app".parse().unwrap();
+    world.push_blob(&app, &large("layer")).await;
+    let layer = digest_of("layer");
+    // Asked for while it is young, it is not written to; asked for later, it stays for another grace.
+    world.clock().set(world.clock().now().after(YOUNG));
+    assert!(is_shown(&world, &layer).await);
+    let idle = async || {
+        let found = world.ctx().db.blob(&world.ctx().place(), &app, &layer).await.unwrap();
+        found.unwrap().info.idle
+    };
+    let pushed = world.clock().now().0 - i64::try_from(YOUNG.as_millis()).unwrap();
+    assert_eq!(idle().await, Some(Timestamp(pushed)));
+    world.clock().set(world.clock().now().after(HOUR));
+    assert!(is_shown(&world, &layer).await);
+    assert_eq!(idle().await, Some(world.clock().now()));
+    collect_after(&world, Duration::from_hours(23)).await;
+    assert!(is_shown(&world, &layer).await);
+    collect_after(&world, Duration::from_hours(23)).await;
+    assert!(has_file(&world, &layer), "it was asked for");
+    collect_after(&world, HOUR).await;
+    assert!(!is_shown(&world, &layer).await && !has_file(&world, &layer));
+}
+
+#[tokio::test]
+async fn a_killed_collector_is_followed_by_another() {
+    let mut world = World::start().await;
+    for name in ["one", "two"] {
+        world.push_blob(&"app".parse().unwrap(), &large(name)).await;
+    }
+    world.clock().set(world.clock().now().after(GRACE));
+    let mut pass = boathook_engine::collection::Pass::default();
+    // The pass begins, the run begins, the links go.
+    for _ in 0..3 {
+        assert!(pass.step(world.ctx()).await.unwrap());
+    }
+    drop(pass);
+    assert!(has_file(&world, &digest_of("one")));
+    world.kill_and_restart().await;
+    world.node().collect().await;
+    assert!(has_file(&world, &digest_of("one")), "the lease of the dead process still runs");
+    collect_after(&world, Duration::from_mins(1)).await;
+    for name in ["one", "two"] {
+        assert!(!has_file(&world, &digest_of(name)));
+    }
+}
+
+#[tokio::test]
+async fn nothing_goes_where_it_is_switched_off_or_another_database_decides() {
+    let mut settings = Settings::default();
+    settings.limits.collects = false;
+    let mut world = World::with(settings).await;
+    world.push_blob(&"app".parse().unwrap(), &large("layer")).await;
+    collect_after(&world, GRACE * 2).await;
+    assert!(has_file(&world, &digest_of("layer")));
+    world.kill_and_restart_with(Settings::default()).await;
+    let path = world.ctx().blobs.collector_path();
+    std::fs::write(&path, "another\n").unwrap();
+    world.node().collect().await;
+    assert!(has_file(&world, &digest_of("layer")));
+    std::fs::remove_file(path).unwrap();
+    world.node().collect().await;
+    assert!(!has_file(&world, &digest_of("layer")));
+}
