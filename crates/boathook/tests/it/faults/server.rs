@@ -21,6 +21,8 @@ pub(super) struct Berth {
     address: String,
     /// Words before the program's own, which have it run under some limit.
     pub(super) prefix: Vec<String>,
+    /// Settings, as variables.
+    pub(super) settings: Vec<(&'static str, &'static str)>,
 }
 
 /// A server that answers. It is killed when it is dropped.
@@ -38,7 +40,8 @@ impl Berth {
     /// A new place; on SQLite, unless there is a database.
     pub(super) fn new(database: Option<String>) -> Self {
         let address = format!("127.0.0.1:{}", free_port());
-        Self { folder: tempfile::tempdir().unwrap(), database, address, prefix: Vec::new() }
+        let (prefix, settings) = (Vec::new(), Vec::new());
+        Self { folder: tempfile::tempdir().unwrap(), database, address, prefix, settings }
     }
 
     /// Starts a server and waits until it is ready; the next will have the same port.
@@ -58,6 +61,7 @@ impl Berth {
         }
         command.env("BOATHOOK__WEBHOOKS__ALLOW_CIDRS", "127.0.0.0/8");
         command.env("BOATHOOK__WEBHOOKS__ATTEMPT_TIMEOUT", "30s");
+        command.envs(self.settings.iter().copied());
         command.env("BOATHOOK__LOG__FILTER", "warn,boathook=info");
         let log = self.folder.path().join("log");
         let lines: File = OpenOptions::new().create(true).append(true).open(&log).unwrap();
