@@ -13,6 +13,7 @@ mod image;
 mod login_server;
 mod manifest;
 mod pairs;
+mod quarantine;
 mod registries;
 pub(crate) mod registry;
 mod replication;
@@ -57,6 +58,8 @@ enum Group {
     Credential(credential::Credential),
     /// Manage artifact manifests in Azure Container Registries.
     Manifest(Box<manifest::Manifest>),
+    /// Manage what an Azure Container Registry holds back until it has been looked at.
+    Quarantine(Box<quarantine::Quarantine>),
     /// Manage geo-replicated regions of Azure Container Registries.
     Replication(replication::Replication),
     /// Manage repositories (image names) for Azure Container Registries.
@@ -146,6 +149,7 @@ async fn ask(
         Group::Registries(command) => registries::run(command, environment, &arm, console).await,
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
         Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,
+        Group::Quarantine(quarantine) => quarantine::run(*quarantine, &arm, console).await,
         Group::Repository(repository) => repository::run(*repository, &arm, console).await,
         Group::Replication(replication) => replication::run(replication, &arm, console).await,
         Group::ScopeMap(scope_map) => scope_map::run(scope_map, &arm, console).await,

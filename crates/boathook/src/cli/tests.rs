@@ -96,6 +96,11 @@ async fn commands_about_replications_tokens_and_imports_print_and_send_what_thos
 }
 
 #[tokio::test]
+async fn commands_about_the_quarantine_print_and_send_what_they_did() {
+    check_transcript(include_str!("golden/quarantine.txt"), false).await;
+}
+
+#[tokio::test]
 async fn every_query_prints_what_az_prints() {
     check_transcript(include_str!("golden/queries.txt"), false).await;
 }

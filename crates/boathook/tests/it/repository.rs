@@ -173,3 +173,53 @@ async fn whoever_names_nobody_signs_in_with_the_roles_that_they_have() {
     done(delete, id, secret);
     server.stop();
 }
+
+#[tokio::test]
+async fn what_is_held_back_is_listed_and_let_out_by_those_who_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let customer = Customer::new(&server, folder.path());
+    let old = customer.push("old").await;
+    let update = ["quarantine", "policy", "update", "-n", "boathook", "--status", "enabled"];
+    // As the owner, who signs in without a name.
+    let by_owner = |words: &[&str]| {
+        let words = [&["acr"][..], words].concat();
+        let credentials = &customer.credentials;
+        let (id, secret) = (&credentials["clientId"], &credentials["clientSecret"]);
+        customer.command(&words, id, secret).output().unwrap()
+    };
+    assert!(by_owner(&update).status.success());
+    let shown = by_owner(&["quarantine", "policy", "show", "-n", "boathook", "-o", "tsv"]);
+    assert_eq!(String::from_utf8(shown.stdout).unwrap(), "enabled\n");
+    let new = customer.push("new").await;
+    let list = ["quarantine", "list", "-n", "boathook"];
+    let held = || {
+        let listed = customer.json(&list);
+        let entry = |one: &Json| {
+            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            (text("digest"), text("quarantineState"))
+        };
+        let mut held: Vec<_> = listed.as_array().unwrap().iter().map(entry).collect();
+        held.sort();
+        held
+    };
+    let mut expected = vec![(old.clone(), String::new()), (new, "Quarantined".to_owned())];
+    expected.sort();
+    assert_eq!(held(), expected);
+    // The owner has no right to what is in quarantine.
+    let pass = ["quarantine", "pass", "-n", "boathook", "--image", "app:new"];
+    let (code, said) = complaint(&by_owner(&pass));
+    assert_eq!(code, Some(1));
+    assert!(said.contains("AcrQuarantineWriter"), "{said}");
+    let passed = customer.json(&pass);
+    assert_eq!(passed["changeableAttributes"]["quarantineState"], "Passed");
+    assert_eq!(held(), [(old.clone(), String::new())]);
+    let image = format!("app@{old}");
+    let fail = ["quarantine", "fail", "-n", "boathook", "--image", &image, "--details"];
+    let details = r#"{"state":"failed"}"#;
+    let failed = customer.json(&[&fail[..], &[details]].concat());
+    assert_eq!(failed["changeableAttributes"]["quarantineDetails"], details);
+    assert_eq!(held(), [(old, "Failed".to_owned())]);
+    customer.check_refused(&[&fail[..], &[r#"{"colour":1}"#]].concat(), "no member `colour`");
+    server.stop();
+}
