@@ -26,6 +26,16 @@ done
 equal list --resource-group "$group"
 ok "made $one and $two"
 
+# As Microsoft's page on the quarantine has it.
+quarantine() {
+    az resource update --ids "$(az acr show --name "$two" --query id --output tsv)" --output tsv \
+        --set "properties.policies.quarantinePolicy.status=$1" --query properties.policies.quarantinePolicy.status
+}
+same "the quarantine of $two" enabled "$(quarantine enabled)"
+equal show --name "$two"
+same "the quarantine of $two" disabled "$(quarantine disabled)"
+ok "enabled the quarantine of $two, and disabled it"
+
 alike create --name "$every" --resource-group "$group" --sku Premium --admin-enabled --tags env=ci
 alike update --name "$every" --anonymous-pull-enabled true --admin-enabled --tags a=b c
 alike update --name "$every" --set adminUserEnabled=true tags.d=e
