@@ -6,6 +6,7 @@ pub(crate) mod acr;
 pub(crate) mod arm;
 mod azure_env;
 mod failure;
+mod fsck;
 mod identity;
 mod login;
 pub(crate) mod output;
@@ -49,6 +50,8 @@ enum Command {
     Login(login::LoginArgs),
     /// Print what a shell is told for Azure's own tools to find a server on this machine.
     AzureEnv(azure_env::AzureEnvArgs),
+    /// Look whether what the database speaks of is in the files, and nothing else; a server on SQLite has to be stopped.
+    Fsck(fsck::FsckArgs),
     /// Check or show the configuration that `serve` would use.
     Config(ConfigArgs),
 }
@@ -114,6 +117,7 @@ async fn run(
         Command::Demo(args) => crate::demo::run(args, console).await,
         Command::Sink(args) => sink::run(args, console).await,
         Command::Login(args) => login::run(args, environment, console).await,
+        Command::Fsck(args) => fsck::run(args, console).await,
         Command::AzureEnv(args) => azure_env::run(&args, environment, console),
         Command::Config(ConfigArgs { command: ConfigCommand::Check(args) }) => {
             crate::config::check(&args, console)

@@ -14,6 +14,7 @@ pub mod certificates;
 pub mod collection;
 pub mod courier;
 mod ctx;
+pub mod fsck;
 pub mod housekeeping;
 pub mod manage;
 pub mod meters;

@@ -14,6 +14,9 @@
 
 mod gone;
 mod identity;
+mod walk;
+
+pub use walk::{FileKind, FoundFile};
 
 use crate::error::Error;
 use boathook_core::digest::Digest;
@@ -67,7 +70,7 @@ impl Blobs {
     }
 
     /// Says whether a blob has a file. Blocks on the disk, for a moment.
-    pub(crate) fn has(&self, place: &Place, digest: &Digest) -> Result<bool, Error> {
+    pub fn has(&self, place: &Place, digest: &Digest) -> Result<bool, Error> {
         let path = self.path(place, digest);
         path.try_exists().map_err(|source| Error::file("read", &path, source))
     }

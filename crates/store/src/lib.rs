@@ -16,6 +16,7 @@ mod db;
 mod error;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
+mod fsck;
 mod guard;
 mod identity;
 mod migrate;
@@ -36,7 +37,7 @@ mod conformance;
 
 pub use account::NewSecret;
 pub use audit::{AuditEntry, AuditPage, AuditRow};
-pub use blobs::{BlobBytes, Blobs, INLINE_BYTES_MAX};
+pub use blobs::{BlobBytes, Blobs, FileKind, FoundFile, INLINE_BYTES_MAX};
 pub use collection::{
     COLLECTED_MAX, CollectionRow, CollectionStep, DueAfter, DueBlob, DuePage, RemovedBlobs,
     ReviewedLinks,
@@ -50,6 +51,7 @@ pub use content::{
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;
+pub use fsck::{ForgetOutcome, StoredBlob, StoredManifest};
 pub use guard::{Guard, Removal};
 pub use identity::{
     AddSecretOutcome, AssignOutcome, AssignmentRow, AssignmentsOf, FirstIdentity, IdentityDeletion,

@@ -5,6 +5,7 @@
 mod config;
 mod demo;
 mod faults;
+mod fsck;
 mod identity;
 mod life;
 mod process;

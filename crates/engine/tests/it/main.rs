@@ -9,6 +9,7 @@ mod collecting;
 mod crashes;
 mod delivery;
 mod directory;
+mod fsck;
 mod groups;
 mod history;
 mod panics;

@@ -12,9 +12,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// What the folder of the files on their way out is called in a place.
-const GONE: &str = "gone";
+pub(super) const GONE: &str = "gone";
 /// What the folder of the registries on their way out is called. No registry can have this name.
-const GONE_REGISTRIES: &str = ".gone";
+pub(super) const GONE_REGISTRIES: &str = ".gone";
 
 impl Blobs {
     /// Takes the file of a blob out of its place, if it has one. Blocks on the disk, for a moment.

@@ -88,4 +88,6 @@ async fn check(database: Option<String>) {
     assert_eq!(has_collected, collects);
     server.terminate();
     assert_eq!(server.end(), Some(0));
+    let (code, said) = berth.fsck();
+    assert_eq!(code, Some(0), "{said}");
 }

@@ -75,6 +75,18 @@ impl Berth {
         Life { child, _stdout: stdout, endpoint: endpoint.to_owned(), log }
     }
 
+    /// Looks for damage while no server runs; returns the exit code, and what was found.
+    pub(super) fn fsck(&self) -> (Option<i32>, String) {
+        let mut command = boathook();
+        command.args(["fsck", "--verify-digests", "--data"]).arg(self.data());
+        if let Some(database) = &self.database {
+            command.args(["--database", database]);
+        }
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    }
+
     /// The data folder.
     pub(super) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
