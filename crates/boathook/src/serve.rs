@@ -21,6 +21,7 @@ use boathook_core::address::AddressPolicy;
 use boathook_core::quota::Sku;
 use boathook_engine::announce::Deliverer;
 use boathook_engine::auth::Secrets;
+use boathook_engine::charts::Indexes;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
@@ -217,6 +218,7 @@ async fn compose(
         secrets: Secrets::new(&folder.key(Key::Token, &*ids)?, &*ids),
         provider: provider::prepare(&config.identity_provider)?,
         registries: Registries::default(),
+        charts: Indexes::default(),
         deliverer: Deliverer::new(supervisor.clone()),
         site: Site {
             registry: server.registry.clone(),

@@ -1,5 +1,6 @@
 //! What happened, once, in our own words; every announcement is made from it.
 
+use crate::chart::{ChartName, ChartVersion};
 use crate::digest::Digest;
 use crate::id::EventId;
 use crate::name::{Place, Repository, Tag};
@@ -82,14 +83,25 @@ pub struct Event {
 pub struct Target {
     /// The manifest's media type.
     pub media_type: String,
-    /// Its size in bytes; deletions do not tell it.
+    /// Its size in bytes; deletions do not tell it. A chart's is that of its archive.
     pub size: Option<u64>,
-    /// Its digest.
+    /// Its digest; a chart's is that of its archive.
     pub digest: Digest,
     /// Its repository.
     pub repository: Repository,
-    /// The tag that was pushed, if it was pushed by tag.
+    /// The tag that was pushed, if it was pushed by tag; that of a chart.
     pub tag: Option<Tag>,
+    /// The chart of the classic Helm repository that it is.
+    pub chart: Option<Chart>,
+}
+
+/// A chart that an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// Its name.
+    pub name: ChartName,
+    /// Its version.
+    pub version: ChartVersion,
 }
 
 /// The request behind an event.

@@ -5,6 +5,7 @@
 //! which event, and what follows from a failed attempt are all said here and nowhere else.
 
 pub mod address;
+pub mod chart;
 pub mod custom_headers;
 pub mod defaults;
 pub mod delivery;

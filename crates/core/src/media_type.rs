@@ -10,6 +10,14 @@ pub const OCI_ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
 pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 /// Docker manifest list.
 pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+/// A chart of the classic Helm repository; its manifest is written by the registry and by nobody else.
+pub const HELM_CHART: &str = "application/vnd.acr.helm.chart";
+/// What a chart says of itself, as JSON: the configuration of its manifest.
+pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
+/// The archive of a chart.
+pub const HELM_ARCHIVE: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/// The provenance of a chart.
+pub const HELM_PROVENANCE: &str = "application/vnd.cncf.helm.chart.provenance.v1.prov";
 /// The configuration of a manifest that has none.
 pub const OCI_EMPTY: &str = "application/vnd.oci.empty.v1+json";
 
@@ -32,6 +40,11 @@ pub enum NotAManifest {
         "docker schema 1 manifests (`{0}`) are not accepted: push with a client that makes docker schema 2 or OCI images"
     )]
     DockerSchema1(String),
+    /// A chart of the classic Helm repository, which is no client's to write.
+    #[error(
+        "the manifest of a chart (`{HELM_CHART}`) is written by the registry: push the chart to `/helm/v1/`"
+    )]
+    Chart,
     /// A media type that we do not know how to read.
     #[error("`{0}` is not the media type of a manifest that this registry knows")]
     Unknown(String),
@@ -41,7 +54,7 @@ impl ManifestKind {
     /// Reads a media type without its parameters.
     pub fn from_media_type(media_type: &str) -> Result<Self, NotAManifest> {
         match media_type {
-            OCI_MANIFEST | DOCKER_MANIFEST => Ok(Self::Image),
+            OCI_MANIFEST | DOCKER_MANIFEST | HELM_CHART => Ok(Self::Image),
             OCI_INDEX | DOCKER_LIST => Ok(Self::Index),
             OCI_ARTIFACT => Ok(Self::Artifact),
             "application/vnd.docker.distribution.manifest.v1+json"

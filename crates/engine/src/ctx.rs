@@ -2,6 +2,7 @@
 
 use crate::announce::Deliverer;
 use crate::auth::{Provider, Secrets};
+use crate::charts::Indexes;
 use crate::courier::Courier;
 use crate::meters::Meters;
 use crate::place::Registries;
@@ -39,6 +40,8 @@ pub struct Ctx {
     pub provider: Option<Provider>,
     /// Registries that are known.
     pub registries: Registries,
+    /// Indexes of charts that need not be made again.
+    pub charts: Indexes,
     /// Deliveries under way.
     pub deliverer: Deliverer,
     /// Which registries there are by default, and where.

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod auth;
 mod blob_store;
 pub mod certificates;
+pub mod charts;
 pub mod collection;
 pub mod courier;
 mod ctx;

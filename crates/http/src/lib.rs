@@ -12,6 +12,7 @@ mod app;
 mod arm;
 mod body;
 mod facts;
+mod helm;
 mod layers;
 mod oauth2;
 mod oci;

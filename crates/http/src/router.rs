@@ -5,7 +5,7 @@ mod escapes;
 pub(crate) use escapes::without_needless_escapes;
 
 use crate::app::App;
-use crate::{acr, arm, layers, oauth2, oci, ops, sign_in};
+use crate::{acr, arm, helm, layers, oauth2, oci, ops, sign_in};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Uri;
@@ -68,6 +68,8 @@ async fn by_path(app: App, request: Request, all: fn() -> Router<App>) -> Respon
         oci::handle(&app, request).await
     } else if acr::is_ours(path) {
         acr::handle(&app, request).await
+    } else if helm::is_ours(path) {
+        helm::handle(&app, request).await
     } else if arm::is_ours(path) {
         arm::handle(&app, request).await
     } else if sign_in::is_ours(path) {

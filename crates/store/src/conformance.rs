@@ -7,6 +7,7 @@
 mod blob_store;
 mod blobs;
 mod caching;
+mod charts;
 mod collecting;
 mod deletes;
 mod dispatching;

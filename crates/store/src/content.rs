@@ -5,6 +5,7 @@
 
 mod attributes;
 pub(crate) mod blob;
+mod chart;
 mod delete;
 mod list;
 mod locks;
@@ -17,6 +18,10 @@ mod tally;
 
 pub use attributes::Holder;
 pub use blob::{BlobContent, BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
+pub use chart::{
+    CHART_CHANGES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart, ChartRow, ChartWrite,
+    ChartsDeletion, CommitChart,
+};
 pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging};
 pub use list::{ReferrerRow, WantedReferrers};
 pub(crate) use locks::RepositoryLocks;

@@ -23,6 +23,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (11, include_str!("migrations/0011_reader.sql")),
     (12, include_str!("migrations/0012_quarantine.sql")),
     (13, include_str!("migrations/0013_collection.sql")),
+    (14, include_str!("migrations/0014_charts.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

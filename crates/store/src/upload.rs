@@ -222,6 +222,14 @@ impl Upload {
         Ok(content)
     }
 
+    /// What has come, from its beginning, for somebody to read while nothing is added. Blocks on the disk.
+    pub fn reader(&self) -> Result<impl Read + use<>, Error> {
+        let failed = |source| Error::file("read", &self.path, source);
+        let mut file = self.file.try_clone().map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        Ok(file)
+    }
+
     /// Flushes the bytes to the disk and gives them their place among the blobs. Blocks on the disk.
     pub fn adopt(mut self, place: &Place, digest: &Digest) -> Result<Adopted, Error> {
         self.file.sync_all().map_err(|source| Error::file("flushed", &self.path, source))?;

@@ -7,6 +7,7 @@ pub mod acr;
 pub mod arm;
 pub mod connect;
 mod form;
+pub mod helm;
 pub mod oauth2;
 pub mod oci;
 mod percent;

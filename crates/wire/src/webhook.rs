@@ -49,6 +49,10 @@ struct TargetMember<'a> {
     repository: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
 }
 
 impl<'a> TargetMember<'a> {
@@ -67,6 +71,9 @@ impl<'a> TargetMember<'a> {
             length,
             repository: target.repository.as_str(),
             tag: target.tag.as_ref().map(Tag::as_str),
+            name: target.chart.as_ref().map(|chart| chart.name.as_str()),
+            // As ACR's documentation of webhooks has it, and not that of Event Grid.
+            version: target.chart.as_ref().map(|chart| format!("{}.tgz", chart.version)),
         }
     }
 }
@@ -94,7 +101,9 @@ impl<'a> RequestMember<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use boathook_core::event::Chart;
     use boathook_core::id::EventId;
+    use boathook_core::media_type;
     use boathook_core::name::Place;
     use boathook_core::time::Timestamp;
 
@@ -122,6 +131,17 @@ mod tests {
             digest: DIGEST.parse().unwrap(),
             repository: "hello-world".parse().unwrap(),
             tag: tag.map(|tag| tag.parse().unwrap()),
+            chart: None,
+        }
+    }
+
+    fn chart() -> Target {
+        let (name, version) = ("wordpress".parse().unwrap(), "5.4.0".parse().unwrap());
+        Target {
+            media_type: media_type::HELM_CHART.to_owned(),
+            repository: "repo".parse().unwrap(),
+            chart: Some(Chart { name, version }),
+            ..target(Some(25_265), Some("wordpress-5.4.0.tgz"))
         }
     }
 
@@ -168,6 +188,14 @@ mod tests {
         let request = request("DELETE", Some("python-requests/2.34.2"));
         let event = event(Action::Delete, Some(target(None, None)), Some(request));
         check(&event, include_str!("webhook/golden/delete.json"));
+    }
+
+    #[test]
+    fn a_chart_tells_its_name_and_version_and_no_request() {
+        let push = event(Action::ChartPush, Some(chart()), None);
+        check(&push, include_str!("webhook/golden/chart_push.json"));
+        let delete = event(Action::ChartDelete, Some(chart()), None);
+        check(&delete, include_str!("webhook/golden/chart_delete.json"));
     }
 
     #[test]

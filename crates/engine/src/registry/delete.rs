@@ -1,5 +1,6 @@
 //! Deleting manifests, tags, blobs and whole repositories.
 
+use crate::charts;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::event::{Action, Event, Request, Target};
@@ -39,7 +40,8 @@ pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<Result<bool, 
     })
 }
 
-/// Removes a tag and leaves its manifest, which announces nothing; `false` where there was none.
+/// Removes a tag and leaves its manifest, which announces nothing; `false` where there was none. A chart goes with its
+/// tag, which it is called by.
 pub async fn tag(
     ctx: &Ctx,
     place: &Place,
@@ -50,6 +52,9 @@ pub async fn tag(
         Untagging::Removed => Ok(true),
         Untagging::Unknown => Ok(false),
         Untagging::Locked(locked) => Err(locked),
+        Untagging::OfChart { manifest } => {
+            return charts::delete::version(ctx, place, repository, &manifest).await;
+        }
     })
 }
 
@@ -137,12 +142,21 @@ struct Origin {
 impl Origin {
     /// The event that tells of a manifest's end.
     fn event(&self, id: &EventId, gone: &DeletedManifest) -> NewEvent {
+        if let Some(chart) = &gone.chart {
+            let origin = charts::Origin {
+                place: self.place.clone(),
+                repository: self.repository.clone(),
+                at: self.at,
+            };
+            return origin.event(id, Action::ChartDelete, chart);
+        }
         let target = Target {
             media_type: gone.media_type.clone(),
             size: None,
             digest: gone.digest.clone(),
             repository: self.repository.clone(),
             tag: None,
+            chart: None,
         };
         let event = Event {
             id: id.clone(),
@@ -167,6 +181,7 @@ mod tests {
             digest: Algorithm::Sha256.digest(idx.to_string().as_bytes()),
             media_type: String::new(),
             tags: (0..tag_count).map(|tag| format!("v{idx}-{tag}").parse().unwrap()).collect(),
+            chart: None,
         };
         let mut gone = Gone::default();
         gone.add((0..GONE_SHOWN_MAX - 1).map(|idx| manifest(idx, 0)).collect());

@@ -8,6 +8,7 @@ use boathook_core::event::{Action, Event, Request, Target};
 use boathook_core::id::EventId;
 use boathook_core::lock::Locked;
 use boathook_core::manifest::{self, InvalidManifest, Manifest, Reference as Needed};
+use boathook_core::media_type::{HELM_CHART, NotAManifest};
 use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::time::Timestamp;
 use boathook_store::{CommitPush, Error, NewEvent, PushOutcome};
@@ -48,6 +49,8 @@ pub enum Pushed {
     },
     /// The repository or the tag is locked.
     Locked(Locked),
+    /// The tag is that of a chart of the classic Helm repository.
+    OfChart,
     /// It refers to something that the repository does not have.
     Missing(Needed),
     /// A blob has another size than the manifest says.
@@ -78,6 +81,10 @@ struct OtherType(String);
 
 async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, OtherType>, Error> {
     let manifest = match manifest::parse(push.content_type.as_deref(), &push.bytes) {
+        // A chart is more than its manifest, which `charts` writes.
+        Ok(manifest) if manifest.media_type == HELM_CHART => {
+            return Ok(Ok(Pushed::Invalid(NotAManifest::Chart.into())));
+        }
         Ok(manifest) => manifest,
         Err(reason) => return Ok(Ok(Pushed::Invalid(reason))),
     };
@@ -115,6 +122,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
         }
         PushOutcome::OtherType(media_type) => return Ok(Err(OtherType(media_type))),
         PushOutcome::Locked(locked) => Pushed::Locked(locked),
+        PushOutcome::OfChart => Pushed::OfChart,
         PushOutcome::Missing(reference) => Pushed::Missing(reference),
         PushOutcome::SizeDiffers { reference, size } => Pushed::SizeDiffers { reference, size },
     }))
@@ -139,6 +147,7 @@ fn announce(
         digest: digest.clone(),
         repository: push.repository.clone(),
         tag: tag.clone(),
+        chart: None,
     };
     let event = Event {
         id: EventId::new(ctx.ids.uuid()),

@@ -63,6 +63,7 @@ impl Origin {
             digest: released.digest.clone(),
             repository: self.repository.clone(),
             tag: released.tag.clone(),
+            chart: None,
         };
         let event = Event {
             id: id.clone(),

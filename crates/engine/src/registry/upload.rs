@@ -1,10 +1,12 @@
 //! Blobs on their way in: whole, in pieces, or from another repository.
 
 mod finish;
+mod whole;
 
 pub use boathook_store::MountOutcome;
 pub(crate) use finish::RESTORES_MAX;
 pub use finish::{Finish, Finished, finish, finish_whole};
+pub(crate) use whole::{Received, Unreceived, keep, receive};
 
 use super::{Body, CutOff};
 use crate::auth::Caller;

@@ -54,6 +54,8 @@ pub(super) enum OciError {
     Locked,
     #[error("{QUARANTINED}")]
     Quarantined,
+    #[error("the tag is that of a chart of the classic Helm repository: delete the chart first")]
+    TagOfChart,
     #[error("the repository has no such blob")]
     BlobUnknown,
     #[error("the blob is needed by the manifest `{by}`: delete that first")]
@@ -111,7 +113,7 @@ impl OciError {
             Self::Route(RouteError::Upload) | Self::UploadUnknown => {
                 (StatusCode::NOT_FOUND, Code::BlobUploadUnknown)
             }
-            Self::Method { .. } | Self::BlobNeeded { .. } => {
+            Self::Method { .. } | Self::BlobNeeded { .. } | Self::TagOfChart => {
                 (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported)
             }
             Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),

@@ -68,6 +68,7 @@ pub(super) async fn put(
         Pushed::Invalid(reason) => Err(OciError::ManifestInvalid(reason)),
         Pushed::DigestDiffers { actual } => Err(OciError::DigestDiffers { actual }),
         Pushed::Locked(locked) => Err(locked.into()),
+        Pushed::OfChart => Err(OciError::TagOfChart),
         Pushed::Missing(reference) => Err(OciError::ManifestBlobUnknown(reference)),
         Pushed::SizeDiffers { reference, size } => Err(OciError::SizeDiffers { reference, size }),
     }

@@ -15,7 +15,7 @@ use boathook_wire::arm::path::{
     self as arm, Child, EmptyList, GroupId, IdentityAction, RegistryAction, RegistryId, Scope,
     WebhookAction,
 };
-use boathook_wire::{acr, oci};
+use boathook_wire::{acr, helm, oci};
 use http::{Method, header};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -24,8 +24,7 @@ const METHODS: [Method; 6] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 const SUBSCRIPTION_ID: &str = "b0a70001-0000-4000-8000-000000000001";
 /// Everything that can be asked for of the repository that the rows are about.
-const EVERYTHING: &str =
-    "registry:catalog:* repository:app:pull,push,delete,metadata_read,metadata_write";
+const EVERYTHING: &str = "registry:catalog:* repository:app:pull,push,delete,metadata_read,metadata_write artifact-repository:app:pull,push,delete";
 
 /// What a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +72,7 @@ macro_rules! forms {
 
 forms!(has_all_of_oci, oci::route::Target: Base Catalog Tags Manifest Blob Uploads Upload Referrers);
 forms!(has_all_of_acr, acr::route::Target: Catalog Repository Tags Tag Manifests Manifest);
+forms!(has_all_of_helm, helm::route::Target: Index File Charts Chart Version);
 forms!(has_all_of_arm, arm::Target:
     Subscriptions Subscription Tenants Locations ResourceGroups ResourceGroup Resources GroupResources Providers
     Provider RegisterProvider Operations CheckNameAvailability OperationResult Registries GroupRegistries Registry
@@ -116,7 +116,30 @@ fn data_rows() -> Vec<(String, &'static str)> {
     ];
     has_all_of_acr(&acr);
     let oci = oci.into_iter().map(|(target, row)| (target.to_string(), row));
-    oci.chain(acr.into_iter().map(|(target, row)| (target.to_string(), row))).collect()
+    let acr = acr.into_iter().map(|(target, row)| (target.to_string(), row));
+    helm_rows().into_iter().chain(oci).chain(acr).collect()
+}
+
+/// The classic Helm repository.
+fn helm_rows() -> Vec<(String, &'static str)> {
+    use helm::route::Target;
+    let repository = || "app".parse().expect("it is a repository");
+    let chart = || "hello".parse().expect("it is a chart's name");
+    let file = |text: &str| text.parse().expect("it is a chart's file");
+    let one = "GET=read HEAD=read PUT=write PATCH=write DELETE=write";
+    let rows = [
+        (Target::Index(repository()), "GET=read HEAD=read"),
+        (Target::Charts(repository()), "GET=read"),
+        (
+            Target::Version(repository(), chart(), "1.0.0".parse().expect("it is a version")),
+            "GET=read",
+        ),
+        (Target::File(repository(), file("hello-1.0.0.tgz")), one),
+        (Target::File(repository(), file("hello-1.0.0.tgz.prov")), one),
+        (Target::Chart(repository(), chart()), "GET=read DELETE=write"),
+    ];
+    has_all_of_helm(&rows);
+    rows.into_iter().map(|(target, row)| (target.to_string(), row)).collect()
 }
 
 /// Paths of which there are several kinds.

@@ -6,6 +6,7 @@ mod acr;
 mod auth;
 mod blobs;
 mod callers;
+mod charts;
 mod deletions;
 mod etags;
 mod exchange;

@@ -60,7 +60,7 @@ impl Served {
         Self::serve(world).await
     }
 
-    async fn serve(world: World) -> Self {
+    pub(crate) async fn serve(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("the listener is bound");
         let app = App::new(Arc::clone(world.ctx()));

@@ -48,7 +48,7 @@ const TABLES_WITH_REGISTRY: [&str; 2] = [
 ];
 
 /// One row of each, and more than a step's of some, in the registry `$1`.
-const FILL: [&str; 18] = [
+const FILL: [&str; 21] = [
     "INSERT INTO role_assignment SELECT 'role ' || i || $1, 'robot', 'ServicePrincipal', 'role ' || i, 'scope', $1 || i, $1, 0, ''
      FROM n WHERE i < 4",
     "INSERT INTO operation SELECT 'operation ' || i || $1, $1, 'importImage', NULL, '', 0, 0, i, NULL, NULL FROM n WHERE i < 4",
@@ -59,6 +59,10 @@ const FILL: [&str; 18] = [
     "INSERT INTO replication SELECT $1, 'eastus', 'eastus', 'eastus', 1, 0, '{}', 0, '', 0, '' FROM n WHERE i < 2",
     "INSERT INTO webhook SELECT $1, 'hook' || i, 'hook ' || i || $1, 'hook' || i, 'local', BYTES, 'push', '', 1, '{}', NULL, NULL,
      0, '', 0, '' FROM n WHERE i < 3",
+    "INSERT INTO chart_change SELECT $1, 'local', 'team/app', i, 'tag' || i FROM n WHERE i < 4",
+    "INSERT INTO chart_index SELECT $1, 'local', 'team/app' || i, 'one', 1, 0 FROM n WHERE i < 4",
+    "INSERT INTO chart SELECT $1, 'local', 'team/app', DIGEST, 'tag' || i, 'name', '1.0.0', DIGEST, 1, NULL, NULL, '{}', 0, NULL
+     FROM n WHERE i < 4",
     "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms)
      SELECT $1, 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
     "INSERT INTO manifest_reference SELECT $1, 'local', 'team/app', DIGEST, DIGEST FROM n WHERE i < 4",

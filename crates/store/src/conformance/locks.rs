@@ -61,6 +61,7 @@ async fn attempt(db: &Db, operation: &str, digest: &Digest) -> Result<(), Locked
             Untagging::Removed => Ok(()),
             Untagging::Unknown => panic!("it is there"),
             Untagging::Locked(locked) => Err(locked),
+            Untagging::OfChart { .. } => panic!("it is no chart's"),
         },
         "delete the manifest" => {
             match db.delete_manifest(&place(), &app(), digest, announcing(event)).await.unwrap() {

@@ -1,5 +1,6 @@
 //! What is asked often is found through an index, however much there is.
 
+use super::charts::commit;
 use super::identities::audit;
 use super::promises;
 use super::quarantine::set_policy;
@@ -10,8 +11,8 @@ use crate::guard::Guard;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
 use crate::{
-    After, COLLECTED_MAX, CollectionStep, CommitPush, Holder, Judge, NewDelivery, OperationEnd,
-    Order, PageOf, WantedReferrers, WebhookRow,
+    After, COLLECTED_MAX, ChartWrite, ChartsDeletion, CollectionStep, CommitPush, Holder, Judge,
+    NewDelivery, OperationEnd, Order, PageOf, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
@@ -33,6 +34,7 @@ promises![
     records_are_found_through_an_index,
     locks_and_whole_deletions_find_their_rows_through_an_index,
     what_nobody_needs_is_found_through_an_index,
+    charts_are_found_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -90,7 +92,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 16] = [
+const FILL: [&str; 19] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -107,6 +109,10 @@ const FILL: [&str; 16] = [
          BYTES, 0 FROM n",
     "INSERT INTO manifest_reference SELECT 'boathook', 'local', 'team/app', DIGEST, DIGEST FROM n",
     "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
+    "INSERT INTO chart SELECT 'boathook', 'local', 'team/app', DIGEST, 'chart-' || i || '.tgz', 'chart' || (i % 7), '1.0.' || i,
+         DIGEST, 1, NULL, NULL, '{}', 0, CASE WHEN i % 9 = 0 THEN 1 ELSE NULL END FROM n",
+    "INSERT INTO chart_index SELECT 'boathook', 'local', 'repository/' || i, 'one', 1, 0 FROM n",
+    "INSERT INTO chart_change SELECT 'boathook', 'local', 'repository/' || (i % 7), i, 'chart-' || i || '.tgz' FROM n",
     "INSERT INTO event SELECT 'a' || i, 'boathook', 'local', 'push', 'team/app', '', BYTES, 0,
          CASE WHEN i % 50 = 0 THEN NULL ELSE 0 END FROM n",
     "INSERT INTO delivery SELECT 'hook' || (i % 3), 'a' || i, 'boathook', 'local', 'event',
@@ -346,6 +352,27 @@ async fn what_nobody_needs_is_found_through_an_index(db: &Db) {
         assert!(db.touch_blob(&place(), &app(), &digest, at).await.unwrap());
         assert_eq!(db.review_links(step.clone()).await.unwrap().needed, COLLECTED_MAX);
         db.remove_blobs(step, |_| Ok(())).await.unwrap();
+    })
+    .await;
+}
+
+async fn charts_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    commit(db, "hello", "1.0.0", ChartWrite::New).await;
+    check(db, async || {
+        assert!(db.chart(&place(), &app(), &tag("chart-10003000.tgz")).await.unwrap().is_some());
+        commit(db, "hello", "1.0.1", ChartWrite::New).await;
+        commit(db, "hello", "1.0.0", ChartWrite::Replace).await;
+        assert_eq!(
+            db.charts(&place(), &app(), "chart-10003000.tgz", 500).await.unwrap().len(),
+            500
+        );
+        let changes = db.chart_changes(&place(), &app(), 1).await.unwrap().unwrap();
+        assert_eq!(changes.changes.len(), 2);
+        let name = "hello".parse().unwrap();
+        let announce = |idx, _: &_| event(&format!("gone {idx}"));
+        let going = db.delete_charts_step(&place(), &app(), &name, announce).await.unwrap();
+        assert_eq!(going, ChartsDeletion::Going);
     })
     .await;
 }

@@ -2,8 +2,9 @@
 
 mod repository;
 
+use super::chart::ChartRow;
 use super::locks::{self, attributes, columns};
-use super::tally;
+use super::{chart, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -13,6 +14,7 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Attributes, Locked};
 use boathook_core::manifest;
+use boathook_core::media_type::HELM_CHART;
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::time::Timestamp;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ pub struct DeletedManifest {
     pub media_type: String,
     /// The tags that it carried, which went with it.
     pub tags: Vec<Tag>,
+    /// The version of a chart that it was.
+    pub chart: Option<Box<ChartRow>>,
 }
 
 /// What came of deleting a manifest.
@@ -42,7 +46,7 @@ pub enum Deletion {
 }
 
 /// What came of removing a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Untagging {
     /// It is gone.
     Removed,
@@ -50,6 +54,11 @@ pub enum Untagging {
     Unknown,
     /// It or its repository is locked; nothing was changed.
     Locked(Locked),
+    /// It is a chart's, which does without it as little as it does without a manifest; nothing was changed.
+    OfChart {
+        /// The chart's manifest.
+        manifest: Digest,
+    },
 }
 
 impl Db {
@@ -94,6 +103,9 @@ impl Db {
             if let Err(locked) = lock::delete_tag(named.repository.unwrap_or_default(), attributes) {
                 return Ok(Untagging::Locked(locked));
             }
+            if let Some(manifest) = chart::owner(tx, &place, &repository, &tag).await? {
+                return Ok(Untagging::OfChart { manifest });
+            }
             let sql = "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4
                        RETURNING digest";
             let deleted = tx.query_opt(sql, key).await?;
@@ -108,14 +120,14 @@ impl Db {
 }
 
 /// A repository that something is removed from.
-struct Within<'a> {
-    place: &'a Place,
-    name: &'a Repository,
-    attributes: Attributes,
+pub(super) struct Within<'a> {
+    pub(super) place: &'a Place,
+    pub(super) name: &'a Repository,
+    pub(super) attributes: Attributes,
 }
 
 /// Removes a manifest with all its tags, unless something is locked, and records the event that `announce` makes of it.
-async fn remove(
+pub(super) async fn remove(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
     digest: &Digest,
@@ -142,6 +154,10 @@ async fn remove(
     if let Err(locked) = lock::delete_manifest(within.attributes, of_manifest, of_tags) {
         return Ok(Deletion::Locked(locked));
     }
+    let of_chart = match manifest.text(0) {
+        HELM_CHART => chart::of_manifest(tx, place, name, digest).await?,
+        _ => None,
+    };
     let tables = [
         "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
         "DELETE FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
@@ -154,6 +170,7 @@ async fn remove(
         digest: digest.clone(),
         media_type: manifest.text(0).to_owned(),
         tags: tags.iter().map(|row| row.parsed(0)).collect(),
+        chart: of_chart.map(Box::new),
     };
     let event = announce(&deleted);
     forget_references(tx, within, &deleted, &bytes, event.at).await?;
@@ -164,8 +181,34 @@ async fn remove(
     let tags = i64::try_from(deleted.tags.len()).expect("tags can be counted");
     let change = tally::Change { manifests: -1, tags: -tags };
     tally::record(tx, place, name, digest, change, event.at).await?;
+    if let Some(chart) = &deleted.chart {
+        chart::removed(tx, place, name, chart, event.at).await?;
+    }
     event.append(tx).await?;
     Ok(Deletion::Deleted(deleted))
+}
+
+/// Removes the manifest of a chart that has another now, and tells nobody. Its tag has moved on.
+pub(super) async fn supersede(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    digest: &Digest,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
+    let sql = "DELETE FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4
+               RETURNING bytes";
+    let key = params![registry, region, within.name.as_str(), digest.as_str()];
+    let Some(mut removed) = tx.query_opt(sql, key).await? else { return Ok(()) };
+    let bytes = removed.take_bytes(0).expect("a manifest has bytes");
+    let media_type = HELM_CHART.to_owned();
+    let gone =
+        DeletedManifest { digest: digest.clone(), media_type, tags: Vec::new(), chart: None };
+    forget_references(tx, within, &gone, &bytes, now).await?;
+    let (place, name) = (within.place.clone(), within.name.clone());
+    tx.after.stale.push(Key::Manifest(place, name, Reference::Digest(digest.clone())));
+    let change = tally::Change { manifests: -1, tags: 0 };
+    tally::record(tx, within.place, within.name, digest, change, now).await
 }
 
 /// Forgets what a manifest that is gone referred to. From now on no manifest is known to need it.

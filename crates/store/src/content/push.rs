@@ -1,6 +1,6 @@
 //! A manifest comes in.
 
-use super::{locks, platforms, tally};
+use super::{chart, locks, platforms, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -51,6 +51,8 @@ pub enum PushOutcome {
     OtherType(String),
     /// The repository or a tag is locked; nothing was changed.
     Locked(Locked),
+    /// A tag is a chart's; nothing was changed.
+    OfChart,
     /// Something that it refers to is not in the repository; nothing was changed.
     Missing(Reference),
     /// A blob has another size than the manifest says; nothing was changed.
@@ -68,13 +70,23 @@ impl Db {
         let push = Arc::new(push);
         let to = push.place.clone();
         self.write_held(&to, "commit_push", async move |tx: &mut Tx<'_>, hold| {
+            for tag in &push.tags {
+                if chart::owner(tx, &push.place, &push.repository, tag).await?.is_some() {
+                    return Ok(PushOutcome::OfChart);
+                }
+            }
             store(tx, &push, hold).await
         })
         .await
     }
 }
 
-async fn store(tx: &mut Tx<'_>, push: &CommitPush, hold: Hold) -> Result<PushOutcome, Fault> {
+/// Stores a manifest, moves its tags and records its events.
+pub(super) async fn store(
+    tx: &mut Tx<'_>,
+    push: &CommitPush,
+    hold: Hold,
+) -> Result<PushOutcome, Fault> {
     let repository = match may_push(tx, push).await? {
         Ok(repository) => repository,
         Err(locked) => return Ok(PushOutcome::Locked(locked)),

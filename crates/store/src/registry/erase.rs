@@ -28,7 +28,7 @@ const STEP_DELIVERIES_MAX: i64 = 100;
 const STEP_EVENTS_MAX: i64 = 500;
 
 /// What is found by the registry's name, and the key that begins with it or stands behind it in an index.
-pub(crate) const TABLES: [(&str, &str); 15] = [
+pub(crate) const TABLES: [(&str, &str); 18] = [
     ("role_assignment", "id"),
     ("operation", "id"),
     ("secret", "registry, owner, slot"),
@@ -36,6 +36,9 @@ pub(crate) const TABLES: [(&str, &str); 15] = [
     ("scope_map", "registry, name_key"),
     ("replication", "registry, name_key"),
     ("webhook", "registry, name_key"),
+    ("chart_change", "registry, region, repository, revision"),
+    ("chart_index", "registry, region, repository"),
+    ("chart", "registry, region, repository, manifest"),
     ("tag", "registry, region, repository, name"),
     ("manifest_reference", "registry, region, repository, child, parent"),
     ("manifest", "registry, region, repository, digest"),

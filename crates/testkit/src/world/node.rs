@@ -8,6 +8,7 @@ use boathook_core::defaults;
 use boathook_core::time::Clock;
 use boathook_engine::announce::{Deliverer, Dispatcher};
 use boathook_engine::auth::{Provider, Secrets};
+use boathook_engine::charts::Indexes;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
@@ -77,6 +78,7 @@ impl Node {
             secrets: Secrets::new(&settings.signing_key, &*ids),
             provider,
             registries: Registries::default(),
+            charts: Indexes::default(),
             deliverer: Deliverer::new(supervisor.clone()),
             site,
             limits: settings.limits.clone(),

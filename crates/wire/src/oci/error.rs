@@ -16,6 +16,12 @@ pub enum Code {
     BlobUploadUnknown,
     /// The digest is no digest, or not the content's.
     DigestInvalid,
+    /// Something has the chart's name already. Not OCI's: the classic Helm repository's, as the next two.
+    ChartExists,
+    /// The chart, its provenance or a file's name is not what it should be.
+    ChartInvalid,
+    /// The chart is not there.
+    ChartUnknown,
     /// The manifest refers to what is not there.
     ManifestBlobUnknown,
     /// The manifest cannot be taken.
@@ -55,6 +61,9 @@ impl Code {
             Self::BlobUnknown => "BLOB_UNKNOWN",
             Self::BlobUploadInvalid => "BLOB_UPLOAD_INVALID",
             Self::BlobUploadUnknown => "BLOB_UPLOAD_UNKNOWN",
+            Self::ChartExists => "CHART_EXISTS",
+            Self::ChartInvalid => "CHART_INVALID",
+            Self::ChartUnknown => "CHART_UNKNOWN",
             Self::DigestInvalid => "DIGEST_INVALID",
             Self::ManifestBlobUnknown => "MANIFEST_BLOB_UNKNOWN",
             Self::ManifestInvalid => "MANIFEST_INVALID",

@@ -308,6 +308,10 @@ async fn push(work: &Work<'_>, aim: &Aim, info: &ManifestInfo) -> Result<(), Und
     let failure = match push::manifest(work.ctx, push).await? {
         Pushed::Stored { .. } => return Ok(()),
         Pushed::Locked(locked) => Cause::Conflict.because(locked.to_string()),
+        Pushed::OfChart => {
+            let why = "the tag is that of a chart of the classic Helm repository";
+            Cause::Conflict.because(why.to_owned())
+        }
         Pushed::Missing(reference) => {
             let words = format!("`{}` was deleted while it was imported", reference.digest);
             Cause::Conflict.because(words)

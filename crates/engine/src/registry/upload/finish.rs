@@ -102,10 +102,12 @@ pub async fn finish_whole(
 }
 
 /// How a body ended, if it has.
-type End = Option<Result<(), CutOff>>;
+pub(super) type End = Option<Result<(), CutOff>>;
 
 /// Gathers the beginning of a body, as much as tells whether it is small.
-async fn gather(body: &mut (impl Stream<Item = Result<Bytes, CutOff>> + Unpin)) -> (Bytes, End) {
+pub(super) async fn gather(
+    body: &mut (impl Stream<Item = Result<Bytes, CutOff>> + Unpin),
+) -> (Bytes, End) {
     let mut head = BytesMut::new();
     while head.len() <= INLINE_BYTES_MAX {
         match body.next().await {
@@ -118,7 +120,7 @@ async fn gather(body: &mut (impl Stream<Item = Result<Bytes, CutOff>> + Unpin)) 
 }
 
 /// A body with its beginning in front again, and the break behind that, if there was one.
-fn whole(
+pub(super) fn whole(
     head: Bytes,
     end: End,
     rest: impl Stream<Item = Result<Bytes, CutOff>> + Send + Unpin,
@@ -129,7 +131,12 @@ fn whole(
 }
 
 /// Makes a blob of a few bytes.
-async fn store_small(ctx: &Ctx, at: At, digest: Digest, bytes: Bytes) -> Result<Finished, Error> {
+pub(super) async fn store_small(
+    ctx: &Ctx,
+    at: At,
+    digest: Digest,
+    bytes: Bytes,
+) -> Result<Finished, Error> {
     let actual = digest.algorithm().digest(&bytes);
     if actual != digest {
         return Ok(Finished::DigestDiffers { actual });
@@ -140,7 +147,12 @@ async fn store_small(ctx: &Ctx, at: At, digest: Digest, bytes: Bytes) -> Result<
 }
 
 /// Makes a blob of what an upload has.
-async fn store(ctx: &Ctx, mut upload: Upload, at: At, digest: Digest) -> Result<Finished, Error> {
+pub(super) async fn store(
+    ctx: &Ctx,
+    mut upload: Upload,
+    at: At,
+    digest: Digest,
+) -> Result<Finished, Error> {
     if upload.offset() <= INLINE_BYTES_MAX as u64 {
         let (upload, bytes) =
             blocking(move || upload.content().map(|bytes| (upload, bytes))).await?;

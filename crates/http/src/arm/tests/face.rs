@@ -73,6 +73,7 @@ impl Face {
         let courier = HttpCourier::new(addresses.clone(), Resolver::system(), Vec::new());
         let supervisor = Supervisor::default();
         let ctx = Ctx {
+            charts: boathook_engine::charts::Indexes::default(),
             db,
             uploads: Uploads::open(&blobs).unwrap(),
             blobs,

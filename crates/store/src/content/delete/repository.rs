@@ -3,6 +3,7 @@
 use super::{DeletedManifest, Deletion, Within, remove};
 use crate::cache::Key;
 use crate::content::blob::DOOM;
+use crate::content::chart;
 use crate::content::locks::{self, attributes, columns};
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -169,6 +170,7 @@ async fn forget(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<(), Fault> {
     for sql in tables {
         tx.execute(sql, key).await?;
     }
+    chart::forget_index(tx, within.place, within.name).await?;
     tx.after.stale.push(Key::Repository(within.place.clone(), within.name.clone()));
     Ok(())
 }

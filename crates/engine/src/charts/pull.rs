@@ -1,0 +1,43 @@
+//! A chart's files go out.
+
+use crate::ctx::Ctx;
+use crate::registry::pull::{self, Blob, Pulled};
+use boathook_core::chart::{ChartFile, FileKind};
+use boathook_core::digest::Digest;
+use boathook_core::lock::Locked;
+use boathook_core::name::{Place, Reference, Repository};
+use boathook_core::quarantine::Sight;
+use boathook_store::Error;
+
+/// A file of a chart that may be read.
+#[derive(Debug)]
+pub struct Found {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its bytes, to be read with [`pull::read`].
+    pub blob: Blob,
+}
+
+/// Looks up a file of a chart that may be read.
+pub async fn file(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+    file: &ChartFile,
+) -> Result<Result<Option<Found>, Locked>, Error> {
+    let Some(row) = ctx.db.chart(place, repository, file.tag()).await? else { return Ok(Ok(None)) };
+    // What may be pulled is asked of the manifest, as it is at every other door.
+    let reference = Reference::Tag(file.tag().clone());
+    match pull::manifest(ctx, place, repository, &reference, Sight::Everything).await? {
+        Pulled::Found(_) => (),
+        Pulled::Unknown | Pulled::Quarantined => return Ok(Ok(None)),
+        Pulled::Locked(locked) => return Ok(Err(locked)),
+    }
+    let digest = match (file.kind, row.provenance) {
+        (FileKind::Archive, _) => row.archive.digest,
+        (FileKind::Provenance, Some(provenance)) => provenance.digest,
+        (FileKind::Provenance, None) => return Ok(Ok(None)),
+    };
+    let found = pull::blob(ctx, place, repository, &digest).await?;
+    Ok(found.map(|blob| blob.map(|blob| Found { digest, blob })))
+}
