@@ -9,6 +9,7 @@ pub(crate) mod columns;
 pub(crate) mod confirmation;
 mod credential;
 mod generic_update;
+mod helm;
 mod image;
 mod login_server;
 mod manifest;
@@ -56,6 +57,8 @@ enum Group {
     Registries(registries::Command),
     /// Manage login credentials for Azure Container Registries.
     Credential(credential::Credential),
+    /// Manage helm charts for Azure Container Registries.
+    Helm(Box<helm::Helm>),
     /// Manage artifact manifests in Azure Container Registries.
     Manifest(Box<manifest::Manifest>),
     /// Manage what an Azure Container Registry holds back until it has been looked at.
@@ -148,6 +151,7 @@ async fn ask(
     match acr.group {
         Group::Registries(command) => registries::run(command, environment, &arm, console).await,
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
+        Group::Helm(helm) => helm::run(*helm, &arm, console).await,
         Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,
         Group::Quarantine(quarantine) => quarantine::run(*quarantine, &arm, console).await,
         Group::Repository(repository) => repository::run(*repository, &arm, console).await,

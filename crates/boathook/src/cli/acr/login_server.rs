@@ -63,6 +63,13 @@ pub(super) struct Listing<'a> {
     pub(super) order: Option<Order>,
 }
 
+/// What a request bears.
+enum Content<'a> {
+    Nothing,
+    Json(&'a Json),
+    File(Vec<u8>),
+}
+
 /// An answer that is a success.
 struct Reply {
     text: String,
@@ -82,27 +89,52 @@ impl LoginServer {
 
     /// Reads something.
     pub(super) async fn get(&self, path: &str) -> Result<Value, Failure> {
-        self.read(&self.send(Method::GET, path, None, "*/*").await?)
+        self.read(&self.send(Method::GET, path, Content::Nothing, "*/*").await?)
     }
 
     /// Reads a manifest.
     pub(super) async fn manifest(&self, path: &str) -> Result<Value, Failure> {
-        self.read(&self.send(Method::GET, path, None, MANIFESTS).await?)
+        self.read(&self.send(Method::GET, path, Content::Nothing, MANIFESTS).await?)
     }
 
     /// Reads the bytes of a manifest as they are.
     pub(super) async fn raw_manifest(&self, path: &str) -> Result<String, Failure> {
-        Ok(self.send(Method::GET, path, None, MANIFESTS).await?.text)
+        Ok(self.send(Method::GET, path, Content::Nothing, MANIFESTS).await?.text)
     }
 
     /// Changes something.
     pub(super) async fn patch(&self, path: &str, body: &Json) -> Result<Value, Failure> {
-        self.read(&self.send(Method::PATCH, path, Some(body), "*/*").await?)
+        self.read(&self.send(Method::PATCH, path, Content::Json(body), "*/*").await?)
+    }
+
+    /// Sends a file.
+    pub(super) async fn upload(
+        &self,
+        method: Method,
+        path: &str,
+        file: Vec<u8>,
+    ) -> Result<Value, Failure> {
+        self.read(&self.send(method, path, Content::File(file), "*/*").await?)
+    }
+
+    /// The server's address by its own name.
+    pub(super) fn url(&self) -> String {
+        let scheme = self.base.split_once("://").map_or("https", |(scheme, _)| scheme);
+        format!("{scheme}://{}", self.name)
+    }
+
+    /// A username and a password with which another program can do the same.
+    pub(super) fn signed_in(&self) -> (&str, &str) {
+        match &self.credential {
+            Credential::Nothing => ("", ""),
+            Credential::Token(token) => (NOBODY, token),
+            Credential::Password { username, password } => (username, password),
+        }
     }
 
     /// Deletes something, and returns what the registry says of it.
     pub(super) async fn delete(&self, path: &str) -> Result<Value, Failure> {
-        let reply = self.send(Method::DELETE, path, None, "*/*").await?;
+        let reply = self.send(Method::DELETE, path, Content::Nothing, "*/*").await?;
         // Nothing and what is no JSON are nothing to show.
         Ok(serde_json::from_str(&reply.text).unwrap_or_default())
     }
@@ -145,7 +177,7 @@ impl LoginServer {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         let between = if query.is_empty() { "" } else { "?" };
         let path = format!("{path}{between}{query}");
-        let reply = self.send(Method::GET, &path, None, "*/*").await?;
+        let reply = self.send(Method::GET, &path, Content::Nothing, "*/*").await?;
         let next = reply
             .next
             .as_ref()
@@ -157,7 +189,7 @@ impl LoginServer {
         &self,
         method: Method,
         path: &str,
-        body: Option<&Json>,
+        body: Content<'_>,
         accept: &str,
     ) -> Result<Reply, Failure> {
         let url = format!("{}{path}", self.base);
@@ -171,9 +203,11 @@ impl LoginServer {
                 request.basic_auth(username, Some(password))
             }
         };
-        if let Some(body) = body {
-            request = request.json(body);
-        }
+        request = match body {
+            Content::Nothing => request,
+            Content::Json(body) => request.json(body),
+            Content::File(bytes) => request.body(bytes),
+        };
         let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = answer.status().as_u16();
         let header = |name: &str| answer.headers().get(name)?.to_str().ok().map(str::to_owned);
