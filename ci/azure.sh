@@ -40,7 +40,7 @@ export PATH=$PWD/target/ci/azure-cli/bin:$PATH
 bash ci/clients/az_login.sh
 
 # These need nothing of each other.
-scripts=(az_registries.sh az_webhooks.sh az_tokens.sh az_content.sh ansible.sh)
+scripts=(az_registries.sh az_webhooks.sh az_tokens.sh az_content.sh az_helm.sh ansible.sh)
 running=()
 for script in "${scripts[@]}"; do
     bash "ci/clients/$script" >"$work/$script.log" 2>&1 </dev/null &

@@ -32,6 +32,7 @@ bash ci/clients/webhook.sh # with docker.sh as the one who pushes
 bash ci/clients/podman.sh
 bash ci/clients/oras.sh
 bash ci/clients/helm.sh
+bash ci/clients/helm_repository.sh
 
 kill -0 "$server" || fail "the server did not outlive its clients"
 kill "$server"
