@@ -7,6 +7,7 @@ use crate::auth;
 use crate::collection::Pass;
 use crate::ctx::Ctx;
 use crate::operations;
+use crate::registry::deleted;
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
@@ -148,7 +149,7 @@ async fn survive<T>(
     None
 }
 
-/// Removes uploads that nobody goes on with, forgets events, operations and entries of the audit log that are old, and
+/// Removes uploads that nobody goes on with and what was deleted and is kept no longer, forgets events, operations and entries of the audit log that are old, and
 /// gives the authority a new key where its last one is.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     let now = ctx.clock.now();
@@ -166,11 +167,13 @@ pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
             count => retired += count,
         }
     }
+    let purged = deleted::purge(ctx).await?;
     auth::rotate_if_old(ctx).await?;
     audit::forget_old(ctx).await?;
     operations::forget_old(ctx).await?;
-    if 0 < expired || 0 < retired {
-        tracing::info!(uploads = expired, events = retired, "swept what was old");
+    if 0 < expired || 0 < retired || 0 < purged.manifests + purged.tags {
+        let (manifests, tags) = (purged.manifests, purged.tags);
+        tracing::info!(uploads = expired, events = retired, manifests, tags, "swept what was old");
     }
     Ok(())
 }

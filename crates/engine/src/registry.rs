@@ -1,6 +1,7 @@
 //! Pushing and pulling, as the OCI distribution specification has it.
 
 pub mod delete;
+pub mod deleted;
 pub mod list;
 pub mod pull;
 pub mod push;

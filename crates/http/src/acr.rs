@@ -1,5 +1,6 @@
 //! ACR's own data API under `/acr/v1/` (`az-wire` §6).
 
+mod deleted;
 mod error;
 mod lists;
 mod records;
@@ -68,6 +69,12 @@ async fn answer(
         (Target::Catalog, _) => lists::catalog(&call).await,
         (Target::Tags(repository), _) => lists::tags(&call, &repository).await,
         (Target::Manifests(repository), _) => lists::manifests(&call, &repository).await,
+        (Target::DeletedCatalog, _) => deleted::catalog(&call).await,
+        (Target::DeletedManifests(repository), _) => deleted::manifests(&call, &repository).await,
+        (Target::DeletedTags(repository), _) => deleted::tags(&call, &repository).await,
+        (Target::DeletedManifest(repository, digest), _) => {
+            deleted::restore(&call, repository, digest, body).await
+        }
         (target, &Method::PATCH) => records::patch(&call, &target, body).await,
         (Target::Repository(repository), &Method::DELETE) => {
             records::delete_repository(&call, repository).await
@@ -83,6 +90,12 @@ async fn answer(
 fn wanted(target: &Target, method: &Method) -> Option<Access> {
     let permission = match (target, method) {
         (Target::Catalog, &Method::GET) => return Some(Access::Catalog),
+        (Target::DeletedCatalog, &Method::GET) => return Some(Access::DeletedCatalog),
+        (Target::DeletedManifests(_) | Target::DeletedTags(_), &Method::GET) => {
+            Permission::DeletedRead
+        }
+        (Target::DeletedManifest(..), &Method::POST) => Permission::DeletedRestore,
+        (Target::DeletedManifest(..), _) => return None,
         (_, &Method::GET) => Permission::MetadataRead,
         (Target::Repository(_) | Target::Tag(..) | Target::Manifest(..), &Method::PATCH) => {
             Permission::MetadataWrite
@@ -113,6 +126,10 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::Tag(_, tag) => ("acr.tag", Some(tag.to_string())),
         Target::Manifests(_) => ("acr.manifests", None),
         Target::Manifest(_, digest) => ("acr.manifest", Some(digest.to_string())),
+        Target::DeletedCatalog => ("acr.deletedCatalog", None),
+        Target::DeletedTags(_) => ("acr.deletedTags", None),
+        Target::DeletedManifests(_) => ("acr.deletedManifests", None),
+        Target::DeletedManifest(_, digest) => ("acr.restore", Some(digest.to_string())),
     };
     *facts = Facts {
         route: Some(route),

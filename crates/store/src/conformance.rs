@@ -35,6 +35,7 @@ mod samples;
 mod schema;
 mod secrets;
 mod settling;
+mod soft_deletes;
 mod sqlite;
 mod stops;
 mod text;

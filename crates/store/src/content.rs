@@ -7,6 +7,7 @@ mod attributes;
 pub(crate) mod blob;
 mod chart;
 mod delete;
+mod deleted;
 mod list;
 mod locks;
 mod platforms;
@@ -23,6 +24,12 @@ pub use chart::{
     ChartsDeletion, CommitChart,
 };
 pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging};
+#[cfg(test)]
+pub(crate) use deleted::KEPT_COLUMNS;
+pub use deleted::{
+    AfterDeletedTag, DeletedManifestRow, DeletedTagRow, PURGE_MANIFESTS_MAX, Purged,
+    RESTORED_TOGETHER_MAX, Restore, RestoreOutcome,
+};
 pub use list::{ReferrerRow, WantedReferrers};
 pub(crate) use locks::RepositoryLocks;
 pub use push::{CommitPush, PushOutcome};

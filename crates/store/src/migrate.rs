@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (12, include_str!("migrations/0012_quarantine.sql")),
     (13, include_str!("migrations/0013_collection.sql")),
     (14, include_str!("migrations/0014_charts.sql")),
+    (15, include_str!("migrations/0015_soft_delete.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -5,4 +5,5 @@
 pub mod attributes;
 pub mod body;
 pub mod query;
+pub mod restore;
 pub mod route;

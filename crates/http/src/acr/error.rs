@@ -6,13 +6,16 @@ use crate::oci::caller::{self, NotAdmitted};
 use crate::place::Unreachable;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
+use boathook_core::digest::Digest;
 use boathook_core::grant::Access;
 use boathook_core::lock::Locked;
 use boathook_core::quarantine::{InvalidDetails, InvalidVerdict};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
+use boathook_engine::registry::deleted::RESTORED_TOGETHER_MAX;
 use boathook_engine::registry::quarantine::RELEASED_TAGS_MAX;
 use boathook_wire::acr::query::InvalidQuery;
+use boathook_wire::acr::restore::InvalidRestore;
 use boathook_wire::acr::route::RouteError;
 use boathook_wire::arm::object::InvalidBody;
 use boathook_wire::oci::error::{Code, DISALLOWED, body};
@@ -40,6 +43,24 @@ pub(super) enum AcrError {
     ManifestUnknown,
     #[error("{DISALLOWED}")]
     Locked,
+    #[error(
+        "the repository has no such deleted manifest: it is there, was never, or is gone for good"
+    )]
+    NotDeleted,
+    #[error("the manifest has no such deleted tag: `_deleted/…/_tags` lists those that it had")]
+    TagNotDeleted,
+    #[error(
+        "the tag is on `{by}` by now: restore another tag, or have it leave that one with `force=true`"
+    )]
+    TagTaken { by: Digest },
+    #[error("what the manifest is about, `{subject}`, is deleted: restore that first")]
+    SubjectDeleted { subject: Digest },
+    #[error(
+        "the index needs more than {RESTORED_TOGETHER_MAX} manifests that are deleted: restore some of them first"
+    )]
+    TooManyTogether,
+    #[error(transparent)]
+    Restore(#[from] InvalidRestore),
     #[error(transparent)]
     Query(#[from] InvalidQuery),
     #[error(transparent)]
@@ -83,9 +104,10 @@ impl AcrError {
             Self::Route(RouteError::Digest(_)) | Self::Query(InvalidQuery::Digest(_)) => {
                 (StatusCode::BAD_REQUEST, Code::DigestInvalid)
             }
-            Self::Route(RouteError::Tag(_)) | Self::TagUnknown => {
-                (StatusCode::NOT_FOUND, Code::TagUnknown)
-            }
+            Self::Route(RouteError::Tag(_))
+            | Self::TagUnknown
+            | Self::TagNotDeleted
+            | Self::Restore(InvalidRestore::Tag(_)) => (StatusCode::NOT_FOUND, Code::TagUnknown),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
             Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
             Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
@@ -93,7 +115,12 @@ impl AcrError {
                 (StatusCode::NOT_FOUND, Code::NameUnknown)
             }
             Self::Unreachable(Unreachable::Denied(_)) => (StatusCode::FORBIDDEN, Code::Denied),
-            Self::ManifestUnknown => (StatusCode::NOT_FOUND, Code::ManifestUnknown),
+            Self::ManifestUnknown | Self::NotDeleted => {
+                (StatusCode::NOT_FOUND, Code::ManifestUnknown)
+            }
+            Self::TagTaken { .. } | Self::SubjectDeleted { .. } | Self::TooManyTogether => {
+                (StatusCode::CONFLICT, Code::Denied)
+            }
             Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),
             Self::Query(InvalidQuery::Page(_)) => {
                 (StatusCode::BAD_REQUEST, Code::PaginationNumberInvalid)
@@ -102,7 +129,10 @@ impl AcrError {
             | Self::Body(_)
             | Self::NoManifest
             | Self::Verdict(_)
-            | Self::Details(_) => (StatusCode::BAD_REQUEST, Code::Unsupported),
+            | Self::Details(_)
+            | Self::Restore(InvalidRestore::Force | InvalidRestore::Body(_)) => {
+                (StatusCode::BAD_REQUEST, Code::Unsupported)
+            }
             Self::TooManyTags => (StatusCode::CONFLICT, Code::Unsupported),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
             Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),

@@ -51,7 +51,7 @@ pub(super) async fn manifests(
     Ok(linked(shown(&shape::within(call, repository, Manifests { manifests })), link))
 }
 
-fn limit(asked: &Query) -> u32 {
+pub(super) fn limit(asked: &Query) -> u32 {
     u32::try_from(asked.limit).expect("a page's limit is clamped")
 }
 
@@ -75,7 +75,7 @@ fn next(asked: &Query, target: &Target, changed: Timestamp, name: &str) -> Strin
     asked.link(&target.to_string(), &position.print(asked.order))
 }
 
-fn linked(mut response: Response, link: Option<String>) -> Response {
+pub(super) fn linked(mut response: Response, link: Option<String>) -> Response {
     if let Some(link) = link.and_then(|link| HeaderValue::try_from(link).ok()) {
         response.headers_mut().insert(header::LINK, link);
     }

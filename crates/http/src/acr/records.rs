@@ -36,7 +36,11 @@ pub(super) async fn get(call: &Call<'_>, target: &Target) -> Result<Response, Ac
             let found = records::repository(ctx, place, name).await?;
             shown(&shape::repository(call, name, &found.ok_or(AcrError::NameUnknown)?))
         }
-        Target::Catalog => return Err(AcrError::NameUnknown),
+        Target::Catalog
+        | Target::DeletedCatalog
+        | Target::DeletedTags(_)
+        | Target::DeletedManifests(_)
+        | Target::DeletedManifest(..) => return Err(AcrError::NameUnknown),
     })
 }
 
@@ -62,7 +66,13 @@ pub(super) async fn patch(
         Target::Manifest(name, digest) => {
             (name, Holder::Manifest(digest.clone()), AcrError::ManifestUnknown)
         }
-        Target::Catalog | Target::Tags(_) | Target::Manifests(_) => {
+        Target::Catalog
+        | Target::Tags(_)
+        | Target::Manifests(_)
+        | Target::DeletedCatalog
+        | Target::DeletedTags(_)
+        | Target::DeletedManifests(_)
+        | Target::DeletedManifest(..) => {
             return Err(AcrError::Method { allowed: target.methods() });
         }
     };

@@ -24,7 +24,7 @@ const METHODS: [Method; 6] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 const SUBSCRIPTION_ID: &str = "b0a70001-0000-4000-8000-000000000001";
 /// Everything that can be asked for of the repository that the rows are about.
-const EVERYTHING: &str = "registry:catalog:* repository:app:pull,push,delete,metadata_read,metadata_write artifact-repository:app:pull,push,delete";
+const EVERYTHING: &str = "registry:catalog:* registry:deleted_catalog:* repository:app:pull,push,delete,metadata_read,metadata_write,deleted_read,deleted_restore artifact-repository:app:pull,push,delete";
 
 /// What a request needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,8 @@ macro_rules! forms {
 }
 
 forms!(has_all_of_oci, oci::route::Target: Base Catalog Tags Manifest Blob Uploads Upload Referrers);
-forms!(has_all_of_acr, acr::route::Target: Catalog Repository Tags Tag Manifests Manifest);
+forms!(has_all_of_acr, acr::route::Target:
+    Catalog Repository Tags Tag Manifests Manifest DeletedCatalog DeletedTags DeletedManifests DeletedManifest);
 forms!(has_all_of_helm, helm::route::Target: Index File Charts Chart Version);
 forms!(has_all_of_arm, arm::Target:
     Subscriptions Subscription Tenants Locations ResourceGroups ResourceGroup Resources GroupResources Providers
@@ -110,6 +111,10 @@ fn data_rows() -> Vec<(String, &'static str)> {
         (Acr::Catalog, "GET=read"),
         (Acr::Tags(repository()), "GET=read"),
         (Acr::Manifests(repository()), "GET=read"),
+        (Acr::DeletedCatalog, "GET=write"),
+        (Acr::DeletedTags(repository()), "GET=write"),
+        (Acr::DeletedManifests(repository()), "GET=write"),
+        (Acr::DeletedManifest(repository(), digest()), "POST=write"),
         (Acr::Manifest(repository(), digest()), "GET=read PATCH=write"),
         (Acr::Tag(repository(), tag()), "GET=read PATCH=write DELETE=write"),
         (Acr::Repository(repository()), "GET=read PATCH=write DELETE=write"),
@@ -309,7 +314,9 @@ async fn a_registry_s_own_faces_let_nobody_do_what_they_may_not() {
     let robot = basic(&robot.client_id, &robot.secret);
     let whole = callers.token(HOST, &owner, EVERYTHING).await;
     let foreign = callers.token("other.azurecr.localhost", &owner, EVERYTHING).await;
-    let elsewhere = EVERYTHING.replace("registry:catalog:* ", "").replace(":app:", ":elsewhere:");
+    let elsewhere = EVERYTHING
+        .replace("registry:catalog:* registry:deleted_catalog:* ", "")
+        .replace(":app:", ":elsewhere:");
     let elsewhere = callers.token(HOST, &owner, &elsewhere).await;
     let reader = callers.token(HOST, &robot, EVERYTHING).await;
     for (path, row) in data_rows() {

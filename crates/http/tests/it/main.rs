@@ -28,6 +28,7 @@ mod replications;
 mod served;
 mod sign_in;
 mod slow;
+mod soft_deletes;
 mod tls;
 mod together;
 mod tokens;

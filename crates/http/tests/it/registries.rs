@@ -98,7 +98,10 @@ async fn what_a_registry_may_not_be_is_refused_by_name() {
         ("encryption", r#"{"encryption":{"status":"enabled"}}"#),
         ("networkRuleSet.defaultAction", r#"{"networkRuleSet":{"defaultAction":"Deny"}}"#),
         ("networkRuleSet.ipRules", r#"{"networkRuleSet":{"ipRules":[{"value":"10.0.0.1"}]}}"#),
-        ("policies.softDeletePolicy", r#"{"policies":{"softDeletePolicy":{"status":"enabled"}}}"#),
+        (
+            "policies.softDeletePolicy.retentionDays",
+            r#"{"policies":{"softDeletePolicy":{"retentionDays":91}}}"#,
+        ),
         ("policies.retentionPolicy", r#"{"policies":{"retentionPolicy":{"status":"enabled"}}}"#),
         ("policies.retentionPolicy.days", r#"{"policies":{"retentionPolicy":{"days":366}}}"#),
     ] {

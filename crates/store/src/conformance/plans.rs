@@ -11,8 +11,9 @@ use crate::guard::Guard;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
 use crate::{
-    After, COLLECTED_MAX, ChartWrite, ChartsDeletion, CollectionStep, CommitPush, Holder, Judge,
-    NewDelivery, OperationEnd, Order, PageOf, WantedReferrers, WebhookRow,
+    After, AfterDeletedTag, COLLECTED_MAX, ChartWrite, ChartsDeletion, CollectionStep, CommitPush,
+    Holder, Judge, NewDelivery, OperationEnd, Order, PURGE_MANIFESTS_MAX, PageOf, Restore,
+    RestoreOutcome, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
@@ -35,6 +36,7 @@ promises![
     locks_and_whole_deletions_find_their_rows_through_an_index,
     what_nobody_needs_is_found_through_an_index,
     charts_are_found_through_an_index,
+    what_was_deleted_is_found_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -92,7 +94,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 19] = [
+const FILL: [&str; 21] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -108,6 +110,9 @@ const FILL: [&str; 19] = [
          bytes, created_ms) SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', 'kind', 'subject ' || (i % 100), NULL, 1,
          BYTES, 0 FROM n",
     "INSERT INTO manifest_reference SELECT 'boathook', 'local', 'team/app', DIGEST, DIGEST FROM n",
+    "INSERT INTO deleted_manifest SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', NULL, NULL, NULL, 1, BYTES, 0, 1, 1, 1, 1,
+         0, 0, NULL, NULL, NULL, NULL, NULL, NULL, i FROM n",
+    "INSERT INTO deleted_tag SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, i FROM n",
     "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
     "INSERT INTO chart SELECT 'boathook', 'local', 'team/app', DIGEST, 'chart-' || i || '.tgz', 'chart' || (i % 7), '1.0.' || i,
          DIGEST, 1, NULL, NULL, '{}', 0, CASE WHEN i % 9 = 0 THEN 1 ELSE NULL END FROM n",
@@ -373,6 +378,61 @@ async fn charts_are_found_through_an_index(db: &Db) {
         let announce = |idx, _: &_| event(&format!("gone {idx}"));
         let going = db.delete_charts_step(&place(), &app(), &name, announce).await.unwrap();
         assert_eq!(going, ChartsDeletion::Going);
+    })
+    .await;
+}
+
+async fn what_was_deleted_is_found_through_an_index(db: &Db) {
+    fill(db).await;
+    // The samples are no manifests.
+    let known = pushed(db, "one", &[], "e1").await;
+    let readable = db.write("test", async move |tx: &mut Tx<'_>| {
+        let sql = "UPDATE deleted_manifest SET
+                       media_type = (SELECT m.media_type FROM manifest m WHERE m.digest = $1),
+                       bytes = (SELECT m.bytes FROM manifest m WHERE m.digest = $1)";
+        tx.execute(sql, params![known.as_str()]).await
+    });
+    readable.await.unwrap();
+    check(db, async || {
+        assert_eq!(db.deleted_repositories(&place(), "", 100).await.unwrap(), ["team/app"]);
+        let last = digest(10_003_000);
+        let found = db.deleted_manifests(&place(), &app(), last.as_str(), 100).await.unwrap();
+        assert_eq!(found.unwrap().len(), 100);
+        let after = AfterDeletedTag {
+            name: "tag10003000".to_owned(),
+            deleted: Timestamp(10_003_000),
+            digest: last.to_string(),
+        };
+        let found = db.deleted_tags(&place(), &app(), after, 100).await.unwrap();
+        assert_eq!(found.unwrap().len(), 100);
+        let now = Timestamp(7 * 24 * 60 * 60 * 1_000 + 10_006_001);
+        let gone = db.purge_deleted(&place().registry, now).await.unwrap();
+        assert_eq!((gone.manifests, gone.tags), (PURGE_MANIFESTS_MAX, 200));
+    })
+    .await;
+    let one = sha256("deleted");
+    let key = one.clone();
+    let kept = db.write("test", async move |tx: &mut Tx<'_>| {
+        for sql in [
+            "UPDATE deleted_manifest SET digest = $1 WHERE deleted_ms = 10005000",
+            "UPDATE deleted_tag SET digest = $1, name = 'v1' WHERE deleted_ms = 10005000",
+        ] {
+            tx.execute(sql, params![key.as_str()]).await?;
+        }
+        Ok(())
+    });
+    kept.await.unwrap();
+    check(db, async || {
+        let restore = Restore {
+            place: place(),
+            repository: app(),
+            digest: one.clone(),
+            tag: Some(tag("v1")),
+            is_forced: true,
+            now: NOW,
+        };
+        let outcome = db.restore(restore).await.unwrap();
+        assert_eq!(outcome, RestoreOutcome::Restored);
     })
     .await;
 }

@@ -4,7 +4,7 @@ mod repository;
 
 use super::chart::ChartRow;
 use super::locks::{self, attributes, columns};
-use super::{chart, tally};
+use super::{chart, deleted, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -99,8 +99,8 @@ impl Db {
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let key = params![registry, region, repository.as_str(), tag.as_str()];
             let named = locks::of_tag(tx, &place, &repository, &tag).await?;
-            let Some(attributes) = named.tag else { return Ok(Untagging::Unknown) };
-            if let Err(locked) = lock::delete_tag(named.repository.unwrap_or_default(), attributes) {
+            let Some(of_tag) = named.tag else { return Ok(Untagging::Unknown) };
+            if let Err(locked) = lock::delete_tag(named.repository.unwrap_or_default(), of_tag) {
                 return Ok(Untagging::Locked(locked));
             }
             if let Some(manifest) = chart::owner(tx, &place, &repository, &tag).await? {
@@ -108,11 +108,14 @@ impl Db {
             }
             let sql = "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4
                        RETURNING digest";
-            let deleted = tx.query_opt(sql, key).await?;
-            let Some(deleted) = deleted else { return Ok(Untagging::Unknown) };
+            let removed = tx.query_opt(sql, key).await?;
+            let Some(removed) = removed else { return Ok(Untagging::Unknown) };
+            if deleted::is_kept(tx, &place.registry).await? {
+                deleted::keep_tag(tx, &place, &repository, &tag, &removed.parsed(0), now).await?;
+            }
             tx.after.stale.push(Key::Manifest(place.clone(), repository.clone(), Reference::Tag(tag.clone())));
             let change = tally::Change { tags: -1, ..tally::Change::default() };
-            tally::record(tx, &place, &repository, &deleted.parsed(0), change, now).await?;
+            tally::record(tx, &place, &repository, &removed.parsed(0), change, now).await?;
             Ok(Untagging::Removed)
         })
         .await
@@ -158,6 +161,19 @@ pub(super) async fn remove(
         HELM_CHART => chart::of_manifest(tx, place, name, digest).await?,
         _ => None,
     };
+    let bytes = manifest.take_bytes(1).expect("a manifest has bytes");
+    let gone = DeletedManifest {
+        digest: digest.clone(),
+        media_type: manifest.text(0).to_owned(),
+        tags: tags.iter().map(|row| row.parsed(0)).collect(),
+        chart: of_chart.map(Box::new),
+    };
+    let event = announce(&gone);
+    // What the index of charts tells of a version is not kept, so neither is its manifest.
+    let is_kept = gone.chart.is_none() && deleted::is_kept(tx, &place.registry).await?;
+    if is_kept {
+        deleted::keep_manifest(tx, place, name, digest, event.at).await?;
+    }
     let tables = [
         "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
         "DELETE FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
@@ -165,27 +181,22 @@ pub(super) async fn remove(
     for sql in tables {
         tx.execute(sql, key).await?;
     }
-    let bytes = manifest.take_bytes(1).expect("a manifest has bytes");
-    let deleted = DeletedManifest {
-        digest: digest.clone(),
-        media_type: manifest.text(0).to_owned(),
-        tags: tags.iter().map(|row| row.parsed(0)).collect(),
-        chart: of_chart.map(Box::new),
-    };
-    let event = announce(&deleted);
-    forget_references(tx, within, &deleted, &bytes, event.at).await?;
-    let references = deleted.tags.iter().cloned().map(Reference::Tag);
+    if !is_kept {
+        deleted::forget_tags(tx, place, name, digest).await?;
+        forget_references(tx, place, name, digest, &gone.media_type, &bytes, event.at).await?;
+    }
+    let references = gone.tags.iter().cloned().map(Reference::Tag);
     for reference in references.chain([Reference::Digest(digest.clone())]) {
         tx.after.stale.push(Key::Manifest(place.clone(), name.clone(), reference));
     }
-    let tags = i64::try_from(deleted.tags.len()).expect("tags can be counted");
+    let tags = i64::try_from(gone.tags.len()).expect("tags can be counted");
     let change = tally::Change { manifests: -1, tags: -tags };
     tally::record(tx, place, name, digest, change, event.at).await?;
-    if let Some(chart) = &deleted.chart {
+    if let Some(chart) = &gone.chart {
         chart::removed(tx, place, name, chart, event.at).await?;
     }
     event.append(tx).await?;
-    Ok(Deletion::Deleted(deleted))
+    Ok(Deletion::Deleted(gone))
 }
 
 /// Removes the manifest of a chart that has another now, and tells nobody. Its tag has moved on.
@@ -201,10 +212,8 @@ pub(super) async fn supersede(
     let key = params![registry, region, within.name.as_str(), digest.as_str()];
     let Some(mut removed) = tx.query_opt(sql, key).await? else { return Ok(()) };
     let bytes = removed.take_bytes(0).expect("a manifest has bytes");
-    let media_type = HELM_CHART.to_owned();
-    let gone =
-        DeletedManifest { digest: digest.clone(), media_type, tags: Vec::new(), chart: None };
-    forget_references(tx, within, &gone, &bytes, now).await?;
+    let (place, name) = (within.place, within.name);
+    forget_references(tx, place, name, digest, HELM_CHART, &bytes, now).await?;
     let (place, name) = (within.place.clone(), within.name.clone());
     tx.after.stale.push(Key::Manifest(place, name, Reference::Digest(digest.clone())));
     let change = tally::Change { manifests: -1, tags: 0 };
@@ -212,16 +221,18 @@ pub(super) async fn supersede(
 }
 
 /// Forgets what a manifest that is gone referred to. From now on no manifest is known to need it.
-async fn forget_references(
+pub(super) async fn forget_references(
     tx: &mut Tx<'_>,
-    within: &Within<'_>,
-    deleted: &DeletedManifest,
+    place: &Place,
+    name: &Repository,
+    digest: &Digest,
+    media_type: &str,
     bytes: &[u8],
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
-    let (repository, digest) = (within.name.as_str(), deleted.digest.as_str());
-    let parsed = manifest::parse(Some(&deleted.media_type), bytes);
+    let (registry, region) = (place.registry.as_str(), place.region.as_str());
+    let (repository, digest) = (name.as_str(), digest.as_str());
+    let parsed = manifest::parse(Some(media_type), bytes);
     let children: Vec<Digest> = if let Ok(parsed) = parsed {
         let children: Vec<_> = parsed.references.into_iter().map(|one| one.digest).collect();
         for child in &children {
@@ -248,7 +259,7 @@ async fn forget_references(
             params![registry, region, repository, child.as_str(), now.0],
         )
         .await?;
-        tx.after.stale.push(Key::Blob(within.place.clone(), within.name.clone(), child));
+        tx.after.stale.push(Key::Blob(place.clone(), name.clone(), child));
     }
     Ok(())
 }

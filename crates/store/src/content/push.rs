@@ -1,6 +1,6 @@
 //! A manifest comes in.
 
-use super::{chart, locks, platforms, tally};
+use super::{chart, deleted, locks, platforms, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -252,6 +252,7 @@ async fn store_manifest(
             Stored::AsOtherType(stored.text(0).to_owned())
         });
     }
+    deleted::forget_manifest(tx, &push.place, &push.repository, &push.digest).await?;
     for reference in &manifest.references {
         tx.execute(
             "INSERT INTO manifest_reference (registry, region, repository, child, parent)

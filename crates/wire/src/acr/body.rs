@@ -154,6 +154,51 @@ pub struct Platform {
     pub os: Option<String>,
 }
 
+/// A page of deleted manifests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeletedManifests {
+    /// The manifests.
+    pub manifests: Vec<DeletedManifest>,
+}
+
+/// A manifest that was deleted and can be restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedManifest {
+    /// Its digest.
+    pub digest: String,
+    /// Its media type.
+    pub media_type: String,
+    /// How large it is with all that it refers to, in bytes.
+    pub image_size: u64,
+    /// When it was pushed first.
+    #[serde(serialize_with = "crate::time::as_text")]
+    pub created_time: Timestamp,
+    /// When it was deleted.
+    #[serde(serialize_with = "crate::time::as_text")]
+    pub deleted_at: Timestamp,
+}
+
+/// A page of deleted tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeletedTags {
+    /// The tags.
+    pub tags: Vec<DeletedTag>,
+}
+
+/// A tag that was deleted and can be restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletedTag {
+    /// Its name.
+    pub tag: String,
+    /// The manifest that it was on.
+    pub digest: String,
+    /// When it was deleted.
+    #[serde(serialize_with = "crate::time::as_text")]
+    pub deleted_at: Timestamp,
+}
+
 /// What the deletion of a repository answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -238,6 +283,28 @@ mod tests {
         check(&one, &format!(r#"{head}"tag":{printed}}}"#));
         check(&within(Tags { tags: vec![tag] }), &format!(r#"{head}"tags":[{printed}]}}"#));
         check(&within(Tags { tags: Vec::new() }), &format!(r#"{head}"tags":[]}}"#));
+    }
+
+    #[test]
+    fn what_was_deleted_has_the_members_that_az_reads() {
+        let deleted_at = Timestamp(0);
+        let manifest = DeletedManifest {
+            digest: "sha256:0".to_owned(),
+            media_type: "m".to_owned(),
+            image_size: 1,
+            created_time: Timestamp(0),
+            deleted_at,
+        };
+        let time = "1970-01-01T00:00:00.0000000Z";
+        let expected = format!(
+            r#"{{"manifests":[{{"digest":"sha256:0","mediaType":"m","imageSize":1,"createdTime":"{time}","deletedAt":"{time}"}}]}}"#
+        );
+        check(&DeletedManifests { manifests: vec![manifest] }, &expected);
+        let (tag, digest) = ("v1".to_owned(), "sha256:0".to_owned());
+        let tags = DeletedTags { tags: vec![DeletedTag { tag, digest, deleted_at }] };
+        let expected =
+            format!(r#"{{"tags":[{{"tag":"v1","digest":"sha256:0","deletedAt":"{time}"}}]}}"#);
+        check(&tags, &expected);
     }
 
     #[test]

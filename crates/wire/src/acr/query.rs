@@ -116,6 +116,39 @@ impl<'a> Position<'a> {
     }
 }
 
+/// Where a page of deleted tags begins: after an entry. A tag may have been deleted from several manifests, so that the entry
+/// has a time and a digest beside its name, with slashes between; without them the page begins after all of the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeletedTagPosition<'a> {
+    /// The tag.
+    pub name: &'a str,
+    /// When it was deleted, and from which manifest.
+    pub deletion: Option<(Timestamp, &'a str)>,
+}
+
+impl<'a> DeletedTagPosition<'a> {
+    /// Reads the `last` of a query.
+    pub fn parse(last: &'a str) -> Self {
+        let parts = last.split_once('/').and_then(|(name, rest)| {
+            let (at, digest) = rest.split_once('/')?;
+            Some((name, Timestamp(at.parse().ok()?), digest))
+        });
+        match parts {
+            Some((name, at, digest)) => Self { name, deletion: Some((at, digest)) },
+            None => Self { name: last, deletion: None },
+        }
+    }
+
+    /// Prints it as the `last` of a list.
+    #[must_use]
+    pub fn print(&self) -> String {
+        match self.deletion {
+            Some((Timestamp(at), digest)) => format!("{}/{at}/{digest}", self.name),
+            None => self.name.to_owned(),
+        }
+    }
+}
+
 impl Query {
     /// Where the page begins; `None` for the first.
     pub fn position(&self) -> Option<Position<'_>> {
@@ -190,6 +223,20 @@ mod tests {
         assert_eq!(parse(None).unwrap().position(), None);
         let position = Position { changed: Some(Timestamp(12)), name: "v1" };
         assert_eq!(position.print(Order::Name), "v1");
+    }
+
+    #[test]
+    fn a_page_of_deleted_tags_begins_after_a_name_or_one_deletion_of_it() {
+        for (last, name, deletion) in [
+            ("v1", "v1", None),
+            ("v1/12/sha256:0", "v1", Some((Timestamp(12), "sha256:0"))),
+            ("v1/x/sha256:0", "v1/x/sha256:0", None),
+            ("", "", None),
+        ] {
+            let position = DeletedTagPosition::parse(last);
+            assert_eq!(position, DeletedTagPosition { name, deletion });
+            assert_eq!(position.print(), last);
+        }
     }
 
     proptest! {

@@ -23,6 +23,14 @@ pub enum Target {
     Manifests(Repository),
     /// A manifest.
     Manifest(Repository, Digest),
+    /// The list of repositories in which something was deleted.
+    DeletedCatalog,
+    /// A repository's deleted manifests.
+    DeletedManifests(Repository),
+    /// A manifest that is to be restored.
+    DeletedManifest(Repository, Digest),
+    /// A repository's deleted tags.
+    DeletedTags(Repository),
 }
 
 /// Why a path asks for nothing.
@@ -52,6 +60,9 @@ pub fn parse(path: &str) -> Result<Target, RouteError> {
     if rest == "_catalog" {
         return Ok(Target::Catalog);
     }
+    if let Some(rest) = rest.strip_prefix("_deleted/") {
+        return deleted(rest);
+    }
     let Some((name, word)) = rest.split_once("/_") else {
         // A word at the very beginning is one that is not known.
         let is_name = !rest.is_empty() && !rest.starts_with('_');
@@ -70,11 +81,31 @@ pub fn parse(path: &str) -> Result<Target, RouteError> {
     }
 }
 
+/// Reads what follows `_deleted/`.
+fn deleted(rest: &str) -> Result<Target, RouteError> {
+    if rest == "_catalog" {
+        return Ok(Target::DeletedCatalog);
+    }
+    let (name, word) = rest.split_once("/_").ok_or(RouteError::NoRoute)?;
+    match word.split_once('/') {
+        None if word == "tags" => Ok(Target::DeletedTags(name.parse()?)),
+        None if word == "manifests" => Ok(Target::DeletedManifests(name.parse()?)),
+        Some(("manifests", digest)) => Ok(Target::DeletedManifest(name.parse()?, digest.parse()?)),
+        _ => Err(RouteError::NoRoute),
+    }
+}
+
 impl Target {
     /// The methods that it takes, as the `Allow` header of a 405 lists them.
     pub fn methods(&self) -> &'static str {
         match self {
-            Self::Catalog | Self::Tags(_) | Self::Manifests(_) => "GET",
+            Self::Catalog
+            | Self::Tags(_)
+            | Self::Manifests(_)
+            | Self::DeletedCatalog
+            | Self::DeletedTags(_)
+            | Self::DeletedManifests(_) => "GET",
+            Self::DeletedManifest(..) => "POST",
             Self::Manifest(..) => "GET, PATCH",
             Self::Repository(_) | Self::Tag(..) => "GET, PATCH, DELETE",
         }
@@ -83,12 +114,15 @@ impl Target {
     /// The repository that it is, or is part of.
     pub fn repository(&self) -> Option<&Repository> {
         match self {
-            Self::Catalog => None,
+            Self::Catalog | Self::DeletedCatalog => None,
             Self::Repository(name)
             | Self::Tags(name)
             | Self::Tag(name, _)
             | Self::Manifests(name)
-            | Self::Manifest(name, _) => Some(name),
+            | Self::Manifest(name, _)
+            | Self::DeletedTags(name)
+            | Self::DeletedManifests(name)
+            | Self::DeletedManifest(name, _) => Some(name),
         }
     }
 }
@@ -103,6 +137,12 @@ impl fmt::Display for Target {
             Self::Tag(name, tag) => write!(f, "/acr/v1/{name}/_tags/{tag}"),
             Self::Manifests(name) => write!(f, "/acr/v1/{name}/_manifests"),
             Self::Manifest(name, digest) => write!(f, "/acr/v1/{name}/_manifests/{digest}"),
+            Self::DeletedCatalog => f.write_str("/acr/v1/_deleted/_catalog"),
+            Self::DeletedTags(name) => write!(f, "/acr/v1/_deleted/{name}/_tags"),
+            Self::DeletedManifests(name) => write!(f, "/acr/v1/_deleted/{name}/_manifests"),
+            Self::DeletedManifest(name, digest) => {
+                write!(f, "/acr/v1/_deleted/{name}/_manifests/{digest}")
+            }
         }
     }
 }
@@ -139,6 +179,11 @@ mod tests {
         check("/acr/v1/a/_manifests", &Target::Manifests(name("a")));
         let manifest = Target::Manifest(name("a"), DIGEST.parse().unwrap());
         check(&format!("/acr/v1/a/_manifests/{DIGEST}"), &manifest);
+        check("/acr/v1/_deleted/_catalog", &Target::DeletedCatalog);
+        check("/acr/v1/_deleted/team/app/_tags", &Target::DeletedTags(name("team/app")));
+        check("/acr/v1/_deleted/a/_manifests", &Target::DeletedManifests(name("a")));
+        let manifest = Target::DeletedManifest(name("a"), DIGEST.parse().unwrap());
+        check(&format!("/acr/v1/_deleted/a/_manifests/{DIGEST}"), &manifest);
     }
 
     #[test]
@@ -161,10 +206,17 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_apart() {
         let is_no_route = |error: &RouteError| *error == RouteError::NoRoute;
-        for path in ["", "/", "/acr/v1", "/acr/v1/", "/acr/v2/a", "/acr/v1/_deleted/_catalog"] {
+        for path in ["", "/", "/acr/v1", "/acr/v1/", "/acr/v2/a", "/acr/v1/_deleted/"] {
             refused(path, is_no_route);
         }
         refused("/acr/v1/a/_blobs/b", is_no_route);
+        for path in ["_deleted", "_deleted/a", "_deleted/a/_tags/v1", "_deleted/a/_blobs"] {
+            refused(&format!("/acr/v1/{path}"), is_no_route);
+        }
+        let manifest = "/acr/v1/_deleted/a/_manifests/v1";
+        refused(manifest, |error| matches!(error, RouteError::Digest(_)));
+        let name = "/acr/v1/_deleted/A/_manifests";
+        refused(name, |error| matches!(error, RouteError::Repository(_)));
         for path in ["/acr/v1/A", "/acr/v1/a/", "/acr/v1/a//b", "/acr/v1/../a", "/acr/v1/A/_tags"] {
             refused(path, |error| matches!(error, RouteError::Repository(_)));
         }
@@ -178,8 +230,12 @@ mod tests {
         #[test]
         fn printing_and_parsing_are_inverses(repository in "[a-z0-9]{1,8}(/(tags|manifests|[a-z0-9]{1,4}(__|-)[a-z])){0,3}", tag in "[a-zA-Z0-9_][a-zA-Z0-9._-]{0,8}") {
             let (repository, tag) = (name(&repository), tag.parse().unwrap());
-            let digest = DIGEST.parse().unwrap();
+            let digest: Digest = DIGEST.parse().unwrap();
             for target in [
+                Target::DeletedCatalog,
+                Target::DeletedTags(repository.clone()),
+                Target::DeletedManifests(repository.clone()),
+                Target::DeletedManifest(repository.clone(), digest.clone()),
                 Target::Catalog,
                 Target::Repository(repository.clone()),
                 Target::Tags(repository.clone()),

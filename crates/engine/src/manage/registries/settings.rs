@@ -31,6 +31,7 @@ pub(super) fn changed(
         quarantine: wanted.is_quarantine_enabled.map(|is| status(is).as_str()),
         retention_days: wanted.retention.days.map(i64::from),
         soft_delete_days: wanted.soft_delete.days.map(i64::from),
+        soft_delete: wanted.soft_delete.is_enabled.map(|is| status(is).as_str()),
         export: wanted.is_export_enabled.map(|is| status(is).as_str()),
         azure_ad_as_arm: wanted
             .is_azure_ad_authentication_as_arm_enabled
@@ -65,7 +66,6 @@ fn check(asked: &Settings) -> Result<(), NotHere> {
         ("encryption", asked.is_encryption_enabled),
         ("policies.trustPolicy", policies.is_trust_enabled),
         ("policies.retentionPolicy", policies.retention.is_enabled),
-        ("policies.softDeletePolicy", policies.soft_delete.is_enabled),
     ];
     for (member, asked) in switches {
         if asked == Some(true) {

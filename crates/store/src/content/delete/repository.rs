@@ -4,6 +4,7 @@ use super::{DeletedManifest, Deletion, Within, remove};
 use crate::cache::Key;
 use crate::content::blob::DOOM;
 use crate::content::chart;
+use crate::content::deleted;
 use crate::content::locks::{self, attributes, columns};
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -70,7 +71,9 @@ impl Db {
             if !after.is_empty() {
                 return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after: String::new() });
             }
-            if forget_blobs(tx, &within, now).await? {
+            // What can be restored needs its blobs.
+            let keeps_blobs = deleted::has_manifests(tx, &place, &repository).await?;
+            if !keeps_blobs && forget_blobs(tx, &within, now).await? {
                 return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after });
             }
             forget(tx, &within).await?;

@@ -1,0 +1,85 @@
+//! What was deleted goes for good when its days are over.
+
+use crate::content::delete::forget_references;
+use crate::db::Db;
+use crate::error::{Error, Fault};
+use crate::row::params;
+use crate::tx::Tx;
+use boathook_core::name::{Place, RegistryName, Repository};
+use boathook_core::time::Timestamp;
+
+/// How many manifests a step removes at most.
+pub const PURGE_MANIFESTS_MAX: usize = 50;
+/// How many tags a step removes at most.
+const PURGE_TAGS_MAX: usize = 200;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// What a step has removed for good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// How many manifests.
+    pub manifests: usize,
+    /// How many tags.
+    pub tags: usize,
+}
+
+impl Db {
+    /// Removes some of what was deleted in a registry longer ago than its policy keeps it, by the days that the policy says
+    /// now, and tells nobody.
+    pub async fn purge_deleted(
+        &self,
+        registry: &RegistryName,
+        now: Timestamp,
+    ) -> Result<Purged, Error> {
+        let registry = registry.clone();
+        self.write("purge_deleted", async move |tx: &mut Tx<'_>| {
+            let sql =
+                "SELECT soft_delete_days FROM registry WHERE name = $1 AND deleting_ms IS NULL";
+            let Some(row) = tx.query_opt(sql, params![registry.as_str()]).await? else {
+                return Ok(Purged::default());
+            };
+            let before = Timestamp(now.0.saturating_sub(row.int(0).saturating_mul(DAY_MS)));
+            let manifests = purge_manifests(tx, &registry, before, now).await?;
+            let tags = purge_tags(tx, &registry, before).await?;
+            Ok(Purged { manifests, tags })
+        })
+        .await
+    }
+}
+
+async fn purge_manifests(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<usize, Fault> {
+    let sql = "SELECT region, repository, digest, media_type, bytes FROM deleted_manifest
+               WHERE registry = $1 AND deleted_ms <= $2 ORDER BY deleted_ms, region, repository, digest LIMIT $3";
+    let limit = i64::try_from(PURGE_MANIFESTS_MAX).expect("a limit is small");
+    let rows = tx.query(sql, params![registry.as_str(), before.0, limit]).await?;
+    let count = rows.len();
+    for mut row in rows {
+        let place = Place { registry: registry.clone(), region: row.parsed(0) };
+        let name: Repository = row.parsed(1);
+        let bytes = row.take_bytes(4).expect("a manifest has bytes");
+        super::forget_manifest(tx, &place, &name, &row.parsed(2)).await?;
+        forget_references(tx, &place, &name, &row.parsed(2), row.text(3), &bytes, now).await?;
+    }
+    Ok(count)
+}
+
+async fn purge_tags(
+    tx: &mut Tx<'_>,
+    registry: &RegistryName,
+    before: Timestamp,
+) -> Result<usize, Fault> {
+    let sql = "SELECT registry, region, repository, digest, name FROM deleted_tag
+               WHERE registry = $1 AND deleted_ms <= $2 ORDER BY deleted_ms, region, repository, digest, name LIMIT $3";
+    let limit = i64::try_from(PURGE_TAGS_MAX).expect("a limit is small");
+    let rows = tx.query(sql, params![registry.as_str(), before.0, limit]).await?;
+    let keys: Vec<Vec<_>> =
+        rows.iter().map(|row| (0..5).map(|idx| row.value(idx)).collect()).collect();
+    let sql = "DELETE FROM deleted_tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4 AND name = $5";
+    tx.execute_each(sql, &keys).await?;
+    Ok(rows.len())
+}
