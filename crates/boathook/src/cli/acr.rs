@@ -6,8 +6,10 @@
 mod actions;
 mod attributes;
 pub(crate) mod columns;
+mod config;
 pub(crate) mod confirmation;
 mod credential;
+mod forecast;
 mod generic_update;
 mod helm;
 mod image;
@@ -55,6 +57,8 @@ pub(crate) struct Acr {
 enum Group {
     #[command(flatten)]
     Registries(registries::Command),
+    /// Configure policies for Azure Container Registries.
+    Config(config::Config),
     /// Manage login credentials for Azure Container Registries.
     Credential(credential::Credential),
     /// Manage helm charts for Azure Container Registries.
@@ -150,6 +154,7 @@ async fn ask(
     let arm = prepare(&acr.global, &acr.sign_in, environment, console)?;
     match acr.group {
         Group::Registries(command) => registries::run(command, environment, &arm, console).await,
+        Group::Config(config) => config::run(config, &arm, console).await,
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
         Group::Helm(helm) => helm::run(*helm, &arm, console).await,
         Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,

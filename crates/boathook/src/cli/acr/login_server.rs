@@ -132,6 +132,11 @@ impl LoginServer {
         }
     }
 
+    /// Asks for something to be done.
+    pub(super) async fn post(&self, path: &str, body: &Json) -> Result<Value, Failure> {
+        self.read(&self.send(Method::POST, path, Some(body), "*/*").await?)
+    }
+
     /// Deletes something, and returns what the registry says of it.
     pub(super) async fn delete(&self, path: &str) -> Result<Value, Failure> {
         let reply = self.send(Method::DELETE, path, Content::Nothing, "*/*").await?;

@@ -2,9 +2,13 @@
 
 mod columns;
 mod delete;
+mod deleted;
 mod list;
+mod list_deleted;
+mod list_deleted_tags;
 mod list_metadata;
 mod list_referrers;
+mod restore;
 mod show;
 mod show_metadata;
 mod target;
@@ -26,8 +30,11 @@ pub(crate) struct Manifest {
 enum Command {
     Delete(delete::Delete),
     List(list::List),
+    ListDeleted(list_deleted::ListDeleted),
+    ListDeletedTags(list_deleted_tags::ListDeletedTags),
     ListMetadata(list_metadata::ListMetadata),
     ListReferrers(list_referrers::ListReferrers),
+    Restore(restore::Restore),
     Show(show::Show),
     ShowMetadata(show_metadata::ShowMetadata),
     UpdateMetadata(update_metadata::UpdateMetadata),
@@ -42,8 +49,11 @@ pub(crate) async fn run(
     match manifest.command {
         Command::Delete(args) => delete::run(args, arm, console).await,
         Command::List(args) => list::run(args, arm, console).await,
+        Command::ListDeleted(args) => list_deleted::run(args, arm, console).await,
+        Command::ListDeletedTags(args) => list_deleted_tags::run(args, arm, console).await,
         Command::ListMetadata(args) => list_metadata::run(args, arm, console).await,
         Command::ListReferrers(args) => list_referrers::run(args, arm, console).await,
+        Command::Restore(args) => restore::run(args, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,
         Command::ShowMetadata(args) => show_metadata::run(args, arm, console).await,
         Command::UpdateMetadata(args) => update_metadata::run(args, arm, console).await,

@@ -2,6 +2,7 @@
 
 mod delete;
 mod list;
+mod list_deleted;
 mod listing;
 mod show;
 mod show_manifests;
@@ -25,6 +26,7 @@ pub(crate) struct Repository {
 enum Command {
     Delete(delete::Delete),
     List(list::List),
+    ListDeleted(list_deleted::ListDeleted),
     Show(show::Show),
     ShowManifests(show_manifests::ShowManifests),
     ShowTags(show_tags::ShowTags),
@@ -41,6 +43,7 @@ pub(crate) async fn run(
     match repository.command {
         Command::Delete(args) => delete::run(args, arm, console).await,
         Command::List(args) => list::run(args, arm, console).await,
+        Command::ListDeleted(args) => list_deleted::run(args, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,
         Command::ShowManifests(args) => show_manifests::run(args, arm, console).await,
         Command::ShowTags(args) => show_tags::run(args, arm, console).await,

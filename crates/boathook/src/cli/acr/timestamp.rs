@@ -1,6 +1,6 @@
 //! Times as `az` shows them: read into a clock of microseconds and printed again.
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime;
 
 /// Digits of a second's fraction that `az` keeps.
@@ -21,6 +21,14 @@ pub(crate) fn shown(text: &str) -> String {
 /// Returns the time to the second, as tables show it: `2026-11-22T13:51:01Z`.
 pub(crate) fn to_the_second(text: &str) -> String {
     parts(text).map_or_else(|| text.to_owned(), |(clock, _, _)| format!("{clock}Z"))
+}
+
+/// Returns the time so many days later, of which `az` reads nothing but the date.
+pub(crate) fn days_after(text: &str, days: u32) -> Option<String> {
+    let (date, clock) = text.split_once('T')?;
+    let date: Date = strtime::parse("%Y-%m-%d", date).ok()?.to_date().ok()?;
+    let later = date.checked_add(jiff::Span::new().days(i64::from(days))).ok()?;
+    Some(format!("{later}T{clock}"))
 }
 
 /// Splits a time into date and clock, the digits of its fraction, and its offset.
@@ -53,6 +61,9 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected);
         }
+        let later = days_after("2024-02-28T13:51:01.9842219Z", 2);
+        assert_eq!(later.as_deref(), Some("2024-03-01T13:51:01.9842219Z"));
+        assert_eq!(days_after("yesterday", 2), None);
         assert_eq!(to_the_second("2026-11-22T13:51:01.984221+00:00"), "2026-11-22T13:51:01Z");
         assert_eq!(to_the_second(" "), " ");
     }

@@ -3,7 +3,7 @@
 use crate::cli::acr::confirmation::ConfirmationArgs;
 use crate::cli::acr::login_server::AccountArgs;
 use crate::cli::acr::manifest::target::ManifestArgs;
-use crate::cli::acr::{Answer, columns};
+use crate::cli::acr::{Answer, columns, forecast};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -21,6 +21,9 @@ Examples:
 pub(super) struct Delete {
     #[command(flatten)]
     target: ManifestArgs,
+    /// Say what would be deleted and which events would fire, and delete nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     confirmation: ConfirmationArgs,
     #[command(flatten)]
@@ -34,6 +37,11 @@ pub(super) async fn run(
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
     let target = args.target.read(console)?;
+    if args.dry_run {
+        let permissions = "metadata_read";
+        let server = target.repository().enter(permissions, &args.account, arm, console).await?;
+        return progress::during(console, forecast::image(&server, &target.image)).await;
+    }
     let digest = target.digest(&args.account, arm, console).await?;
     let server = target.repository().enter("delete", &args.account, arm, console).await?;
     let question = format!(

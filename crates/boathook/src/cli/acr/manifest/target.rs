@@ -9,10 +9,10 @@ use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
 use crate::cli::progress;
 
-const NO_REPOSITORY: &str = "You must provide either a fully qualified repository specifier such as \
+pub(super) const NO_REPOSITORY: &str = "You must provide either a fully qualified repository specifier such as \
     'myregistry.azurecr.io/hello-world' as a positional parameter or provide '-r MyRegistry -n hello-world' argument \
     values.";
-const NO_MANIFEST: &str = "You must provide either a fully qualified manifest specifier such as \
+pub(super) const NO_MANIFEST: &str = "You must provide either a fully qualified manifest specifier such as \
     'myregistry.azurecr.io/hello-world:latest' as a positional parameter or provide '-r MyRegistry -n \
     hello-world:latest' argument values.";
 const BAD_REPOSITORY: &str = "The positional parameter 'repo_id' must be a fully qualified repository specifier such \
@@ -44,6 +44,20 @@ pub(super) struct ManifestArgs {
     #[arg(long, short, value_name = "NAME")]
     registry: Option<String>,
     /// The name of the artifact. May include a tag in the format 'name:tag' or digest in the format 'name@digest'.
+    #[arg(long, short, value_name = "NAME")]
+    name: Option<String>,
+}
+
+/// The flags that name a repository, perhaps with a tag.
+#[derive(clap::Args)]
+pub(super) struct TaggedArgs {
+    /// A fully qualified repository or artifact specifier such as 'myregistry.azurecr.io/hello-world:latest'.
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// The name of the container registry.
+    #[arg(long, short, value_name = "NAME")]
+    registry: Option<String>,
+    /// The name of the repository. May include a tag in the format 'name:tag'.
     #[arg(long, short, value_name = "NAME")]
     name: Option<String>,
 }
@@ -86,6 +100,26 @@ impl RepositoryArgs {
     }
 }
 
+impl TaggedArgs {
+    /// Reads which repository is meant, and the tag if one is named; `missing` says what would be right.
+    pub(super) fn read(
+        &self,
+        missing: &str,
+        console: &mut Console<'_>,
+    ) -> Result<(RepositoryTarget, Option<String>), Failure> {
+        let (host, name) = match (&self.id, &self.registry, &self.name) {
+            (Some(id), _, None) => split(id, BAD_REPOSITORY)?,
+            (None, Some(registry), Some(name)) => (named(registry, console)?, name.as_str()),
+            _ => return Err(Failure::Argument(missing.to_owned())),
+        };
+        if !name.contains(':') {
+            return Ok((RepositoryTarget { host, repository: image::checked(name)? }, None));
+        }
+        let (repository, tag) = Image::read_tag(name)?;
+        Ok((RepositoryTarget { host, repository }, Some(tag)))
+    }
+}
+
 impl ManifestArgs {
     /// Reads which artifact is meant.
     pub(super) fn read(&self, console: &mut Console<'_>) -> Result<ManifestTarget, Failure> {
@@ -99,6 +133,11 @@ impl ManifestArgs {
 }
 
 impl RepositoryTarget {
+    /// Returns the name of the registry.
+    pub(super) fn registry(&self) -> &str {
+        &self.host.registry
+    }
+
     /// Signs in to the registry for these permissions on the repository.
     pub(super) async fn enter(
         &self,

@@ -4,7 +4,7 @@ use crate::cli::acr::attributes::{Subject, SubjectArgs};
 use crate::cli::acr::confirmation::ConfirmationArgs;
 use crate::cli::acr::login_server::{AccountArgs, Entry, Listing, LoginServer, enter};
 use crate::cli::acr::registry::NameArgs;
-use crate::cli::acr::{Answer, attributes, columns};
+use crate::cli::acr::{Answer, attributes, columns, forecast};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
@@ -20,13 +20,19 @@ Examples:
     boathook acr repository delete -n myregistry --image hello-world:latest
 
   Delete the repository 'hello-world' and all images in it.
-    boathook acr repository delete -n myregistry --repository hello-world"
+    boathook acr repository delete -n myregistry --repository hello-world
+
+  Say what that would delete.
+    boathook acr repository delete -n myregistry --repository hello-world --dry-run"
 )]
 pub(super) struct Delete {
     #[command(flatten)]
     registry: NameArgs,
     #[command(flatten)]
     subject: SubjectArgs,
+    /// Say what would be deleted and which events would fire, and delete nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     confirmation: ConfirmationArgs,
     #[command(flatten)]
@@ -44,6 +50,15 @@ pub(super) async fn run(
     let scope = format!("repository:{}:delete,metadata_read", subject.repository());
     let entry = Entry { registry: &registry, account: &args.account, scope: &scope };
     let server = enter(&entry, arm, console).await?;
+    if args.dry_run {
+        let said = async {
+            match &subject {
+                Subject::Repository(name) => forecast::repository(&server, name).await,
+                Subject::Image(image) => forecast::image(&server, image).await,
+            }
+        };
+        return progress::during(console, said).await;
+    }
     let path = match &subject {
         Subject::Repository(name) => {
             let question = format!(
