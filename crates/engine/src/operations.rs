@@ -9,6 +9,7 @@ use crate::manage::{deletion, import};
 use boathook_core::name::RegistryName;
 use boathook_core::time::Timestamp;
 use boathook_store::{Error, OPERATIONS_OPEN_MAX, OperationEnd};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 pub use boathook_store::{OperationFailure, OperationRow};
@@ -131,6 +132,60 @@ impl Cause {
 )]
 pub struct TooMany;
 
+/// How far an operation has come: how much of what is done. It is the first of them that its share is told by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress(pub Vec<Counted>);
+
+/// How much of something is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// What is counted, such as `bytes`.
+    pub what: String,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is.
+    pub total: u64,
+}
+
+impl Progress {
+    /// How far an operation has come, if anybody has said.
+    pub fn of(operation: &OperationRow) -> Option<Self> {
+        serde_json::from_str(operation.progress.as_deref()?).ok()
+    }
+
+    /// How much is done, in percent; 100 is for what has ended.
+    pub fn percent(&self) -> u8 {
+        let Some(Counted { done, total, .. }) = self.0.first() else { return 0 };
+        let percent = u128::from(*done) * 100 / u128::from(*total).max(1);
+        u8::try_from(percent.min(99)).expect("it is less than a hundred")
+    }
+
+    /// Writes it down, and makes the lease of whoever goes on with the operation longer.
+    pub(crate) async fn note(&self, ctx: &Ctx, operation: &OperationRow) -> Result<(), Error> {
+        let text = serde_json::to_string(self).expect("names and numbers can be written");
+        let until = ctx.clock.now().after(LEASE);
+        ctx.db.note_progress(&operation.id, text, until).await
+    }
+}
+
+/// What came of going on with an operation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// It is done.
+    Done,
+    /// It cannot be done.
+    Failed(OperationFailure),
+}
+
+impl From<Result<(), OperationFailure>> for Went {
+    fn from(ended: Result<(), OperationFailure>) -> Self {
+        match ended {
+            Ok(()) => Self::Done,
+            Err(failure) => Self::Failed(failure),
+        }
+    }
+}
+
 /// An operation that is to begin.
 pub(crate) struct Begin<'a> {
     /// What kind it is.
@@ -158,6 +213,7 @@ pub(crate) async fn begin(
         kind: kind.as_str().to_owned(),
         child: None,
         command,
+        progress: None,
         created: ctx.clock.now(),
         end: None,
     };
@@ -174,6 +230,7 @@ pub(crate) fn ending(ctx: &Ctx, kind: Kind, command: String) -> OperationRow {
         kind: kind.as_str().to_owned(),
         child: None,
         command,
+        progress: None,
         created: ctx.clock.now(),
         end: None,
     }
@@ -188,6 +245,7 @@ pub(crate) fn ended(ctx: &Ctx, kind: Kind, registry: &RegistryName, child: Strin
         kind: kind.as_str().to_owned(),
         child: Some(child),
         command: String::new(),
+        progress: None,
         created: now,
         end: Some(OperationEnd { at: now, failure: None }),
     }
@@ -205,31 +263,30 @@ pub async fn tick(ctx: &Ctx) -> Result<bool, Error> {
     let Some(operation) = claimed else { return Ok(false) };
     let kind = Kind::parse(&operation.kind);
     let gives_up = kind.is_none_or(Kind::gives_up);
-    let done = if gives_up && DURATION_MAX < now.since(operation.created) {
-        Err(Cause::Failed.because("it was not done within an hour: ask for it again"))
+    let went = if gives_up && DURATION_MAX < now.since(operation.created) {
+        Went::Failed(Cause::Failed.because("it was not done within an hour: ask for it again"))
     } else {
         go_on(ctx, &operation, kind).await?
     };
-    let end = OperationEnd { at: ctx.clock.now(), failure: done.err() };
+    let failure = match went {
+        Went::Done => None,
+        Went::Failed(failure) => Some(failure),
+    };
+    let end = OperationEnd { at: ctx.clock.now(), failure };
     ctx.db.end_operation(&operation.id, end).await?;
     Ok(true)
 }
 
-async fn go_on(
-    ctx: &Ctx,
-    operation: &OperationRow,
-    kind: Option<Kind>,
-) -> Result<Result<(), OperationFailure>, Error> {
-    match kind {
-        Some(Kind::DeleteRegistry) => deletion::registry(ctx, operation).await,
-        Some(Kind::DeleteGroup) => deletion::group(ctx, operation).await,
-        Some(Kind::ImportImage) => import::copy::go_on(ctx, operation).await,
+async fn go_on(ctx: &Ctx, operation: &OperationRow, kind: Option<Kind>) -> Result<Went, Error> {
+    let ended = match kind {
+        Some(Kind::ImportImage) => return import::copy::go_on(ctx, operation).await,
+        Some(Kind::DeleteRegistry) => deletion::registry(ctx, operation).await?,
+        Some(Kind::DeleteGroup) => deletion::group(ctx, operation).await?,
         // These have ended when they are recorded.
-        Some(Kind::CreateReplication | Kind::UpdateReplication | Kind::DeleteReplication) => {
-            Ok(Ok(()))
-        }
-        None => Ok(Err(Cause::Failed.because("this version does not know how to do it"))),
-    }
+        Some(Kind::CreateReplication | Kind::UpdateReplication | Kind::DeleteReplication) => Ok(()),
+        None => Err(Cause::Failed.because("this version does not know how to do it")),
+    };
+    Ok(ended.into())
 }
 
 /// Forgets operations that ended long ago.
@@ -238,4 +295,26 @@ pub(crate) async fn forget_old(ctx: &Ctx) -> Result<(), Error> {
     let before = Timestamp(ctx.clock.now().0.saturating_sub(age_ms));
     while 0 < ctx.db.forget_operations(before, FORGET_MAX).await? {}
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(counted: &[(u64, u64)], percent: u8) {
+        let counted =
+            counted.iter().map(|&(done, total)| Counted { what: "bytes".to_owned(), done, total });
+        assert_eq!(Progress(counted.collect()).percent(), percent);
+    }
+
+    #[test]
+    fn nothing_is_done_to_a_hundred_percent_before_it_has_ended() {
+        check(&[], 0);
+        check(&[(0, 0)], 0);
+        check(&[(1, 3), (3, 3)], 33);
+        check(&[(3, 3)], 99);
+        check(&[(u64::MAX, u64::MAX)], 99);
+        check(&[(5, 3)], 99);
+    }
 }

@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (13, include_str!("migrations/0013_collection.sql")),
     (14, include_str!("migrations/0014_charts.sql")),
     (15, include_str!("migrations/0015_soft_delete.sql")),
+    (16, include_str!("migrations/0016_operation_progress.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -24,8 +24,10 @@ pub struct OperationRow {
     pub kind: String,
     /// The resource of the registry that it changes; nothing where that is the registry itself.
     pub child: Option<String>,
-    /// What is to be done, in the words of the kind.
+    /// What is to be done, in the words of the kind; empty when it has ended, since it may hold secrets.
     pub command: String,
+    /// How far it has come, in the words of the kind.
+    pub progress: Option<String>,
     /// When it began.
     pub created: Timestamp,
     /// How it ended, unless it is under way.
@@ -116,12 +118,28 @@ impl Db {
         .await
     }
 
-    /// Ends an operation; one that has ended already stays as it is.
+    /// Writes how far an operation under way has come, and leases it for longer.
+    pub async fn note_progress(
+        &self,
+        id: &str,
+        progress: String,
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let id = id.to_owned();
+        self.write("note_progress", async move |tx: &mut Tx<'_>| {
+            let sql = "UPDATE operation SET progress = $1, lease_ms = $2 WHERE id = $3 AND ended_ms IS NULL";
+            tx.execute(sql, params![&progress, until.0, &id]).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends an operation, and forgets what was to be done; one that has ended already stays as it is.
     pub async fn end_operation(&self, id: &str, end: OperationEnd) -> Result<(), Error> {
         let id = id.to_owned();
         self.write("end_operation", async move |tx: &mut Tx<'_>| {
             let failure = end.failure.as_ref();
-            let sql = "UPDATE operation SET ended_ms = $1, error_code = $2, error_message = $3
+            let sql = "UPDATE operation SET ended_ms = $1, error_code = $2, error_message = $3, command = ''
                        WHERE id = $4 AND ended_ms IS NULL";
             let code = failure.map(|failure| &failure.code);
             let message = failure.map(|failure| &failure.message);
@@ -156,7 +174,7 @@ impl Db {
 }
 
 const COLUMNS: &str =
-    "id, registry, kind, child, command, created_ms, ended_ms, error_code, error_message";
+    "id, registry, kind, child, command, created_ms, ended_ms, error_code, error_message, progress";
 
 fn operation(row: &Row) -> OperationRow {
     let text = |idx| row.opt_text(idx).map(str::to_owned);
@@ -167,6 +185,7 @@ fn operation(row: &Row) -> OperationRow {
         kind: row.text(2).to_owned(),
         child: text(3),
         command: row.text(4).to_owned(),
+        progress: text(9),
         created: Timestamp(row.int(5)),
         end: row.opt_int(6).map(|at| OperationEnd { at: Timestamp(at), failure }),
     }
@@ -174,12 +193,12 @@ fn operation(row: &Row) -> OperationRow {
 
 /// Writes a new operation with whatever else the transaction writes.
 pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &OperationRow) -> Result<(), Fault> {
-    let OperationRow { id, registry, kind, child, command, created, end } = operation;
+    let OperationRow { id, registry, kind, child, command, progress, created, end } = operation;
     let failure = end.as_ref().and_then(|end| end.failure.as_ref());
     tx.execute(
         "INSERT INTO operation (id, registry, kind, child, command, lease_ms, created_ms, ended_ms, error_code,
-                                error_message)
-         VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
+                                error_message, progress)
+         VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $10)",
         params![
             id,
             registry.as_ref().map_or("", RegistryName::as_str),
@@ -190,6 +209,7 @@ pub(crate) async fn insert(tx: &mut Tx<'_>, operation: &OperationRow) -> Result<
             end.as_ref().map(|end| end.at.0),
             failure.map(|failure| &failure.code),
             failure.map(|failure| &failure.message),
+            progress.as_ref(),
         ],
     )
     .await?;

@@ -7,9 +7,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::Region;
-use boathook_engine::operations::{self, Cause, Kind, OperationRow};
+use boathook_engine::operations::{self, Cause, Kind, OperationRow, Progress};
 use boathook_wire::arm::error::{Code, Error as Told};
-use boathook_wire::arm::operation::{AZURE_ASYNC_OPERATION, Operation, OperationStatus, State};
+use boathook_wire::arm::operation::{
+    AZURE_ASYNC_OPERATION, Operation, OperationStatus, Share, State,
+};
 use boathook_wire::arm::page::Page;
 use boathook_wire::arm::path::{Child, Target};
 use boathook_wire::arm::query::link;
@@ -104,6 +106,7 @@ pub(super) async fn status(
     if operation.registry.as_ref() != Some(&call.registry.name) || operation.child != name {
         return Err(ArmError::NoOperation);
     }
+    let progress = Progress::of(&operation);
     let end = operation.end;
     let failure = end.as_ref().and_then(|end| end.failure.as_ref());
     let error = failure.map(|failure| Told::new(code(Cause::of(failure)).1, &*failure.message));
@@ -112,13 +115,21 @@ pub(super) async fn status(
         (Some(_), None) => State::Succeeded,
         (Some(_), Some(_)) => State::Failed,
     };
+    let percent_complete = match status {
+        State::Succeeded => progress.as_ref().map(|_| 100),
+        _ => progress.as_ref().map(Progress::percent),
+    };
+    let shares = progress.map(|progress| progress.0).unwrap_or_default();
+    let shares = shares.into_iter();
     let mut response = print::json(&OperationStatus {
         id: call.parts.uri.path().to_owned(),
         name: operation.id,
         status,
         start_time: operation.created,
         end_time: end.as_ref().map(|end| end.at),
+        percent_complete,
         error,
+        boathook: shares.map(|it| (it.what, Share { done: it.done, total: it.total })).collect(),
     });
     if end.is_none() {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);

@@ -115,6 +115,8 @@ async fn an_index_comes_with_all_that_it_refers_to() {
     let _ = managed.result(&result).await.is(200);
     let ended = managed.get(&status).await;
     assert_eq!((&ended["status"], &ended["name"]), (&json!("Succeeded"), &json!(id)));
+    assert_eq!(ended["percentComplete"], 100);
+    assert_eq!(ended["boathook"], json!({ "manifests": { "done": 2, "total": 2 } }));
     for tag in ["v9", "v10"] {
         assert_eq!(managed.digest("target/app", tag).await, Some(index.to_string()));
     }

@@ -154,6 +154,7 @@ fn open_operation(id: &str) -> OperationRow {
         kind: "delete".to_owned(),
         child: None,
         command: String::new(),
+        progress: None,
         created: NOW,
         end: None,
     }

@@ -12,6 +12,7 @@ promises![
     an_operation_comes_back_as_it_was_begun_and_as_it_ended,
     an_operation_is_claimed_by_one_until_its_lease_is_over,
     an_operation_ends_once,
+    an_operation_says_how_far_it_has_come_until_it_has_ended,
     a_registry_has_no_more_operations_under_way_than_it_may,
     operations_are_forgotten_when_they_have_ended_long_ago,
 ];
@@ -23,6 +24,7 @@ fn row(id: &str) -> OperationRow {
         kind: "import".to_owned(),
         child: None,
         command: "{}".to_owned(),
+        progress: None,
         created: NOW,
         end: None,
     }
@@ -53,7 +55,8 @@ async fn an_operation_comes_back_as_it_was_begun_and_as_it_ended(db: &Db) {
     }
     let end = ended(8, Some("Conflict"));
     db.end_operation("open", end.clone()).await.unwrap();
-    let expected = OperationRow { end: Some(end), ..open };
+    // What was to be done may hold secrets, and is nobody's business any more.
+    let expected = OperationRow { end: Some(end), command: String::new(), ..open };
     assert_eq!(db.operation("open").await.unwrap(), Some(expected));
 }
 
@@ -79,6 +82,19 @@ async fn an_operation_ends_once(db: &Db) {
     db.end_operation("one", ended(2, None)).await.unwrap();
     let found = db.operation("one").await.unwrap().unwrap();
     assert_eq!(found.end, Some(ended(1, Some("Conflict"))));
+}
+
+async fn an_operation_says_how_far_it_has_come_until_it_has_ended(db: &Db) {
+    assert!(begin(db, &row("one")).await);
+    assert!(claim(db, 100).await.is_some());
+    db.note_progress("one", "half".to_owned(), Timestamp(300)).await.unwrap();
+    assert_eq!(claim(db, 299).await, None, "whoever says so has it for longer");
+    let half = OperationRow { progress: Some("half".to_owned()), ..row("one") };
+    assert_eq!(claim(db, 300).await, Some(half));
+    db.end_operation("one", ended(400, None)).await.unwrap();
+    db.note_progress("one", "more".to_owned(), Timestamp(0)).await.unwrap();
+    let found = db.operation("one").await.unwrap().unwrap();
+    assert_eq!((found.progress.as_deref(), found.end), (Some("half"), Some(ended(400, None))));
 }
 
 async fn a_registry_has_no_more_operations_under_way_than_it_may(db: &Db) {

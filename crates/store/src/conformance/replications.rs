@@ -39,6 +39,7 @@ pub(super) fn change(id: &str) -> ReplicationChange {
         kind: "createReplication".to_owned(),
         child: Some("eastus".to_owned()),
         command: String::new(),
+        progress: None,
         created: NOW,
         end: Some(OperationEnd { at: NOW, failure: None }),
     };

@@ -4,6 +4,7 @@ use super::error::Error;
 use boathook_core::time::Timestamp;
 use http::HeaderName;
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 
 /// Where the status of what a PUT, PATCH or POST has begun is found: an absolute URL, as [`link`](super::query::link)
 /// prints it. A DELETE has it in `Location`.
@@ -28,9 +29,32 @@ pub struct OperationStatus {
         serialize_with = "crate::time::as_text_if_any"
     )]
     pub end_time: Option<Timestamp>,
+    /// How much of it is done, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent_complete: Option<u8>,
     /// Why it failed, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Error>,
+    /// How much of what is done; a member that is ours and not Azure's.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_name")]
+    pub boathook: Vec<(String, Share)>,
+}
+
+/// How much of something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Share {
+    /// So much.
+    pub done: u64,
+    /// Of so much.
+    pub total: u64,
+}
+
+fn by_name<S: Serializer>(shares: &[(String, Share)], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(shares.len()))?;
+    for (name, share) in shares {
+        map.serialize_entry(name, share)?;
+    }
+    map.end()
 }
 
 /// How far an operation has come, in the words that pollers compare. The last three are the end.
@@ -148,10 +172,19 @@ mod tests {
             status: State::Creating,
             start_time: Timestamp(0),
             end_time: None,
+            percent_complete: None,
             error: None,
+            boathook: Vec::new(),
         };
         let expected = r#"{"id":"/r/operationStatuses/registries-1","name":"registries-1","status":"Creating","startTime":"1970-01-01T00:00:00.0000000Z"}"#;
         assert_eq!(serde_json::to_string(&running).unwrap(), expected);
+        let half = OperationStatus {
+            percent_complete: Some(50),
+            boathook: vec![("blobs".to_owned(), Share { done: 1, total: 2 })],
+            ..running.clone()
+        };
+        let expected = r#"{"id":"/r/operationStatuses/registries-1","name":"registries-1","status":"Creating","startTime":"1970-01-01T00:00:00.0000000Z","percentComplete":50,"boathook":{"blobs":{"done":1,"total":2}}}"#;
+        assert_eq!(serde_json::to_string(&half).unwrap(), expected);
         let failed = OperationStatus {
             status: State::Failed,
             end_time: Some(Timestamp(1_000)),

@@ -3,7 +3,7 @@
 //! What is there already is passed over, so that an import which broke off goes on where it was.
 
 use crate::ctx::Ctx;
-use crate::operations::{Cause, LEASE, OperationFailure, OperationRow};
+use crate::operations::{Cause, Counted, OperationFailure, OperationRow, Progress, Went};
 use crate::registry::push::{self, PushManifest, Pushed};
 use boathook_core::digest::Digest;
 use boathook_core::event::Request;
@@ -140,18 +140,16 @@ impl From<OperationFailure> for Undone {
 }
 
 /// Does what was ordered, from wherever it broke off.
-pub(crate) async fn go_on(
-    ctx: &Ctx,
-    operation: &OperationRow,
-) -> Result<Result<(), OperationFailure>, Error> {
+pub(crate) async fn go_on(ctx: &Ctx, operation: &OperationRow) -> Result<Went, Error> {
     let Some(order) = Order::parse(&operation.command) else {
-        return Ok(Err(Cause::Failed.because("this version cannot read what was to be done")));
+        let words = "this version cannot read what was to be done";
+        return Ok(Went::Failed(Cause::Failed.because(words)));
     };
     match all(&Work { ctx, operation, order: &order }).await {
-        Ok(()) => Ok(Ok(())),
-        Err(Undone::Failed(failure)) => Ok(Err(failure)),
+        Ok(()) => Ok(Went::Done),
+        Err(Undone::Failed(failure)) => Ok(Went::Failed(failure)),
         Err(Undone::Broken(Error::NoRegistry)) => {
-            Ok(Err(Cause::Gone.because("the registry is not there any more")))
+            Ok(Went::Failed(Cause::Gone.because("the registry is not there any more")))
         }
         Err(Undone::Broken(error)) => Err(error),
     }
@@ -198,18 +196,18 @@ enum Step {
 async fn image(work: &Work<'_>, aim: &Aim) -> Result<(), Undone> {
     let Work { ctx, operation, order } = work;
     let (mut steps, mut seen) = (vec![Step::Look(order.digest.clone())], HashSet::new());
+    let mut pushed = 0;
     while let Some(step) = steps.pop() {
         match step {
             Step::Look(digest) => {
-                if !seen.insert(digest.clone()) || is_there(work, aim, &digest).await? {
+                if seen.contains(&digest) || is_there(work, aim, &digest).await? {
                     continue;
                 }
+                seen.insert(digest.clone());
                 if MANIFESTS_MAX < seen.len() {
                     let words = format!("an image has at most {MANIFESTS_MAX} manifests");
                     return Err(Cause::Failed.because(words).into());
                 }
-                let until = ctx.clock.now().after(LEASE);
-                ctx.db.keep_operation(&operation.id, until).await?;
                 let info = source(work, &digest).await?;
                 let parsed = manifest::parse(Some(&info.media_type), &info.bytes);
                 let parsed =
@@ -222,8 +220,15 @@ async fn image(work: &Work<'_>, aim: &Aim) -> Result<(), Undone> {
                     }
                 }
             }
-            Step::Push(info) => push(work, aim, &info).await?,
+            Step::Push(info) => {
+                push(work, aim, &info).await?;
+                pushed += 1;
+            }
         }
+        // Of every manifest that is seen, each is pushed in the end.
+        let what = "manifests".to_owned();
+        let counted = Counted { what, done: pushed, total: seen.len() as u64 };
+        Progress(vec![counted]).note(ctx, operation).await?;
     }
     Ok(())
 }
