@@ -1,4 +1,4 @@
-//! Which addresses a webhook may reach.
+//! Which addresses a webhook or an import may reach.
 //!
 //! A registry that posts wherever it is told is a way into the network it stands in. So everything but public
 //! addresses is closed until `webhooks.allow_cidrs` names it, and two kinds of addresses stay closed until they are
@@ -25,6 +25,37 @@ pub struct AddressPolicy {
     allow: Vec<IpNet>,
     loopback_allowed: bool,
     own: Vec<SocketAddr>,
+    purpose: Purpose,
+}
+
+/// Who wants to reach an address, for the words of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Webhooks,
+    Imports,
+}
+
+impl Purpose {
+    fn who(self) -> &'static str {
+        match self {
+            Self::Webhooks => "a webhook",
+            Self::Imports => "an import",
+        }
+    }
+
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Webhooks => "webhooks.allow_cidrs",
+            Self::Imports => "imports.allow_cidrs",
+        }
+    }
+
+    fn instead_of_own(self) -> &'static str {
+        match self {
+            Self::Webhooks => "point it at the receiver's own address",
+            Self::Imports => "name a registry of this server by its `resourceId` or its own host",
+        }
+    }
 }
 
 /// Says why an address may not be reached, and what would change that.
@@ -32,6 +63,7 @@ pub struct AddressPolicy {
 pub struct AddressRefusal {
     address: SocketAddr,
     reason: Reason,
+    purpose: Purpose,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,14 +79,22 @@ enum Reason {
 impl AddressPolicy {
     /// Makes the policy of `webhooks.allow_cidrs` (`allow`), `--dev` (`loopback_allowed`) and our own listeners.
     pub fn new(allow: Vec<IpNet>, loopback_allowed: bool, own: Vec<SocketAddr>) -> Self {
-        Self { allow: allow.into_iter().map(embedded_net).collect(), loopback_allowed, own }
+        let allow = allow.into_iter().map(embedded_net).collect();
+        Self { allow, loopback_allowed, own, purpose: Purpose::Webhooks }
+    }
+
+    /// The same for imports, whose networks `imports.allow_cidrs` names.
+    #[must_use]
+    pub fn for_imports(self) -> Self {
+        Self { purpose: Purpose::Imports, ..self }
     }
 
     /// Says whether an address may be reached.
     ///
     /// IPv4 addresses in IPv6 clothing (mapped, NAT64) get the verdict of the IPv4 address, whatever wrote them.
     pub fn judge(&self, address: SocketAddr) -> Result<(), AddressRefusal> {
-        let refused = |reason| Err(AddressRefusal { address, reason });
+        let purpose = self.purpose;
+        let refused = |reason| Err(AddressRefusal { address, reason, purpose });
         let ip = embedded_ip(address.ip());
         if self.allow.contains(&IpNet::from(ip)) {
             return Ok(());
@@ -91,7 +131,7 @@ impl AddressPolicy {
         if named || !self.listens_everywhere(address.port()) {
             return self.judge(address);
         }
-        Err(AddressRefusal { address, reason: Reason::Own })
+        Err(AddressRefusal { address, reason: Reason::Own, purpose: self.purpose })
     }
 
     /// Says whether one of our listeners takes connections at this port of every interface.
@@ -124,21 +164,22 @@ impl fmt::Display for AddressRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ip = self.address.ip();
         let cidr = IpNet::from(embedded_ip(ip));
+        let (who, setting) = (self.purpose.who(), self.purpose.setting());
         match self.reason {
             Reason::Range(range) => write!(
                 f,
-                "a webhook may not reach `{ip}`, {range}, unless the setting `webhooks.allow_cidrs` names it, for \
-                 example as `{cidr}`"
+                "{who} may not reach `{ip}`, {range}, unless the setting `{setting}` names it, for example as `{cidr}`"
             ),
             Reason::Metadata => write!(
                 f,
-                "a webhook may not reach `{ip}`, where a cloud may hand out credentials, unless the setting \
-                 `webhooks.allow_cidrs` names `{cidr}` by itself"
+                "{who} may not reach `{ip}`, where a cloud may hand out credentials, unless the setting `{setting}` \
+                 names `{cidr}` by itself"
             ),
             Reason::Own => write!(
                 f,
-                "a webhook may not reach `{}`, where boathook itself listens; point it at the receiver's own address",
-                self.address
+                "{who} may not reach `{}`, where boathook itself listens; {}",
+                self.address,
+                self.purpose.instead_of_own()
             ),
         }
     }

@@ -12,6 +12,8 @@ use url::{Host, Url};
 
 /// How many bytes a service URI may have.
 pub const SERVICE_URI_BYTES_MAX: usize = 2_048;
+/// How many bytes an address may have that a server leads to: those of storage hold signatures.
+pub const LINK_BYTES_MAX: usize = 8_192;
 
 /// The `http` or `https` address that a webhook posts to.
 ///
@@ -62,6 +64,11 @@ pub struct Userinfo {
 }
 
 impl ServiceUri {
+    /// Reads an address that a server leads to, which may be longer than one that somebody types.
+    pub fn of_link(text: &str) -> Result<Self, InvalidServiceUri> {
+        Self::within(text, LINK_BYTES_MAX)
+    }
+
     /// Gives the text as it was typed, secrets included.
     pub fn as_typed(&self) -> &str {
         &self.text
@@ -116,13 +123,9 @@ impl ServiceUri {
             password: percent_decode_str(password.unwrap_or_default()).collect(),
         })
     }
-}
 
-impl FromStr for ServiceUri {
-    type Err = InvalidServiceUri;
-
-    fn from_str(text: &str) -> Result<Self, InvalidServiceUri> {
-        if SERVICE_URI_BYTES_MAX < text.len() {
+    fn within(text: &str, bytes_max: usize) -> Result<Self, InvalidServiceUri> {
+        if bytes_max < text.len() {
             return Err(InvalidServiceUri::TooLong);
         }
         // `url` would drop these silently, and then the text would say something else than the request.
@@ -146,6 +149,14 @@ impl FromStr for ServiceUri {
             return Err(InvalidServiceUri::Port);
         }
         Ok(Self { text: text.to_owned(), url })
+    }
+}
+
+impl FromStr for ServiceUri {
+    type Err = InvalidServiceUri;
+
+    fn from_str(text: &str) -> Result<Self, InvalidServiceUri> {
+        Self::within(text, SERVICE_URI_BYTES_MAX)
     }
 }
 

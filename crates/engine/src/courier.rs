@@ -9,6 +9,8 @@
 //!   first packet goes to any of them, and it connects to none but those.
 //! - It ends within the parcel's time, whatever the receiver does, and reads no more than it keeps.
 //! - It follows no redirect, uses no proxy of the environment, and keeps no cookie.
+//! - Where a body of any length is wanted, it gives each piece as it comes, and waits for none of them longer than the
+//!   parcel says.
 //! - It sends a request a second time only when a connection that had been used before broke without one byte of
 //!   answer: a receiver may close such a connection at any moment, and the broken attempt would tell nothing about it.
 
@@ -17,6 +19,7 @@ pub mod client;
 mod connection;
 mod connector;
 mod destination;
+mod download;
 pub mod failure;
 mod outgoing;
 mod pool;
@@ -37,6 +40,8 @@ use http::{Method, StatusCode, Version};
 
 use crate::courier::failure::Failure;
 
+pub use crate::courier::download::Download;
+
 /// How many bytes of the body of a webhook's answer are read. The connection is closed on what is more.
 pub const BODY_BYTES_MAX: usize = 16 * 1024;
 /// How many bytes the status line and the headers of an answer may have together.
@@ -49,6 +54,10 @@ pub const HEADERS_MAX: usize = 100;
 pub trait Courier: Send + Sync {
     /// Sends a parcel and tells what came of it, within the parcel's time.
     async fn send(&self, parcel: Parcel) -> Exchange;
+
+    /// Sends a parcel and gives the answer when its head is there, on a connection of its own. The parcel's time is for
+    /// that, and then for each piece of the body, of which any number of bytes may be read.
+    async fn open(&self, parcel: Parcel) -> Result<Download, Failure>;
 }
 
 /// A request on its way out.

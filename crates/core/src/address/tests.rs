@@ -308,3 +308,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_import_is_refused_in_words_of_its_own() {
+    let refusal = |policy: AddressPolicy, ip: &str| {
+        policy.for_imports().judge(at(ip)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refusal(closed(), "10.0.0.1"),
+        closed()
+            .judge(at("10.0.0.1"))
+            .unwrap_err()
+            .to_string()
+            .replace("a webhook", "an import")
+            .replace("webhooks.allow_cidrs", "imports.allow_cidrs")
+    );
+    assert!(refusal(closed(), "169.254.169.254").contains("`imports.allow_cidrs` names"));
+    let own = refusal(listening_on("127.0.0.1:443"), "127.0.0.1");
+    assert!(own.starts_with("an import may not") && own.contains("resourceId"), "{own}");
+}

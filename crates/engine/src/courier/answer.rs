@@ -53,7 +53,7 @@ async fn read_prefix(
     Ok((prefix, true))
 }
 
-fn joined(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(super) fn joined(headers: &HeaderMap) -> Vec<(String, String)> {
     let join = |name: &http::HeaderName| {
         let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
         (name.to_string(), values.join(", "))

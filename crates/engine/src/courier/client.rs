@@ -16,9 +16,9 @@ use crate::courier::failure::{Failure, Phase};
 use crate::courier::outgoing::Outgoing;
 use crate::courier::pool::Pool;
 use crate::courier::resolver::Resolver;
-use crate::courier::tls::Tls;
+use crate::courier::tls::{Protocols, Tls};
 use crate::courier::trace::{Trace, now};
-use crate::courier::{Answer, Courier, Exchange, Parcel};
+use crate::courier::{Answer, Courier, Download, Exchange, Parcel};
 
 /// How long a connection is given to become free after its answer was read. It is free at once, unless the receiver
 /// answered before it had taken the request in.
@@ -47,8 +47,41 @@ impl HttpCourier {
         resolver: Resolver,
         extra_roots: Vec<CertificateDer<'static>>,
     ) -> Self {
-        let connector = Connector { policy, resolver, tls: Tls::new(extra_roots) };
+        Self::speaking(Protocols::Both, policy, resolver, extra_roots)
+    }
+
+    /// Makes one for downloads. It speaks HTTP/1.1: a window of HTTP/2 that suits short answers would slow them down.
+    pub fn for_downloads(
+        policy: AddressPolicy,
+        resolver: Resolver,
+        extra_roots: Vec<CertificateDer<'static>>,
+    ) -> Self {
+        Self::speaking(Protocols::Http1, policy, resolver, extra_roots)
+    }
+
+    fn speaking(
+        protocols: Protocols,
+        policy: AddressPolicy,
+        resolver: Resolver,
+        extra_roots: Vec<CertificateDer<'static>>,
+    ) -> Self {
+        let connector = Connector { policy, resolver, tls: Tls::new(extra_roots, protocols) };
         Self { connector, pool: Arc::default() }
+    }
+
+    async fn begin(
+        &self,
+        parcel: &Parcel,
+        destination: &Destination,
+        trace: &mut Trace,
+    ) -> Result<Download, Failure> {
+        let request = Outgoing::of(parcel)?;
+        let place = self.pool.place(destination);
+        let mut connection = self.connector.connect(destination, place, trace).await?;
+        trace.enter(Phase::Head);
+        let sent = connection.send(&request).await;
+        let response = sent.map_err(|unanswered| Failure::Protocol(unanswered.fault))?;
+        Ok(Download::of(response, connection, parcel.timeout))
     }
 
     async fn exchange(
@@ -101,6 +134,13 @@ impl Courier for HttpCourier {
             self.pool.check_in(&destination, connection, now());
         }
         exchange
+    }
+
+    async fn open(&self, parcel: Parcel) -> Result<Download, Failure> {
+        let destination = Destination::of(&parcel.uri);
+        let mut trace = Trace::start(parcel.timeout);
+        let begun = timeout(parcel.timeout, self.begin(&parcel, &destination, &mut trace)).await;
+        begun.unwrap_or(Err(Failure::Timeout { phase: trace.phase }))
     }
 }
 

@@ -20,13 +20,23 @@ use crate::courier::failure::Failure;
 /// starting does, and a server without `https` webhooks never needs them.
 pub(super) struct Tls {
     extra_roots: Vec<CertificateDer<'static>>,
+    protocols: Protocols,
     connector: OnceCell<TlsConnector>,
+}
+
+/// The versions of HTTP that may be spoken.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Protocols {
+    /// Whichever the receiver likes better.
+    Both,
+    /// Only the one whose downloads are as fast as the connection is.
+    Http1,
 }
 
 impl Tls {
     /// Trusts what the machine trusts, and `extra_roots`.
-    pub(super) fn new(extra_roots: Vec<CertificateDer<'static>>) -> Self {
-        Self { extra_roots, connector: OnceCell::new() }
+    pub(super) fn new(extra_roots: Vec<CertificateDer<'static>>, protocols: Protocols) -> Self {
+        Self { extra_roots, protocols, connector: OnceCell::new() }
     }
 
     /// Shakes hands with a host, whose certificate must be good for its name.
@@ -43,12 +53,16 @@ impl Tls {
                 })?,
             Host::Address(ip) => ServerName::from(*ip),
         };
-        let connector = self.connector.get_or_init(|| connector(self.extra_roots.clone())).await;
+        let connector = || connector(self.extra_roots.clone(), self.protocols);
+        let connector = self.connector.get_or_init(connector).await;
         connector.connect(name, stream).await.map_err(|error| Failure::Tls(words(&error)))
     }
 }
 
-async fn connector(extra_roots: Vec<CertificateDer<'static>>) -> TlsConnector {
+async fn connector(
+    extra_roots: Vec<CertificateDer<'static>>,
+    protocols: Protocols,
+) -> TlsConnector {
     let roots = tokio::task::spawn_blocking(move || roots(extra_roots));
     let roots = roots.await.expect("because reading certificates does not panic");
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -56,7 +70,10 @@ async fn connector(extra_roots: Vec<CertificateDer<'static>>) -> TlsConnector {
         .expect("because the provider has cipher suites for both versions")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = match protocols {
+        Protocols::Both => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        Protocols::Http1 => vec![b"http/1.1".to_vec()],
+    };
     TlsConnector::from(Arc::new(config))
 }
 

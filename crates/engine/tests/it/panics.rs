@@ -1,7 +1,8 @@
 //! What panics or fails ends what it was part of, and nothing else.
 
 use async_trait::async_trait;
-use boathook_engine::courier::{Courier, Exchange, Parcel};
+use boathook_engine::courier::failure::Failure;
+use boathook_engine::courier::{Courier, Download, Exchange, Parcel};
 use boathook_engine::{DeliveryState, housekeeping};
 use boathook_store::faults::Moment;
 use boathook_testkit::{PATIENCE, Reply, Settings, World, hook};
@@ -48,6 +49,10 @@ impl<C: Courier> Courier for Panicking<C> {
         let left = self.panics_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
         assert!(left.is_err(), "the courier panics as it was told");
         self.courier.send(parcel).await
+    }
+
+    async fn open(&self, parcel: Parcel) -> Result<Download, Failure> {
+        self.courier.open(parcel).await
     }
 }
 

@@ -38,7 +38,7 @@ impl Request {
     }
 
     /// Reads one request, head and body.
-    pub(super) fn read(stream: &mut impl Read, now: impl Fn() -> Timestamp) -> io::Result<Self> {
+    pub(crate) fn read(stream: &mut impl Read, now: impl Fn() -> Timestamp) -> io::Result<Self> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
