@@ -16,6 +16,7 @@ use tokio::sync::Mutex;
 use anyhow::Context;
 
 use super::failure::{Failure, Refusal};
+use super::progress::Said;
 use super::session::Session;
 use super::value::Value;
 
@@ -109,6 +110,18 @@ impl Arm {
     /// Asks a resource to do something, and tells it with what.
     pub(crate) async fn post_with(&self, path: &str, body: &Json) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// Asks a resource to do something that takes its time, and says meanwhile how far it is.
+    pub(crate) async fn post_and_say(
+        &self,
+        resource: &str,
+        action: &str,
+        body: &Json,
+        said: &Said,
+    ) -> Result<(), Failure> {
+        let reply = self.send(&Method::POST, &format!("{resource}/{action}"), Some(body)).await?;
+        operation::look_on(self, &reply, &operation::Onlooker { resource, said }).await
     }
 
     /// Asks a resource to do something, and does not wait until it is done.

@@ -1,6 +1,7 @@
 //! A sign of life on a terminal while a request takes its time.
 
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::output::console::Console;
@@ -10,8 +11,33 @@ const TICK: Duration = Duration::from_millis(100);
 const QUIET_TICKS: usize = 5;
 const HANDS: [char; 4] = ['|', '/', '-', '\\'];
 
+/// What a command says of its work while somebody waits.
+#[derive(Default)]
+pub(crate) struct Said(Mutex<Option<String>>);
+
+impl Said {
+    /// Says something else from now on.
+    pub(crate) fn say(&self, words: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = words;
+    }
+
+    fn words(&self) -> String {
+        let said = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        said.unwrap_or_else(|| "Running ..".to_owned())
+    }
+}
+
 /// Waits for the work; shows on a terminal that it goes on, and nothing in a pipe.
 pub(crate) async fn during<T>(console: &mut Console<'_>, work: impl Future<Output = T>) -> T {
+    during_saying(console, &Said::default(), work).await
+}
+
+/// Waits for the work, and shows on a terminal what it says.
+pub(crate) async fn during_saying<T>(
+    console: &mut Console<'_>,
+    said: &Said,
+    work: impl Future<Output = T>,
+) -> T {
     if !console.shows_progress {
         return work.await;
     }
@@ -27,7 +53,7 @@ pub(crate) async fn during<T>(console: &mut Console<'_>, work: impl Future<Outpu
             }
             _ = ticks.tick() => {
                 if tick >= QUIET_TICKS {
-                    console.overwrite(&format!(" {} Running ..", HANDS[tick % HANDS.len()]));
+                    console.overwrite(&format!(" {} {}", HANDS[tick % HANDS.len()], said.words()));
                 }
             }
         }
@@ -55,6 +81,18 @@ mod tests {
         let shown = shown_during(Duration::from_secs(2), true).await;
         assert!(shown.contains(" / Running .."), "{shown:?}");
         assert!(shown.ends_with("\r\x1b[K"), "{shown:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_work_says_is_shown() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut console = Console::of_buffers(&mut out, &mut err, false);
+        console.shows_progress = true;
+        let said = Said::default();
+        said.say(Some("42 %".to_owned()));
+        let work = tokio::time::timeout(Duration::from_secs(1), future::pending::<()>());
+        assert!(during_saying(&mut console, &said, work).await.is_err());
+        assert!(String::from_utf8(err).unwrap().contains(" / 42 %"));
     }
 
     #[tokio::test(start_paused = true)]

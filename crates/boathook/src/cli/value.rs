@@ -66,6 +66,14 @@ impl Value {
         }
     }
 
+    /// Returns the number, if this is one that counts something.
+    pub(crate) fn as_u64(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => number.as_u64(),
+            _ => None,
+        }
+    }
+
     /// Says whether `JMESPath` and Python take the value for false: nothing, false, or empty. Zero is true here.
     pub(crate) fn is_empty(&self) -> bool {
         match self {

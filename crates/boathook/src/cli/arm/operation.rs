@@ -9,6 +9,7 @@ use reqwest::Method;
 
 use super::{Arm, Links, Reply};
 use crate::cli::failure::{Failure, Refusal};
+use crate::cli::progress::Said;
 use crate::cli::value::Value;
 
 /// How long to wait before asking again, where the server does not say.
@@ -39,7 +40,7 @@ pub(super) async fn finish(
     }
     let location = reply.links.location.as_ref().filter(|_| matches!(reply.status, 201 | 202));
     let Some(location) = location else { return Ok(reply.body) };
-    let result = wait_for_result(arm, arm.path_of(location)?, &reply.links).await?;
+    let result = wait_for_result(arm, arm.path_of(location)?, &reply.links, None).await?;
     if makes_resource { read(arm, path).await } else { Ok(result) }
 }
 
@@ -58,7 +59,32 @@ async fn wait_for_state(arm: &Arm, path: &str, first: &Links) -> Result<(), Fail
     Err(arm.unreadable("it is never done with what it was asked for"))
 }
 
-async fn wait_for_result(arm: &Arm, path: &str, first: &Links) -> Result<Value, Failure> {
+/// Whoever looks on while something of a resource is done.
+pub(super) struct Onlooker<'a> {
+    /// The path of the resource, below which the states of its operations are.
+    pub(super) resource: &'a str,
+    /// What they are told.
+    pub(super) said: &'a Said,
+}
+
+/// Waits until the work that an answer tells of is done, and says meanwhile how far it is.
+pub(super) async fn look_on(
+    arm: &Arm,
+    reply: &Reply,
+    onlooker: &Onlooker<'_>,
+) -> Result<(), Failure> {
+    let location = reply.links.location.as_ref().filter(|_| reply.status == 202);
+    let Some(location) = location else { return Ok(()) };
+    let result = wait_for_result(arm, arm.path_of(location)?, &reply.links, Some(onlooker)).await;
+    result.map(|_| ())
+}
+
+async fn wait_for_result(
+    arm: &Arm,
+    path: &str,
+    first: &Links,
+    onlooker: Option<&Onlooker<'_>>,
+) -> Result<Value, Failure> {
     pause(first).await;
     let mut path = path.to_owned();
     for _ in 0..ASKS_MAX {
@@ -66,12 +92,42 @@ async fn wait_for_result(arm: &Arm, path: &str, first: &Links) -> Result<Value, 
         if reply.status != 202 {
             return Ok(reply.body);
         }
+        if let Some(Onlooker { resource, said }) = onlooker {
+            let id = path.split('?').next().and_then(|path| path.rsplit('/').next());
+            let state = format!("{resource}/operationStatuses/{}", id.unwrap_or_default());
+            // It is for show: the work goes on where nobody can say how.
+            if let Ok(state) = arm.send(&Method::GET, &state, None).await {
+                said.say(how_far(&state.body));
+            }
+        }
         pause(&reply.links).await;
         if let Some(next) = &reply.links.location {
             arm.path_of(next)?.clone_into(&mut path);
         }
     }
     Err(arm.unreadable("it is never done with what it was asked for"))
+}
+
+/// How far an operation is, in a few words; none where it does not say.
+fn how_far(state: &Value) -> Option<String> {
+    let share = |what: &str| {
+        let number = |member: &str| state.at(&["boathook", what, member]).as_u64();
+        Some((number("done")?, number("total")?))
+    };
+    let mut words = vec![format!("{} %", state.member("percentComplete").as_u64()?)];
+    if let Some((done, total)) = share("bytes").filter(|(_, total)| 0 < *total) {
+        let mega = |bytes: u64| format!("{}.{}", bytes / 1_000_000, bytes / 100_000 % 10);
+        words.push(format!("{} of {} MB", mega(done), mega(total)));
+    }
+    for what in ["blobs", "manifests"] {
+        if let Some((done, total)) = share(what).filter(|(_, total)| 0 < *total) {
+            words.push(format!("{done} of {total} {what}"));
+        }
+    }
+    if let Some((done, total)) = share("tries") {
+        words.push(format!("waiting for the source after {done} of {total} tries"));
+    }
+    Some(words.join(", "))
 }
 
 async fn read(arm: &Arm, path: &str) -> Result<Value, Failure> {
@@ -91,6 +147,24 @@ fn pause_of(links: &Links) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_far_it_is_is_said_as_far_as_the_server_says() {
+        let check = |state: &str, expected: Option<&str>| {
+            let state: Value = serde_json::from_str(state).unwrap();
+            assert_eq!(how_far(&state).as_deref(), expected);
+        };
+        check("{}", None);
+        check(r#"{"percentComplete":7}"#, Some("7 %"));
+        check(
+            r#"{"percentComplete":50,"boathook":{"bytes":{"done":1250000,"total":2500000},"blobs":{"done":1,"total":3}}}"#,
+            Some("50 %, 1.2 of 2.5 MB, 1 of 3 blobs"),
+        );
+        check(
+            r#"{"percentComplete":0,"boathook":{"bytes":{"done":0,"total":0},"tries":{"done":2,"total":8}}}"#,
+            Some("0 %, waiting for the source after 2 of 8 tries"),
+        );
+    }
 
     #[test]
     fn the_server_says_when_to_ask_again_within_reason() {

@@ -10,7 +10,7 @@ use crate::cli::acr::{Answer, columns};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
-use crate::cli::progress;
+use crate::cli::progress::{self, Said};
 use crate::cli::value::Value;
 
 /// Imports an image to an Azure Container Registry from another Container Registry.
@@ -48,6 +48,10 @@ pub(crate) struct Import {
     /// multiple times.
     #[arg(long, action = ArgAction::Append)]
     repository: Vec<String>,
+    /// Take only this platform of a multi-platform image, such as linux/amd64. Multiple platforms are supported by passing
+    /// --platform multiple times. One is imported as an image, several as an index of their own.
+    #[arg(long, value_name = "PLATFORM", action = ArgAction::Append)]
+    platform: Vec<String>,
     /// Overwrite the existing tag of the image to be imported.
     #[arg(long)]
     force: bool,
@@ -83,12 +87,19 @@ pub(super) async fn run(
     if !args.repository.is_empty() {
         body["untaggedTargetRepositories"] = json!(args.repository);
     }
-    let path = format!("{path}/importImage");
+    if !args.platform.is_empty() {
+        body["boathook"] = json!({ "platforms": args.platform });
+    }
     if args.no_wait {
         console.warn("Import has started. Due to no-wait option, failures will not be reflected.");
+        let path = format!("{path}/importImage");
         progress::during(console, arm.begin(&path, &body)).await?;
+    } else if console.shows_progress {
+        let said = Said::default();
+        let work = arm.post_and_say(&path, "importImage", &body, &said);
+        progress::during_saying(console, &said, work).await?;
     } else {
-        progress::during(console, arm.post_with(&path, &body)).await?;
+        arm.post_with(&format!("{path}/importImage"), &body).await?;
     }
     Ok(Answer { value: Value::Null, columns: columns::sorted })
 }
