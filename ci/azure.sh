@@ -8,8 +8,8 @@ client=azure
 
 work_folder
 export BOATHOOK=${BOATHOOK:-$PWD/target/release/boathook} BOATHOOK_DATA=$work/data
-# The receiver is on this machine, and so are all that may be reached.
-export BOATHOOK__WEBHOOKS__ALLOW_CIDRS=127.0.0.0/8
+# The receiver and the registry that is imported from are on this machine, and so are all that may be reached.
+export BOATHOOK__WEBHOOKS__ALLOW_CIDRS=127.0.0.0/8 BOATHOOK__IMPORTS__ALLOW_CIDRS=127.0.0.0/8
 [[ -x $BOATHOOK ]] || fail "no $BOATHOOK: cargo build --release --bin boathook"
 
 start "$work/serve.log" "$BOATHOOK" serve --data "$BOATHOOK_DATA" --listen 127.0.0.1:0 \
@@ -40,7 +40,7 @@ export PATH=$PWD/target/ci/azure-cli/bin:$PATH
 bash ci/clients/az_login.sh
 
 # These need nothing of each other.
-scripts=(az_registries.sh az_webhooks.sh az_tokens.sh az_content.sh az_helm.sh ansible.sh)
+scripts=(az_registries.sh az_webhooks.sh az_tokens.sh az_content.sh az_helm.sh az_import.sh ansible.sh)
 running=()
 for script in "${scripts[@]}"; do
     bash "ci/clients/$script" >"$work/$script.log" 2>&1 </dev/null &
