@@ -61,7 +61,7 @@ ok "az and boathook imported from $other"
 
 refused_with 1 AuthorizationFailed az acr import "${name[@]}" "${from[@]}" --password wrong --image "imports/no-$run:v1"
 refused_with 1 AuthorizationFailed az acr import "${name[@]}" --source "$other/team/app:v1" --image "imports/no-$run:v1"
-refused_with 1 ResourceNotFound az acr import "${name[@]}" --source "$other/team/app:v9" --username "$user" \
+refused_with 3 ResourceNotFound az acr import "${name[@]}" --source "$other/team/app:v9" --username "$user" \
     --password "$password" --image "imports/no-$run:v1"
 refused_with 1 imports.allow_cidrs az acr import "${name[@]}" --source 10.0.0.1/team/app:v1 --image "imports/no-$run:v1"
 refused_with 1 Conflict az acr import "${name[@]}" "${from[@]}" --password "$password" --image "imports/az-$run:v1"

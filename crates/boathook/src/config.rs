@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::output::console::Console;
 use crate::cli::serve::ServeArgs;
-pub(crate) use section::{Format, Gc, IdentityProvider, Log, Server, Storage, Uploads, Webhooks};
+pub(crate) use section::{
+    Format, Gc, IdentityProvider, Imports, Log, Server, Storage, Uploads, Webhooks,
+};
 
 /// The defaults, and the reference of all settings.
 const DEFAULTS: &str = include_str!("config.default.toml");
@@ -33,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) storage: Storage,
     pub(crate) webhooks: Webhooks,
+    pub(crate) imports: Imports,
     pub(crate) identity_provider: IdentityProvider,
     pub(crate) uploads: Uploads,
     pub(crate) gc: Gc,

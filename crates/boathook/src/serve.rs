@@ -4,12 +4,14 @@
 //! is in [`credentials`], who else is believed in [`provider`], where it is answered in [`listeners`], what HTTPS needs in [`https`], when to stop in
 //! [`signals`]. Not here: anything that the server does while it runs.
 
+mod authorities;
 mod blob_folder;
 mod credentials;
 mod https;
 mod listeners;
 mod provider;
 mod signals;
+mod sources;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
@@ -207,12 +209,14 @@ async fn compose(
         path if path.as_os_str().is_empty() => Blobs::open(&folder.blobs())?,
         path => Blobs::open(path)?,
     };
+    let sources = sources::prepare(&config.imports, server.dev, own.clone())?;
     let policy = AddressPolicy::new(webhooks.allow_cidrs.clone(), server.dev, own);
     Ok(Ctx {
         db,
         uploads: Uploads::open(&blobs)?,
         blobs,
         courier: Arc::new(HttpCourier::new(policy.clone(), Resolver::system(), Vec::new())),
+        sources,
         addresses: policy,
         seal: Seal::new(&folder.key(Key::Seal, &*ids)?),
         secrets: Secrets::new(&folder.key(Key::Token, &*ids)?, &*ids),

@@ -18,6 +18,7 @@ pub mod lock;
 pub mod manifest;
 pub mod media_type;
 pub mod name;
+pub mod origin;
 pub mod pattern;
 pub mod policy;
 pub mod quarantine;

@@ -4,8 +4,10 @@
 //! Sources: OCI image-spec 1.1 (`manifest.md`, `image-index.md`, `descriptor.md`); Docker's schema 2.
 
 mod platform;
+mod selection;
 
 pub use platform::{PLATFORMS_MAX, Platform};
+pub use selection::{InvalidPlatform, NoSelection, Selected, WANTED_MAX, Wanted, select};
 
 use crate::digest::Digest;
 use crate::media_type::{self, ManifestKind, NotAManifest};

@@ -11,4 +11,4 @@ mod pem;
 pub use authority::{Authority, AuthorityFiles, Distrust, certify, new_key};
 pub use given::{GivenCertificate, Ungiven};
 pub use local::LocalCertificates;
-pub use pem::read_certificates;
+pub use pem::{Certificates, read_certificates};

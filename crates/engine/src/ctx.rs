@@ -6,6 +6,7 @@ use crate::charts::Indexes;
 use crate::courier::Courier;
 use crate::meters::Meters;
 use crate::place::Registries;
+use crate::remote::Sources;
 use crate::seal::Seal;
 use boathook_core::address::AddressPolicy;
 use boathook_core::id::Ids;
@@ -30,6 +31,8 @@ pub struct Ctx {
     pub ids: Arc<dyn Ids>,
     /// The way out.
     pub courier: Arc<dyn Courier>,
+    /// The way to registries that images are imported from.
+    pub sources: Sources,
     /// Where webhooks may point.
     pub addresses: AddressPolicy,
     /// The key of secrets at rest.

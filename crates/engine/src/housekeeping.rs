@@ -8,6 +8,7 @@ use crate::collection::Pass;
 use crate::ctx::Ctx;
 use crate::operations;
 use crate::registry::deleted;
+use crate::remote::FETCHED_AT_ONCE_MAX;
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
@@ -25,8 +26,8 @@ const SWEEP_PERIOD: Duration = Duration::from_mins(10);
 const RETIRE_MAX: u32 = 500;
 /// How long a collection rests between two steps, so that pushes have the database for most of the time.
 const COLLECTION_PAUSE: Duration = Duration::from_millis(25);
-/// How many operations are gone on with at a time.
-const OPERATORS: usize = 2;
+/// How many operations are gone on with at a time: those that wait for registries elsewhere, and as many others.
+const OPERATORS: usize = 2 * FETCHED_AT_ONCE_MAX;
 
 /// Starts every worker.
 pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
@@ -79,9 +80,13 @@ async fn hand_back(ctx: &Ctx) {
 
 async fn operate(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
-        if survive(&ctx, &supervisor, &OPERATOR, Box::pin(operations::tick(&ctx))).await
-            == Some(false)
-        {
+        let tick = Box::pin(operations::tick(&ctx));
+        let ticked = tokio::select! {
+            ticked = survive(&ctx, &supervisor, &OPERATOR, tick) => ticked,
+            // Whatever it is at may break off at any point, and a download keeps nobody from stopping.
+            () = supervisor.stopping() => return,
+        };
+        if ticked == Some(false) {
             tokio::select! {
                 () = ctx.db.signals().operation.notified() => (),
                 () = supervisor.pause(POLL) => (),

@@ -22,6 +22,7 @@ pub mod meters;
 pub mod operations;
 pub mod place;
 pub mod registry;
+pub mod remote;
 mod seal;
 pub mod supervisor;
 pub mod system;

@@ -19,6 +19,8 @@ pub const AGE_MAX: Duration = Duration::from_hours(24);
 /// How long an operation may take in all. After that it has failed, so that nothing is tried for ever; but for what ends
 /// something.
 pub const DURATION_MAX: Duration = Duration::from_hours(1);
+/// The same of an import: some images are large, and some registries far away.
+pub const DURATION_MAX_IMPORT: Duration = Duration::from_hours(24);
 /// How long whoever goes on with an operation has it to themselves; every step makes it longer.
 pub(crate) const LEASE: Duration = Duration::from_mins(1);
 /// How many operations are forgotten in one transaction.
@@ -69,14 +71,14 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 
-    /// Whether it has failed where it takes too long. What has been let go of has to go, or its name is never free.
-    fn gives_up(self) -> bool {
+    /// After how long it has failed. What has been let go of has to go, or its name is never free.
+    fn duration_max(self) -> Duration {
         match self {
-            Self::ImportImage
-            | Self::CreateReplication
-            | Self::UpdateReplication
-            | Self::DeleteReplication => true,
-            Self::DeleteRegistry | Self::DeleteGroup => false,
+            Self::ImportImage => DURATION_MAX_IMPORT,
+            Self::CreateReplication | Self::UpdateReplication | Self::DeleteReplication => {
+                DURATION_MAX
+            }
+            Self::DeleteRegistry | Self::DeleteGroup => Duration::MAX,
         }
     }
 
@@ -99,17 +101,20 @@ pub enum Cause {
     Conflict,
     /// Something that it needs is not there any more.
     Gone,
+    /// It comes from elsewhere, and cannot be had there.
+    Source,
     /// It could not be done.
     Failed,
 }
 
 impl Cause {
-    const ALL: [Self; 3] = [Self::Conflict, Self::Gone, Self::Failed];
+    const ALL: [Self; 4] = [Self::Conflict, Self::Gone, Self::Source, Self::Failed];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Conflict => "conflict",
             Self::Gone => "gone",
+            Self::Source => "source",
             Self::Failed => "failed",
         }
     }
@@ -175,6 +180,8 @@ pub(crate) enum Went {
     Done,
     /// It cannot be done.
     Failed(OperationFailure),
+    /// It may be gone on with then, and not before.
+    Later(Timestamp),
 }
 
 impl From<Result<(), OperationFailure>> for Went {
@@ -262,15 +269,21 @@ pub async fn tick(ctx: &Ctx) -> Result<bool, Error> {
     let claimed = ctx.db.claim_operation(now, now.after(LEASE)).await?;
     let Some(operation) = claimed else { return Ok(false) };
     let kind = Kind::parse(&operation.kind);
-    let gives_up = kind.is_none_or(Kind::gives_up);
-    let went = if gives_up && DURATION_MAX < now.since(operation.created) {
-        Went::Failed(Cause::Failed.because("it was not done within an hour: ask for it again"))
+    let duration_max = kind.map_or(DURATION_MAX, Kind::duration_max);
+    let went = if duration_max < now.since(operation.created) {
+        let hours = duration_max.as_secs() / 3_600;
+        let words = format!("it was not done within {hours} h: ask for it again");
+        Went::Failed(Cause::Failed.because(words))
     } else {
         go_on(ctx, &operation, kind).await?
     };
     let failure = match went {
         Went::Done => None,
         Went::Failed(failure) => Some(failure),
+        Went::Later(at) => {
+            ctx.db.keep_operation(&operation.id, at).await?;
+            return Ok(true);
+        }
     };
     let end = OperationEnd { at: ctx.clock.now(), failure };
     ctx.db.end_operation(&operation.id, end).await?;

@@ -21,6 +21,7 @@ use database::Database;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// When every world begins: 14 November 2023, 22:13:20 UTC.
@@ -51,8 +52,10 @@ pub struct Settings {
     pub sku: &'static str,
     /// The regions that registries can be in.
     pub regions: &'static [&'static str],
-    /// Lets webhooks point at loopback addresses, where all receivers are.
+    /// Lets webhooks point at loopback addresses, where all receivers are, and lets images be imported from there.
     pub allows_loopback: bool,
+    /// How long a registry that images are imported from may say nothing.
+    pub patience: Duration,
     /// Lets callers pull and push who have not signed in.
     pub is_open: bool,
     /// What secrets are sealed with.
@@ -73,6 +76,7 @@ impl Default for Settings {
             sku: "Premium",
             regions: &[boathook_core::defaults::REGION],
             allows_loopback: true,
+            patience: crate::PATIENCE / 2,
             is_open: false,
             seal_key: [1; 32],
             signing_key: [2; 32],

@@ -6,6 +6,7 @@
 pub mod authorization;
 pub mod challenge;
 pub mod claims;
+pub mod client;
 pub mod error;
 pub mod exchange;
 pub mod refresh;

@@ -172,7 +172,7 @@ impl Arm {
         body: Option<&Json>,
     ) -> Result<Value, Failure> {
         let reply = self.send(&method, path, body).await?;
-        operation::finish(self, &method, path, reply).await
+        Box::pin(operation::finish(self, &method, path, reply)).await
     }
 
     /// Returns the path and query of a link: the secret stays with the server that was named.

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use boathook_core::name::{Region, RegistryName};
+use boathook_core::origin::PlainHost;
 use boathook_core::role::RoleMapping;
 use boathook_engine::Limits;
 use ipnet::IpNet;
@@ -84,6 +85,17 @@ pub(crate) struct Webhooks {
     pub(crate) quota_basic: usize,
     pub(crate) quota_standard: usize,
     pub(crate) quota_premium: usize,
+}
+
+/// Where images may be imported from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Imports {
+    #[serde(deserialize_with = "networks", serialize_with = "shown_list")]
+    pub(crate) allow_cidrs: Vec<IpNet>,
+    #[serde(deserialize_with = "parsed_list", serialize_with = "shown_list")]
+    pub(crate) plain_http: Vec<PlainHost>,
+    pub(crate) ca_certificate: PathBuf,
 }
 
 /// Whose tokens are believed beside the server's own, and what their claims mean.
@@ -180,7 +192,7 @@ impl Config {
 
 /// Checks what each setting by itself does not tell.
 pub(super) fn check(config: &Config) -> Result<(), Wrong> {
-    let Config { server, storage, webhooks, identity_provider: provider, uploads, gc, log } =
+    let Config { server, storage, webhooks, identity_provider: provider, uploads, gc, log, .. } =
         config;
     let wrong = |complaint: String| Err(Wrong(complaint));
     let tls_listen = server.tls.then_some(server.tls_listen);

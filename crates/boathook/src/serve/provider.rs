@@ -1,15 +1,13 @@
 //! The identity provider whose tokens are believed, if one is configured.
 
-use std::fs;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
 use boathook_core::address::AddressPolicy;
 use boathook_engine::auth::{Provider, ProviderSettings};
-use boathook_engine::certificates::read_certificates;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 
+use super::authorities;
 use crate::config::IdentityProvider;
 
 /// Everywhere: whoever configures the server names the provider's address, unlike those of webhooks.
@@ -19,14 +17,7 @@ pub(super) fn prepare(config: &IdentityProvider) -> anyhow::Result<Option<Provid
     let Some(issuer) = &config.issuer.0 else { return Ok(None) };
     let networks = EVERYWHERE.map(|network| network.parse().expect("it is a network"));
     let addresses = AddressPolicy::new(networks.to_vec(), true, Vec::new());
-    let roots = if config.ca_certificate.as_os_str().is_empty() {
-        Vec::new()
-    } else {
-        let name = config.ca_certificate.display();
-        let pem = fs::read(&config.ca_certificate);
-        let pem = pem.with_context(|| format!("`{name}` cannot be read"))?;
-        read_certificates(&pem).ok_or_else(|| anyhow!("`{name}` has no certificates in PEM"))?
-    };
+    let roots = authorities::read(&config.ca_certificate)?;
     let courier = HttpCourier::new(addresses, Resolver::system(), roots);
     let settings = ProviderSettings {
         issuer: issuer.clone(),

@@ -8,6 +8,7 @@ mod client;
 mod dice;
 mod disk;
 mod first_start;
+mod import;
 mod kill;
 mod outage;
 mod postgres;

@@ -25,8 +25,11 @@ pub(super) fn write(label: &str, der: &[u8]) -> String {
     pem
 }
 
+/// Certificates, each as it is sent.
+pub type Certificates = Vec<CertificateDer<'static>>;
+
 /// Reads certificates, in their order; none where there is no certificate, or something that is none.
-pub fn read_certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
+pub fn read_certificates(pem: &[u8]) -> Option<Certificates> {
     let certificates = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>().ok()?;
     Some(certificates).filter(|certificates| !certificates.is_empty())
 }

@@ -1,7 +1,12 @@
-//! Importing an image from a registry of this server: what is asked is checked while the caller waits, and then done as an
-//! operation.
+//! Importing an image, from a registry of this server or from any other: what is asked is checked while the caller waits,
+//! and then done as an operation.
 
 pub(crate) mod copy;
+mod elsewhere;
+mod fetch;
+mod order;
+mod plan;
+mod wait;
 
 use crate::audit::Actor;
 use crate::auth::identity::Principal;
@@ -9,20 +14,25 @@ use crate::auth::{self, Unchecked};
 use crate::ctx::Ctx;
 use crate::operations::{self, Begin, Kind, OperationRow, TooMany};
 use crate::place::{self, Registry};
+use crate::registry::pull::ManifestInfo;
 use crate::registry::quarantine;
+pub use crate::remote::Fault;
 use boathook_core::defaults;
+use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::Request;
 use boathook_core::grant::{Access, Grants, Permission};
 use boathook_core::host::Host;
 use boathook_core::lock::Locked;
-use boathook_core::name::{Place, Reference, Region, RegistryName, Repository, Tag};
+use boathook_core::manifest::{self, InvalidPlatform, NoSelection, Selected, WANTED_MAX, Wanted};
+use boathook_core::name::{Place, Reference, RegistryName, Repository, Tag};
+use boathook_core::origin::{InvalidOrigin, Origin};
 use boathook_core::policy::Status;
 use boathook_core::quarantine::Sight;
 use boathook_store::{Error, RegistryRow};
 use boathook_wire::arm::import::{Credentials, Import, Source};
 use boathook_wire::arm::path::{self, Target};
 use boathook_wire::oauth2::authorization::Credentials as Shown;
-use copy::{Aim, Order, Spot};
+use order::{Aim, Filter, Order, There, Whence};
 use std::sync::Arc;
 
 /// How many tags and repositories one import may fill.
@@ -34,12 +44,26 @@ pub enum Refusal {
     /// None of the ways of naming a registry, or both.
     #[error("`source` has either `resourceId` or `registryUri`")]
     OneSource,
-    /// The registry is not one of this server.
+    /// It is named as one of this server, and is none.
     #[error(
-        "`{0}` is no registry of this server: images come from registries of this server alone, by `resourceId` or by \
-         the host of one in `registryUri`"
+        "`{0}` is no registry of this server: one of another server is named by its host, in `registryUri`"
     )]
-    Elsewhere(String),
+    NoRegistry(String),
+    /// The address of a registry elsewhere is none that could be asked.
+    #[error(transparent)]
+    Origin(InvalidOrigin),
+    /// The registry elsewhere does not have the image, does not let it be pulled, or cannot be asked.
+    #[error("{0}")]
+    Source(Fault),
+    /// A platform is none.
+    #[error("`{0}`: {InvalidPlatform}")]
+    Platform(String),
+    /// There are too many.
+    #[error("an import chooses at most {WANTED_MAX} platforms")]
+    TooManyPlatforms,
+    /// The image does not have them.
+    #[error(transparent)]
+    NoSelection(NoSelection),
     /// The image's name.
     #[error("`sourceImage` is `repository:tag` or `repository@digest`")]
     Image,
@@ -88,14 +112,19 @@ impl Refusal {
     pub fn target(&self) -> Option<&'static str> {
         match self {
             Self::OneSource | Self::NoExport => Some("source"),
-            Self::Elsewhere(_) => Some("source.registryUri"),
-            Self::Image | Self::NoImage(_) | Self::Quarantined | Self::Locked(_) => {
-                Some("source.sourceImage")
+            Self::Image
+            | Self::NoImage(_)
+            | Self::Quarantined
+            | Self::Locked(_)
+            | Self::Source(Fault::Missing { .. }) => Some("source.sourceImage"),
+            Self::Source(Fault::MayNotPull { .. }) | Self::MayNotPull => Some("source.credentials"),
+            Self::NoRegistry(_) | Self::Origin(_) | Self::Source(_) => Some("source.registryUri"),
+            Self::Platform(_) | Self::TooManyPlatforms | Self::NoSelection(_) => {
+                Some("boathook.platforms")
             }
             Self::Target(_) | Self::NoTarget | Self::TooManyTargets | Self::Exists(_) => {
                 Some("targetTags")
             }
-            Self::MayNotPull => Some("source.credentials"),
             Self::TooMany(_) => None,
         }
     }
@@ -134,24 +163,11 @@ pub async fn begin(
     import: Import,
     asked: Asked<'_>,
 ) -> Result<OperationRow, NotBegun> {
-    let Import { source, target_tags, untagged_target_repositories, is_forced } = import;
+    let Import { source, target_tags, untagged_target_repositories, is_forced, platforms } = import;
     let aims = aims(&target_tags, &untagged_target_repositories)?;
-    let (repository, reference) = image(&source.image).ok_or(Refusal::Image)?;
-    let from = find(ctx, &source, asked.host).await?;
-    let sight =
-        may_pull(ctx, &from, &repository, source.credentials.as_ref(), asked.principal).await?;
-    let is_inside = from.place.registry == registry.name;
-    if !is_inside && from.registry.row.settings.policies.export == Status::Disabled {
-        return Err(Refusal::NoExport.into());
-    }
-    let from = Spot { place: from.place, repository };
-    let found = ctx.db.manifest(&from.place, &from.repository, &reference).await?;
-    let found = found.ok_or_else(|| Refusal::NoImage(source.image.clone()))?;
-    if !sight.shows(found.quarantine) {
-        return Err(Refusal::Quarantined.into());
-    }
-    boathook_core::lock::pull(found.repository, found.manifest, found.tag)
-        .map_err(Refusal::Locked)?;
+    let wanted = wanted(&platforms)?;
+    let Found { from, repository, info } = look(ctx, registry, &source, &asked).await?;
+    let (digest, filter) = choose(&info, wanted).map_err(Refusal::NoSelection)?;
     let to = home(registry);
     if !is_forced {
         for Aim { repository, tag } in &aims {
@@ -161,24 +177,86 @@ pub async fn begin(
             }
         }
     }
-    let order = Order {
-        from,
-        digest: found.info.digest.clone(),
-        to,
-        aims,
-        is_forced,
-        sight,
-        request: asked.request,
-    };
+    let request = asked.request;
+    let order = Order { from, repository, digest, filter, to, aims, is_forced, request };
     let new = Begin {
         kind: Kind::ImportImage,
         registry: &registry.name,
         resource: super::scope_maps::id_of(registry).to_string(),
-        command: order.print(),
+        command: order.print(ctx),
         action: "Microsoft.ContainerRegistry/registries/importImage/action",
     };
     let begun = operations::begin(ctx, new, asked.actor).await?;
     Ok(begun.map_err(Refusal::TooMany)?)
+}
+
+/// An image where it comes from.
+struct Found {
+    from: Whence,
+    repository: Repository,
+    info: Arc<ManifestInfo>,
+}
+
+/// Looks at the image where it comes from, as whoever asks may.
+async fn look(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    source: &Source,
+    asked: &Asked<'_>,
+) -> Result<Found, NotBegun> {
+    let (repository, reference) = image(&source.image).ok_or(Refusal::Image)?;
+    let from = match find(ctx, source, asked.host).await? {
+        Named::Here(from) => from,
+        Named::There(origin) => {
+            let credentials = elsewhere::credentials(source.credentials.as_ref());
+            let repository = origin.repository(repository);
+            let there = There { origin, credentials };
+            let looked = elsewhere::look(ctx, &there, &repository, &reference).await;
+            let info = Arc::new(looked.map_err(Refusal::Source)?);
+            return Ok(Found { from: Whence::There(there), repository, info });
+        }
+    };
+    let sight =
+        may_pull(ctx, &from, &repository, source.credentials.as_ref(), asked.principal).await?;
+    let is_inside = from.place.registry == registry.name;
+    if !is_inside && from.registry.row.settings.policies.export == Status::Disabled {
+        return Err(Refusal::NoExport.into());
+    }
+    let found = ctx.db.manifest(&from.place, &repository, &reference).await?;
+    let found = found.ok_or_else(|| Refusal::NoImage(source.image.clone()))?;
+    if !sight.shows(found.quarantine) {
+        return Err(Refusal::Quarantined.into());
+    }
+    boathook_core::lock::pull(found.repository, found.manifest, found.tag)
+        .map_err(Refusal::Locked)?;
+    let from = Whence::Here { place: from.place, sight };
+    Ok(Found { from, repository, info: found.info })
+}
+
+/// Reads which platforms are wanted; none is all of them.
+fn wanted(platforms: &[String]) -> Result<Vec<Wanted>, Refusal> {
+    if WANTED_MAX < platforms.len() {
+        return Err(Refusal::TooManyPlatforms);
+    }
+    let wanted = platforms.iter();
+    wanted.map(|text| text.parse().map_err(|_| Refusal::Platform(text.clone()))).collect()
+}
+
+/// What is taken of an image, and of which index it is a part that is not one of its manifests.
+fn choose(
+    info: &ManifestInfo,
+    wanted: Vec<Wanted>,
+) -> Result<(Digest, Option<Filter>), NoSelection> {
+    if wanted.is_empty() {
+        return Ok((info.digest.clone(), None));
+    }
+    Ok(match manifest::select(&info.media_type, &info.bytes, &wanted)? {
+        Selected::One(digest) => (digest, None),
+        Selected::Index(left) => {
+            let digest = Algorithm::Sha256.digest(&left);
+            (digest, Some(Filter { index: info.digest.clone(), wanted }))
+        }
+    })
 }
 
 /// The place of a registry's home.
@@ -220,17 +298,25 @@ fn image(text: &str) -> Option<(Repository, Reference)> {
 }
 
 /// A registry that is imported from.
+enum Named {
+    /// One of this server.
+    Here(From),
+    /// Any other.
+    There(Origin),
+}
+
+/// A registry of this server that is imported from.
 struct From {
     registry: Arc<Registry>,
     place: Place,
 }
 
 /// Finds the registry that a source names; `host` is the one that the request was sent to.
-async fn find(ctx: &Ctx, source: &Source, host: &str) -> Result<From, NotBegun> {
+async fn find(ctx: &Ctx, source: &Source, host: &str) -> Result<Named, NotBegun> {
     let (text, name, region) = match (&source.resource_id, &source.registry_uri) {
         (Some(id), None) => {
             let Ok(Target::Registry(named)) = path::parse(id) else {
-                return Err(Refusal::Elsewhere(id.clone()).into());
+                return Err(Refusal::NoRegistry(id.clone()).into());
             };
             let is_ours = named.subscription.eq_ignore_ascii_case(defaults::SUBSCRIPTION_ID);
             let name = named.registry.parse::<RegistryName>().ok().filter(|_| is_ours);
@@ -243,38 +329,39 @@ async fn find(ctx: &Ctx, source: &Source, host: &str) -> Result<From, NotBegun> 
             });
             (id, name.filter(|_| is_there), None)
         }
-        (None, Some(uri)) => {
-            let named = by_host(ctx, uri, host);
-            let (name, region) = named.map_or((None, None), |(name, region)| (Some(name), region));
-            (uri, name, region)
-        }
+        (None, Some(uri)) => match by_host(ctx, uri, host) {
+            Host::Named { registry, region } => (uri, Some(registry), region),
+            Host::UnderDomainButNoRegistry => (uri, None, None),
+            Host::Other => {
+                let origin = Origin::parse(uri, &ctx.sources.plain);
+                return Ok(Named::There(origin.map_err(Refusal::Origin)?));
+            }
+        },
         (None, None) | (Some(_), Some(_)) => return Err(Refusal::OneSource.into()),
     };
-    let elsewhere = || Refusal::Elsewhere(text.clone());
+    let elsewhere = || Refusal::NoRegistry(text.clone());
     let name = name.ok_or_else(elsewhere)?;
     let registry = place::registry(ctx, &name).await?.ok_or_else(elsewhere)?;
     let region = region.unwrap_or_else(|| registry.row.location.clone());
     if !registry.regions.contains(&region) {
         return Err(elsewhere().into());
     }
-    Ok(From { registry, place: Place { registry: name, region } })
+    Ok(Named::Here(From { registry, place: Place { registry: name, region } }))
 }
 
-/// The registry that a host names, and the region if it is that of one.
-fn by_host(ctx: &Ctx, uri: &str, asked: &str) -> Option<(RegistryName, Option<Region>)> {
+/// The registry of this server that a host names, and the region if it is that of one.
+fn by_host(ctx: &Ctx, uri: &str, asked: &str) -> Host {
     let host = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://")).unwrap_or(uri);
     let host = host.strip_suffix('/').unwrap_or(host);
     let port = |host: &str| host.rsplit_once(':').map(|(_, port)| port.to_owned());
-    match Host::parse(host, &ctx.site.domain) {
-        Host::Named { registry, region } => Some((registry, region)),
-        Host::UnderDomainButNoRegistry => None,
-        // The default registry has the host that was asked, and `localhost` at its port.
-        Host::Other => {
-            let (name, _) = host.split_once(':').unwrap_or((host, ""));
-            let is_local = name.eq_ignore_ascii_case("localhost") && port(host) == port(asked);
-            let is_own = host.eq_ignore_ascii_case(asked) || is_local;
-            is_own.then(|| (ctx.site.registry.clone(), None))
-        }
+    let named = Host::parse(host, &ctx.site.domain);
+    // The default registry has the host that was asked, and `localhost` at its port.
+    let (name, _) = host.split_once(':').unwrap_or((host, ""));
+    let is_local = name.eq_ignore_ascii_case("localhost") && port(host) == port(asked);
+    let is_own = host.eq_ignore_ascii_case(asked) || is_local;
+    match named {
+        Host::Other if is_own => Host::Named { registry: ctx.site.registry.clone(), region: None },
+        named => named,
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) use whole::{Received, Unreceived, keep, receive};
 use super::{Body, CutOff};
 use crate::auth::Caller;
 use crate::ctx::Ctx;
-use boathook_core::digest::Digest;
+use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::grant::{Access, Permission, Reach};
 use boathook_core::id::UploadId;
 use boathook_core::lock::{self, Locked};
@@ -74,15 +74,40 @@ pub async fn begin(
     place: &Place,
     repository: &Repository,
 ) -> Result<Result<UploadId, Refusal>, Error> {
-    let attributes = ctx.db.repository_attributes(place, repository).await?;
+    let id = UploadId::new(ctx.ids.uuid());
+    let at = At { place: place.clone(), repository: repository.clone(), id };
+    Ok(begin_at(ctx, at.clone()).await?.map(|()| at.id))
+}
+
+async fn begin_at(ctx: &Ctx, at: At) -> Result<Result<(), Refusal>, Error> {
+    let attributes = ctx.db.repository_attributes(&at.place, &at.repository).await?;
     if let Err(locked) = lock::push(attributes) {
         return Ok(Err(Refusal::Locked(locked)));
     }
-    let id = UploadId::new(ctx.ids.uuid());
     let (uploads, room) = (ctx.uploads.clone(), room(ctx));
-    let (place, repository, begun) = (place.clone(), repository.clone(), id.clone());
-    let has_begun = blocking(move || uploads.create(&place, &repository, &begun, &room)).await?;
-    Ok(if has_begun { Ok(id) } else { Err(Refusal::TooMany) })
+    let create = move || uploads.create(&at.place, &at.repository, &at.id, &room);
+    let has_begun = blocking(create).await?;
+    Ok(if has_begun { Ok(()) } else { Err(Refusal::TooMany) })
+}
+
+/// Takes an upload whose id its owner knows beforehand, and begins it where there is none. What comes is hashed by
+/// `algorithm`.
+pub(crate) async fn resume(
+    ctx: &Ctx,
+    at: At,
+    algorithm: Algorithm,
+) -> Result<Result<Upload, Refusal>, Error> {
+    let taken = match take(ctx, at.clone(), None).await? {
+        Err(Refusal::Unknown) => match begin_at(ctx, at.clone()).await? {
+            Ok(()) => take(ctx, at, None).await?,
+            Err(refusal) => Err(refusal),
+        },
+        taken => taken,
+    };
+    Ok(taken.map(|mut upload| {
+        upload.expect(algorithm);
+        upload
+    }))
 }
 
 /// How many bytes an upload has; `None` where there is no such upload.

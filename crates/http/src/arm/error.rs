@@ -361,16 +361,27 @@ fn replication(refusal: &replications::Refusal) -> (StatusCode, Code) {
 /// What is answered where nothing is imported.
 fn import(refusal: &import::Refusal) -> (StatusCode, Code) {
     match refusal {
-        import::Refusal::OneSource
-        | import::Refusal::Elsewhere(_)
+        import::Refusal::MayNotPull
+        | import::Refusal::NoExport
+        | import::Refusal::Quarantined
+        | import::Refusal::Source(import::Fault::MayNotPull { .. }) => {
+            (StatusCode::FORBIDDEN, Code::AuthorizationFailed)
+        }
+        import::Refusal::NoImage(_) | import::Refusal::Source(import::Fault::Missing { .. }) => {
+            (StatusCode::NOT_FOUND, Code::ResourceNotFound)
+        }
+        // Not 502: clients would take that for a trouble of this server's, and ask again and again.
+        import::Refusal::Source(_)
+        | import::Refusal::OneSource
+        | import::Refusal::NoRegistry(_)
+        | import::Refusal::Origin(_)
+        | import::Refusal::Platform(_)
+        | import::Refusal::TooManyPlatforms
+        | import::Refusal::NoSelection(_)
         | import::Refusal::Image
         | import::Refusal::Target(_)
         | import::Refusal::NoTarget
         | import::Refusal::TooManyTargets => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
-        import::Refusal::MayNotPull | import::Refusal::NoExport | import::Refusal::Quarantined => {
-            (StatusCode::FORBIDDEN, Code::AuthorizationFailed)
-        }
-        import::Refusal::NoImage(_) => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
         import::Refusal::Locked(_) | import::Refusal::Exists(_) => {
             (StatusCode::CONFLICT, Code::Conflict)
         }

@@ -1,4 +1,4 @@
-//! `POST …/importImage`: takes an image over from a registry of this server.
+//! `POST …/importImage`: takes an image over from another registry.
 
 use super::admit::Call;
 use super::error::ArmError;

@@ -24,6 +24,8 @@ pub(super) fn code(cause: Cause) -> (StatusCode, Code) {
     match cause {
         Cause::Conflict => (StatusCode::CONFLICT, Code::Conflict),
         Cause::Gone => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
+        // Not 502: clients that poll would take that for a trouble of this server's, and ask again and again.
+        Cause::Source => (StatusCode::BAD_REQUEST, Code::InvalidRequest),
         Cause::Failed => (StatusCode::INTERNAL_SERVER_ERROR, Code::InternalServerError),
     }
 }

@@ -10,6 +10,7 @@ mod charts;
 mod deletions;
 mod etags;
 mod exchange;
+mod foreign;
 mod framing;
 mod groups;
 mod identities;

@@ -5,6 +5,7 @@ use crate::clock::ManualClock;
 use crate::ids::SeededIds;
 use boathook_core::address::AddressPolicy;
 use boathook_core::defaults;
+use boathook_core::origin::PlainHosts;
 use boathook_core::time::Clock;
 use boathook_engine::announce::{Deliverer, Dispatcher};
 use boathook_engine::auth::{Provider, Secrets};
@@ -13,6 +14,7 @@ use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
+use boathook_engine::remote::Sources;
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::{Blobs, Ctx, Db, Seal, Site, Uploads};
 use std::path::Path;
@@ -48,6 +50,11 @@ impl Node {
             let _runtime = runtime.enter();
             HttpCourier::new(addresses.clone(), Resolver::system(), Vec::new())
         };
+        let downloads = {
+            let _runtime = runtime.enter();
+            let from = addresses.clone().for_imports();
+            HttpCourier::for_downloads(from, Resolver::system(), Vec::new())
+        };
         let provider = settings.provider.clone().map(|provider| {
             let _runtime = runtime.enter();
             let addresses = AddressPolicy::new(Vec::new(), true, Vec::new());
@@ -72,6 +79,7 @@ impl Node {
             db,
             uploads: Uploads::open(&blobs).expect("the temporary folder can be read"),
             blobs,
+            sources: Sources::new(Arc::new(downloads), PlainHosts::default(), settings.patience),
             courier: (settings.courier)(courier),
             addresses,
             seal: Seal::new(&settings.seal_key),

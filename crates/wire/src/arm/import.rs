@@ -14,6 +14,8 @@ pub struct Import {
     pub untagged_target_repositories: Vec<String>,
     /// Whether tags that are there already are moved.
     pub is_forced: bool,
+    /// Which platforms of an index are taken, where not all are; a member that is ours and not ACR's.
+    pub platforms: Vec<String>,
 }
 
 /// Where an image is imported from. Which of the two ways of naming a registry is right is for the rules to say.
@@ -56,7 +58,12 @@ impl Import {
             Some("force") => true,
             Some(_) => return Err(body.unlike("mode", "has to be `NoForce` or `Force`")),
         };
+        let platforms = match body.object("boathook")? {
+            Some(ours) => ours.strings("platforms")?.unwrap_or_default(),
+            None => Vec::new(),
+        };
         Ok(Self {
+            platforms,
             source: Source {
                 resource_id: source.string("resourceId")?,
                 registry_uri: source.string("registryUri")?,
@@ -96,12 +103,14 @@ mod tests {
             target_tags: vec!["copied:v9".to_owned()],
             untagged_target_repositories: Vec::new(),
             is_forced: false,
+            platforms: Vec::new(),
         };
         assert_eq!(Import::parse(body), Ok(expected));
-        let body = br#"{"source":{"registryUri":"reg.example","sourceImage":"a@sha256:0","credentials":{"password":"hunter2"}},"untaggedTargetRepositories":["a"],"mode":"Force"}"#;
+        let body = br#"{"source":{"registryUri":"reg.example","sourceImage":"a@sha256:0","credentials":{"password":"hunter2"}},"untaggedTargetRepositories":["a"],"mode":"Force","boathook":{"platforms":["linux/amd64"]}}"#;
         let import = Import::parse(body).unwrap();
         assert_eq!(import.source.registry_uri.as_deref(), Some("reg.example"));
         assert!(import.is_forced && import.untagged_target_repositories == ["a"]);
+        assert_eq!(import.platforms, ["linux/amd64"]);
         assert!(!format!("{import:?}").contains("hunter2"));
     }
 
@@ -116,5 +125,7 @@ mod tests {
         refused(r#"{"source":{"credentials":{}}}"#, "source.credentials.password");
         refused(r#"{"source":{"sourceImage":"a:b"},"mode":"Often"}"#, "mode");
         refused(r#"{"source":{"sourceImage":"a:b"},"targetTags":"a"}"#, "targetTags");
+        let platforms = r#"{"source":{"sourceImage":"a:b"},"boathook":{"platforms":"a"}}"#;
+        refused(platforms, "boathook.platforms");
     }
 }

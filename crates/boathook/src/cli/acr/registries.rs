@@ -46,7 +46,7 @@ pub(crate) async fn run(
         Command::CheckName(args) => check_name::run(args, arm, console).await,
         Command::Create(args) => create::run(*args, arm, console).await,
         Command::Delete(args) => delete::run(args, arm, console).await,
-        Command::Import(args) => import::run(*args, arm, console).await,
+        Command::Import(args) => Box::pin(import::run(*args, arm, console)).await,
         Command::List(args) => list::run(args, arm, console).await,
         Command::Login(args) => login::run(args, environment, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,

@@ -40,7 +40,8 @@ pub(super) async fn finish(
     }
     let location = reply.links.location.as_ref().filter(|_| matches!(reply.status, 201 | 202));
     let Some(location) = location else { return Ok(reply.body) };
-    let result = wait_for_result(arm, arm.path_of(location)?, &reply.links, None).await?;
+    let waiting = wait_for_result(arm, arm.path_of(location)?, &reply.links, None);
+    let result = Box::pin(waiting).await?;
     if makes_resource { read(arm, path).await } else { Ok(result) }
 }
 
@@ -96,7 +97,7 @@ async fn wait_for_result(
             let id = path.split('?').next().and_then(|path| path.rsplit('/').next());
             let state = format!("{resource}/operationStatuses/{}", id.unwrap_or_default());
             // It is for show: the work goes on where nobody can say how.
-            if let Ok(state) = arm.send(&Method::GET, &state, None).await {
+            if let Ok(state) = Box::pin(arm.send(&Method::GET, &state, None)).await {
                 said.say(how_far(&state.body));
             }
         }

@@ -60,6 +60,7 @@ impl Berth {
             command.args(["--database", database]);
         }
         command.env("BOATHOOK__WEBHOOKS__ALLOW_CIDRS", "127.0.0.0/8");
+        command.env("BOATHOOK__IMPORTS__ALLOW_CIDRS", "127.0.0.0/8");
         command.env("BOATHOOK__WEBHOOKS__ATTEMPT_TIMEOUT", "30s");
         command.envs(self.settings.iter().copied());
         command.env("BOATHOOK__LOG__FILTER", "warn,boathook=info");
@@ -139,26 +140,43 @@ impl Life {
         read(&self.log)
     }
 
-    /// Has a webhook made that hears of one action everywhere.
-    pub(super) async fn hook(&self, credentials: &Credentials, action: &str, uri: &str) {
+    /// Asks the management API for something of the registry; `path` begins with `/`.
+    pub(super) async fn manage(
+        &self,
+        credentials: &Credentials,
+        method: Method,
+        path: &str,
+        body: Option<&Json>,
+    ) -> reqwest::Response {
         let url = format!(
-            "{}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerRegistry/registries/{}/webhooks/{action}s\
+            "{}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.ContainerRegistry/registries/{}{path}\
              ?api-version=2025-11-01",
             self.endpoint,
             credentials.text("subscriptionId"),
             credentials.text("resourceGroup"),
             credentials.text("registry"),
         );
+        let secret = credentials.text("clientSecret");
+        let token = management_token(&self.endpoint, credentials.text("clientId"), secret).await;
+        let asked = http().request(method, url).bearer_auth(token);
+        let asked = match body {
+            Some(body) => asked.json(body),
+            None => asked,
+        };
+        let answer = asked.send().await.unwrap();
+        let status = answer.status();
+        assert!(status.is_success(), "{status} {}", answer.text().await.unwrap());
+        answer
+    }
+
+    /// Has a webhook made that hears of one action everywhere.
+    pub(super) async fn hook(&self, credentials: &Credentials, action: &str, uri: &str) {
         let body = json!({
             "location": "local",
             "properties": { "serviceUri": format!("{uri}/{action}"), "actions": [action], "status": "enabled" },
         });
-        let secret = credentials.text("clientSecret");
-        let token = management_token(&self.endpoint, credentials.text("clientId"), secret).await;
-        let put = http().request(Method::PUT, url).json(&body);
-        let made = put.bearer_auth(token).send().await.unwrap();
-        let (status, body) = (made.status(), made.text().await.unwrap());
-        assert!(status.is_success(), "{status} {body}");
+        let path = format!("/webhooks/{action}s");
+        self.manage(credentials, Method::PUT, &path, Some(&body)).await;
     }
 
     /// Reads a metric that has no labels.

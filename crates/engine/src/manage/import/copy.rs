@@ -1,128 +1,43 @@
 //! An import at work: blobs first, then manifests from the leaves to the root, then the tags.
 //!
-//! What is there already is passed over, so that an import which broke off goes on where it was.
+//! What is there already is passed over, so that an import which broke off goes on where it was. Here is the way from one
+//! repository of this server to another; that from elsewhere is [`fetch`].
 
+use super::fetch;
+use super::order::{Aim, Filter, Order, Whence};
+use super::plan::Excess;
+use super::wait;
 use crate::ctx::Ctx;
 use crate::operations::{Cause, Counted, OperationFailure, OperationRow, Progress, Went};
+use crate::registry::pull::{ManifestInfo, known_blob};
 use crate::registry::push::{self, PushManifest, Pushed};
+use crate::registry::upload::{self, At, RESTORES_MAX};
+use crate::remote::Fault;
 use boathook_core::digest::Digest;
-use boathook_core::event::Request;
 use boathook_core::lock;
-use boathook_core::manifest::{self, ReferenceKind};
-use boathook_core::name::{Place, Reference, Repository, Tag};
+use boathook_core::manifest::{self, ReferenceKind, Selected};
+use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::quarantine::Sight;
 use boathook_store::{BlobContent, BlobOutcome, CommitBlob, Error};
-use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::Arc;
-
-use crate::registry::pull::{ManifestInfo, known_blob};
-use crate::registry::upload::RESTORES_MAX;
 
 /// How many manifests one image may have, those of its indexes counted.
 pub(crate) const MANIFESTS_MAX: usize = 10_000;
 
-/// A repository in a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
-    pub(super) place: Place,
-    pub(super) repository: Repository,
-}
-
-/// A repository that shall have the image, and the tag that shall be on it there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Aim {
-    pub(super) repository: Repository,
-    pub(super) tag: Option<Tag>,
-}
-
-/// What is to be imported, and where to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) from: Spot,
-    pub(super) digest: Digest,
-    pub(super) to: Place,
-    pub(super) aims: Vec<Aim>,
-    /// Whether tags are moved that are there.
-    pub(super) is_forced: bool,
-    /// What whoever asked saw of the source when they asked.
-    pub(super) sight: Sight,
-    /// The request, for the events' payloads.
-    pub(super) request: Request,
-}
-
-/// An order as it is stored.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    registry: String,
-    region: String,
-    repository: String,
-    digest: String,
-    to_registry: String,
-    to_region: String,
-    aims: Vec<(String, Option<String>)>,
-    is_forced: bool,
-    /// An order from before there was a quarantine says nothing of it.
-    #[serde(default)]
-    sees_passed_only: bool,
-    request: String,
-    host: String,
-    user_agent: Option<String>,
-}
-
-impl Order {
-    pub(super) fn print(&self) -> String {
-        let Self { from, digest, to, aims, is_forced, sight, request } = self;
-        let aim = |aim: &Aim| (aim.repository.to_string(), aim.tag.as_ref().map(Tag::to_string));
-        let stored = Stored {
-            registry: from.place.registry.to_string(),
-            region: from.place.region.to_string(),
-            repository: from.repository.to_string(),
-            digest: digest.to_string(),
-            to_registry: to.registry.to_string(),
-            to_region: to.region.to_string(),
-            aims: aims.iter().map(aim).collect(),
-            is_forced: *is_forced,
-            sees_passed_only: *sight == Sight::Passed,
-            request: request.id.clone(),
-            host: request.host.clone(),
-            user_agent: request.user_agent.clone(),
-        };
-        serde_json::to_string(&stored).expect("strings can be written")
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let stored: Stored = serde_json::from_str(text).ok()?;
-        let aim = |(repository, tag): (String, Option<String>)| {
-            let tag = tag.map(|tag| tag.parse()).transpose().ok()?;
-            Some(Aim { repository: repository.parse().ok()?, tag })
-        };
-        let place =
-            Place { registry: stored.registry.parse().ok()?, region: stored.region.parse().ok()? };
-        Some(Self {
-            from: Spot { place, repository: stored.repository.parse().ok()? },
-            digest: stored.digest.parse().ok()?,
-            to: Place {
-                registry: stored.to_registry.parse().ok()?,
-                region: stored.to_region.parse().ok()?,
-            },
-            aims: stored.aims.into_iter().map(aim).collect::<Option<_>>()?,
-            is_forced: stored.is_forced,
-            sight: if stored.sees_passed_only { Sight::Passed } else { Sight::Everything },
-            request: Request {
-                id: stored.request,
-                host: stored.host,
-                method: "PUT",
-                user_agent: stored.user_agent,
-            },
-        })
-    }
-}
-
 /// Why a step was not done.
-enum Undone {
+pub(super) enum Undone {
     /// Nothing more can be done.
     Failed(OperationFailure),
+    /// The registry elsewhere may be back later.
+    Away {
+        /// What is wrong with it.
+        fault: Fault,
+        /// The upload that goes on then.
+        upload: Option<At>,
+    },
+    /// It is not this worker's turn.
+    Later,
     /// The machine is broken: somebody tries again.
     Broken(Error),
 }
@@ -139,15 +54,48 @@ impl From<OperationFailure> for Undone {
     }
 }
 
+impl From<Fault> for Undone {
+    fn from(fault: Fault) -> Self {
+        if fault.is_passing() {
+            Self::Away { fault, upload: None }
+        } else {
+            Self::Failed(failure(&fault))
+        }
+    }
+}
+
+impl From<Excess> for Undone {
+    fn from(excess: Excess) -> Self {
+        Self::Failed(Cause::Source.because(excess.to_string()))
+    }
+}
+
+fn failure(fault: &Fault) -> OperationFailure {
+    let cause = match fault {
+        Fault::Missing { .. } => Cause::Gone,
+        _ => Cause::Source,
+    };
+    cause.because(fault.to_string())
+}
+
 /// Does what was ordered, from wherever it broke off.
 pub(crate) async fn go_on(ctx: &Ctx, operation: &OperationRow) -> Result<Went, Error> {
-    let Some(order) = Order::parse(&operation.command) else {
-        let words = "this version cannot read what was to be done";
-        return Ok(Went::Failed(Cause::Failed.because(words)));
+    let order = match Order::parse(ctx, &operation.command) {
+        Ok(order) => order,
+        Err(unreadable) => return Ok(Went::Failed(Cause::Failed.because(unreadable.to_string()))),
     };
     match all(&Work { ctx, operation, order: &order }).await {
         Ok(()) => Ok(Went::Done),
         Err(Undone::Failed(failure)) => Ok(Went::Failed(failure)),
+        Err(Undone::Away { fault, upload }) => {
+            let went = wait::after(ctx, operation, &fault).await?;
+            if let (Went::Failed(_), Some(at)) = (&went, upload) {
+                // Nobody goes on with it; where it is gone already, so much the better.
+                let _ = upload::cancel(ctx, at).await?;
+            }
+            Ok(went)
+        }
+        Err(Undone::Later) => Ok(Went::Later(ctx.clock.now().after(wait::TURN))),
         Err(Undone::Broken(Error::NoRegistry)) => {
             Ok(Went::Failed(Cause::Gone.because("the registry is not there any more")))
         }
@@ -156,16 +104,48 @@ pub(crate) async fn go_on(ctx: &Ctx, operation: &OperationRow) -> Result<Went, E
 }
 
 /// An order that is being worked on.
-struct Work<'a> {
-    ctx: &'a Ctx,
-    operation: &'a OperationRow,
-    order: &'a Order,
+pub(super) struct Work<'a> {
+    pub(super) ctx: &'a Ctx,
+    pub(super) operation: &'a OperationRow,
+    pub(super) order: &'a Order,
 }
 
+/// A repository that an image is copied from.
+struct Spot {
+    place: Place,
+    repository: Repository,
+    /// What the image is a part of there.
+    filter: Option<Filter>,
+    /// What whoever asked sees there.
+    sight: Sight,
+}
+
+/// What comes from elsewhere comes once; the other repositories have it from the first.
 async fn all(work: &Work<'_>) -> Result<(), Undone> {
-    for aim in &work.order.aims {
+    let Order { from, repository, filter, to, aims, .. } = work.order;
+    let mut spot = match from {
+        Whence::Here { place, sight } => {
+            let (place, repository) = (place.clone(), repository.clone());
+            Some(Spot { place, repository, filter: filter.clone(), sight: *sight })
+        }
+        Whence::There(_) => None,
+    };
+    for aim in aims {
         if !is_done(work, aim).await? {
-            image(work, aim).await?;
+            match (&spot, from) {
+                (Some(spot), _) => image(work, spot, aim).await?,
+                (None, Whence::There(there)) => {
+                    let turn = work.ctx.sources.slots.try_acquire().map_err(|_| Undone::Later)?;
+                    fetch::image(work, there, aim).await?;
+                    drop(turn);
+                }
+                (None, Whence::Here { .. }) => unreachable!("what is here has a place here"),
+            }
+        }
+        if spot.is_none() {
+            let (place, repository) = (to.clone(), aim.repository.clone());
+            // What came by this very import may be held back here.
+            spot = Some(Spot { place, repository, filter: None, sight: Sight::Everything });
         }
     }
     Ok(())
@@ -193,7 +173,7 @@ enum Step {
 }
 
 /// Copies the image into one repository.
-async fn image(work: &Work<'_>, aim: &Aim) -> Result<(), Undone> {
+async fn image(work: &Work<'_>, from: &Spot, aim: &Aim) -> Result<(), Undone> {
     let Work { ctx, operation, order } = work;
     let (mut steps, mut seen) = (vec![Step::Look(order.digest.clone())], HashSet::new());
     let mut pushed = 0;
@@ -208,14 +188,14 @@ async fn image(work: &Work<'_>, aim: &Aim) -> Result<(), Undone> {
                     let words = format!("an image has at most {MANIFESTS_MAX} manifests");
                     return Err(Cause::Failed.because(words).into());
                 }
-                let info = source(work, &digest).await?;
+                let info = source(work, from, &digest).await?;
                 let parsed = manifest::parse(Some(&info.media_type), &info.bytes);
                 let parsed =
                     parsed.map_err(|invalid| Cause::Failed.because(invalid.to_string()))?;
                 steps.push(Step::Push(info));
                 for reference in parsed.references {
                     match reference.kind {
-                        ReferenceKind::Blob => blob(work, aim, &reference.digest).await?,
+                        ReferenceKind::Blob => blob(work, from, aim, &reference.digest).await?,
                         ReferenceKind::Manifest => steps.push(Step::Look(reference.digest)),
                     }
                 }
@@ -234,7 +214,7 @@ async fn image(work: &Work<'_>, aim: &Aim) -> Result<(), Undone> {
 }
 
 /// Says whether the repository has a manifest that the image's root refers to. The root is always pushed.
-async fn is_there(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<bool, Undone> {
+pub(super) async fn is_there(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<bool, Undone> {
     if *digest == work.order.digest {
         return Ok(false);
     }
@@ -243,19 +223,35 @@ async fn is_there(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<bool, U
 }
 
 /// A manifest where it comes from. One of an index may be locked by itself, and all of them since the import began.
-async fn source(work: &Work<'_>, digest: &Digest) -> Result<Arc<ManifestInfo>, Undone> {
-    let Spot { place, repository } = &work.order.from;
-    let reference = Reference::Digest(digest.clone());
+async fn source(
+    work: &Work<'_>,
+    from: &Spot,
+    digest: &Digest,
+) -> Result<Arc<ManifestInfo>, Undone> {
+    let Spot { place, repository, filter, sight } = from;
+    let filter = filter.as_ref().filter(|_| *digest == work.order.digest);
+    let asked = filter.map_or(digest, |Filter { index, .. }| index);
+    let reference = Reference::Digest(asked.clone());
     let found = work.ctx.db.manifest(place, repository, &reference).await?;
-    let found = found.ok_or_else(|| gone(digest))?;
-    if !work.order.sight.shows(found.quarantine) {
-        let words = format!("`{digest}` is quarantined in the source registry");
+    let found = found.ok_or_else(|| gone(asked))?;
+    if !sight.shows(found.quarantine) {
+        let words = format!("`{asked}` is quarantined in the source registry");
         return Err(Cause::Conflict.because(words).into());
     }
     lock::pull(found.repository, found.manifest, None).map_err(|locked| {
-        Cause::Conflict.because(format!("`{digest}` cannot be read in the source: {locked}"))
+        Cause::Conflict.because(format!("`{asked}` cannot be read in the source: {locked}"))
     })?;
-    Ok(found.info)
+    let Some(Filter { wanted, .. }) = filter else { return Ok(found.info) };
+    let ManifestInfo { media_type, bytes, .. } = &*found.info;
+    let selected = manifest::select(media_type, bytes, wanted);
+    match selected.map_err(|reason| Cause::Failed.because(reason.to_string()))? {
+        Selected::One(_) => Ok(found.info),
+        Selected::Index(left) => Ok(Arc::new(ManifestInfo {
+            digest: digest.clone(),
+            media_type: media_type.clone(),
+            bytes: left.into(),
+        })),
+    }
 }
 
 fn gone(digest: &Digest) -> OperationFailure {
@@ -263,12 +259,12 @@ fn gone(digest: &Digest) -> OperationFailure {
 }
 
 /// Makes a blob known to the repository; its bytes are shared where they lie in a file.
-async fn blob(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<(), Undone> {
+async fn blob(work: &Work<'_>, spot: &Spot, aim: &Aim, digest: &Digest) -> Result<(), Undone> {
     let Work { ctx, operation, order } = work;
     if known_blob(ctx, &order.to, &aim.repository, digest).await?.is_some() {
         return Ok(());
     }
-    let found = known_blob(ctx, &order.from.place, &order.from.repository, digest).await?;
+    let found = known_blob(ctx, &spot.place, &spot.repository, digest).await?;
     let info = found.ok_or_else(|| gone(digest))?.info;
     let in_file = || BlobContent::InFile(ctx.blobs.clone());
     let commit = CommitBlob {
@@ -280,9 +276,9 @@ async fn blob(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<(), Undone>
         now: ctx.clock.now(),
     };
     for _ in 0..RESTORES_MAX {
-        if info.inline.is_none() && order.from.place != order.to {
+        if info.inline.is_none() && spot.place != order.to {
             let (blobs, mark) = (ctx.blobs.clone(), operation.id.clone());
-            let (from, to, digest) = (order.from.place.clone(), order.to.clone(), digest.clone());
+            let (from, to, digest) = (spot.place.clone(), order.to.clone(), digest.clone());
             let shared =
                 tokio::task::spawn_blocking(move || blobs.share(&from, &to, &digest, &mark)).await;
             shared.expect("sharing a file does not panic")?;
@@ -299,7 +295,7 @@ async fn blob(work: &Work<'_>, aim: &Aim, digest: &Digest) -> Result<(), Undone>
 }
 
 /// Pushes a manifest as a client would: the root under its tag, all others under their digests.
-async fn push(work: &Work<'_>, aim: &Aim, info: &ManifestInfo) -> Result<(), Undone> {
+pub(super) async fn push(work: &Work<'_>, aim: &Aim, info: &ManifestInfo) -> Result<(), Undone> {
     let order = work.order;
     let tag = aim.tag.clone().filter(|_| info.digest == order.digest);
     let push = PushManifest {

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use boathook_core::address::AddressPolicy;
 use boathook_core::defaults;
+use boathook_core::origin::PlainHosts;
 use boathook_core::quota::Sku;
 use boathook_core::time::Clock;
 use boathook_engine::announce::Deliverer;
@@ -14,6 +15,7 @@ use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
 use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
+use boathook_engine::remote::{PATIENCE, Sources};
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
 use boathook_engine::{Blobs, Ctx, Db, Limits, Seal, Site, Uploads};
@@ -71,6 +73,8 @@ impl Face {
         let blobs = Blobs::open(&folder.path().join("blobs")).unwrap();
         let addresses = AddressPolicy::new(Vec::new(), true, Vec::new());
         let courier = HttpCourier::new(addresses.clone(), Resolver::system(), Vec::new());
+        let (from, resolver) = (addresses.clone().for_imports(), Resolver::system());
+        let downloads = HttpCourier::for_downloads(from, resolver, Vec::new());
         let supervisor = Supervisor::default();
         let ctx = Ctx {
             charts: boathook_engine::charts::Indexes::default(),
@@ -79,6 +83,7 @@ impl Face {
             blobs,
             clock,
             ids: Arc::new(SystemIds),
+            sources: Sources::new(Arc::new(downloads), PlainHosts::default(), PATIENCE),
             courier: Arc::new(courier),
             addresses,
             seal: Seal::new(&[7; 32]),
