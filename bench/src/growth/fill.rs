@@ -181,7 +181,9 @@ impl Stopped {
         let (state, attempts, finished_ms) =
             if finished { ("delivered", 1, Some(self.now_ms)) } else { ("pending", 0, None) };
         let mut delivery = self.connection.prepare(
-            "INSERT INTO delivery VALUES (?1, ?2, ?3, ?4, 'event', ?5, ?6, ?7, NULL, ?8, ?7, ?9)",
+            "INSERT INTO delivery (webhook, event, registry, region, kind, state, attempts, due_ms, lease, limit_ms,
+                                  created_ms, finished_ms)
+             VALUES (?1, ?2, ?3, ?4, 'event', ?5, ?6, ?7, NULL, ?8, ?7, ?9)",
         )?;
         for webhook in &webhooks {
             for at_ms in times.clone() {
@@ -203,7 +205,8 @@ impl Stopped {
 
     fn events(&self, times: std::ops::Range<i64>) -> Result<()> {
         let mut event = self.connection.prepare(
-            "INSERT INTO event VALUES (?1, ?2, ?3, 'push', 'bench/filled', 'latest', ?4, ?5, ?5)",
+            "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms)
+             VALUES (?1, ?2, ?3, 'push', 'bench/filled', 'latest', ?4, ?5, ?5)",
         )?;
         let body = vec![b' '; EVENT_BYTES];
         for at_ms in times {
@@ -256,7 +259,9 @@ mod tests {
             connection.execute_batch(&text.replace("{clustered}", "WITHOUT ROWID")).unwrap();
         }
         let seeds = "INSERT INTO repository_blob VALUES ('boathook', 'local', 'bench/new', 'sha256:0', 0, NULL);
-            INSERT INTO webhook VALUES ('boathook', 'w', 'id', 'w', 'local', x'', '', '', 1, '', NULL, NULL, 0, '', 0, '')";
+            INSERT INTO webhook (registry, name_key, id, name, region, target, actions, scope, is_enabled, tags, paused_ms,
+                                 paused_reason, created_ms, created_by, updated_ms, updated_by)
+                VALUES ('boathook', 'w', 'id', 'w', 'local', x'', '', '', 1, '', NULL, NULL, 0, '', 0, '')";
         connection.execute_batch(seeds).unwrap();
         folder
     }

@@ -3,10 +3,15 @@
 use crate::chart::{ChartName, ChartVersion};
 use crate::digest::Digest;
 use crate::id::EventId;
+use crate::lock::Attributes;
 use crate::name::{Place, Repository, Tag};
+use crate::quarantine::State;
 use crate::time::Timestamp;
 use std::fmt;
 use std::str::FromStr;
+
+/// How many of the tags that went with a deleted manifest are told of; its payload says that there were more.
+pub const TAGS_TOLD_MAX: usize = 100;
 
 /// What kind of thing happened, by ACR's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +28,8 @@ pub enum Action {
     ChartDelete,
     /// Somebody asked whether a webhook works.
     Ping,
+    /// Something happened that ACR announces to nobody.
+    Extra(ExtraAction),
 }
 
 impl Action {
@@ -35,6 +42,7 @@ impl Action {
             Self::ChartPush => "chart_push",
             Self::ChartDelete => "chart_delete",
             Self::Ping => "ping",
+            Self::Extra(action) => action.as_str(),
         }
     }
 }
@@ -56,8 +64,50 @@ impl FromStr for Action {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Self::Push, Self::Delete, Self::Quarantine, Self::ChartPush, Self::ChartDelete, Self::Ping]
             .into_iter()
+            .chain(ExtraAction::ALL.map(Self::Extra))
             .find(|action| action.as_str() == text)
             .ok_or(UnknownAction)
+    }
+}
+
+/// What ACR announces to nobody, and Boathook to those webhooks that ask for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExtraAction {
+    /// A tag left a manifest: it was removed, or moved to another.
+    Untag,
+    /// What may be done with a repository, a manifest or a tag was changed.
+    Lock,
+    /// A client was given a manifest.
+    Pull,
+    /// What the quarantine's verdict on a manifest rests on was changed.
+    Scan,
+}
+
+impl ExtraAction {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 4] = [Self::Untag, Self::Lock, Self::Pull, Self::Scan];
+
+    /// The word in payloads and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Untag => "untag",
+            Self::Lock => "lock",
+            Self::Pull => "pull",
+            Self::Scan => "scan",
+        }
+    }
+}
+
+/// A text names no extra action.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("an extra action is `untag`, `lock`, `pull` or `scan`")]
+pub struct UnknownExtraAction;
+
+impl FromStr for ExtraAction {
+    type Err = UnknownExtraAction;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text).ok_or(UnknownExtraAction)
     }
 }
 
@@ -81,18 +131,20 @@ pub struct Event {
 /// What an event is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The manifest's media type.
-    pub media_type: String,
+    /// The manifest's media type; absent where the event is about no single manifest.
+    pub media_type: Option<String>,
     /// Its size in bytes; deletions do not tell it. A chart's is that of its archive.
     pub size: Option<u64>,
-    /// Its digest; a chart's is that of its archive.
-    pub digest: Digest,
+    /// Its digest, a chart's being that of its archive; absent where the event is about no single manifest.
+    pub digest: Option<Digest>,
     /// Its repository.
     pub repository: Repository,
-    /// The tag that was pushed, if it was pushed by tag; that of a chart.
+    /// The tag by which it was pushed or pulled, or that the event is about.
     pub tag: Option<Tag>,
     /// The chart of the classic Helm repository that it is.
     pub chart: Option<Chart>,
+    /// What ACR does not tell.
+    pub detail: Option<Detail>,
 }
 
 /// A chart that an event is about.
@@ -102,6 +154,37 @@ pub struct Chart {
     pub name: ChartName,
     /// Its version.
     pub version: ChartVersion,
+}
+
+/// What Boathook tells of a target beyond what ACR does, to those who ask for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The tags that went with a deleted manifest, [`TAGS_TOLD_MAX`] of them at most.
+    TagsGone {
+        /// The first of them, by name.
+        tags: Vec<Tag>,
+        /// Whether there were more.
+        is_truncated: bool,
+    },
+    /// The manifest that the tag is on now.
+    MovedTo(Digest),
+    /// What may be done with the target from now on.
+    Attributes(Attributes),
+    /// The verdict on a manifest.
+    Quarantine {
+        /// How the manifest stands, if anybody has said.
+        state: Option<State>,
+        /// What that rests on: JSON, as it came.
+        details: String,
+    },
+}
+
+impl Detail {
+    /// Tells of as many of the tags that went with a manifest as may be told of.
+    pub fn tags_gone(tags: &[Tag]) -> Self {
+        let told = tags.len().min(TAGS_TOLD_MAX);
+        Self::TagsGone { tags: tags[..told].to_vec(), is_truncated: told < tags.len() }
+    }
 }
 
 /// The request behind an event.
@@ -124,6 +207,50 @@ pub struct Subject<'a> {
     pub action: Action,
     /// The repository.
     pub repository: &'a str,
-    /// The tag of a push; the tags that a manifest carried when it was deleted.
+    /// The tag that it is about, or the tags that the manifest carried.
     pub tags: &'a [String],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_read_as_it_is_written() {
+        let actions = [
+            Action::Push,
+            Action::Delete,
+            Action::Quarantine,
+            Action::ChartPush,
+            Action::ChartDelete,
+            Action::Ping,
+        ];
+        for action in actions.into_iter().chain(ExtraAction::ALL.map(Action::Extra)) {
+            assert_eq!(action.as_str().parse(), Ok(action));
+        }
+        assert_eq!("Push".parse::<Action>(), Err(UnknownAction));
+    }
+
+    #[test]
+    fn an_extra_action_is_none_of_acrs() {
+        for action in ExtraAction::ALL {
+            assert_eq!(action.as_str().parse(), Ok(action));
+            let sentence = UnknownExtraAction.to_string();
+            assert!(sentence.contains(&format!("`{}`", action.as_str())), "{sentence}");
+        }
+        for word in ["push", "delete", "ping", "untagged", ""] {
+            assert_eq!(word.parse::<ExtraAction>(), Err(UnknownExtraAction), "{word}");
+        }
+    }
+
+    #[test]
+    fn as_many_tags_are_told_of_as_may_be_and_no_more() {
+        let tags: Vec<Tag> =
+            (0..=TAGS_TOLD_MAX).map(|idx| format!("v{idx}").parse().unwrap()).collect();
+        let all = Detail::tags_gone(&tags[..TAGS_TOLD_MAX]);
+        let expected = tags[..TAGS_TOLD_MAX].to_vec();
+        assert_eq!(all, Detail::TagsGone { tags: expected.clone(), is_truncated: false });
+        let some = Detail::tags_gone(&tags);
+        assert_eq!(some, Detail::TagsGone { tags: expected, is_truncated: true });
+    }
 }

@@ -134,7 +134,11 @@ pub fn is_announced(policy: Status, state: Option<State>, action: Action) -> boo
     match action {
         Action::Push => !is_held(policy, state),
         Action::Quarantine => policy == Status::Disabled || is_held(policy, state),
-        Action::Delete | Action::ChartPush | Action::ChartDelete | Action::Ping => true,
+        Action::Delete
+        | Action::ChartPush
+        | Action::ChartDelete
+        | Action::Ping
+        | Action::Extra(_) => true,
     }
 }
 

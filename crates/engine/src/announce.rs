@@ -59,6 +59,7 @@ pub async fn ping(ctx: &Ctx, webhook: &WebhookRow) -> Result<EventId, Error> {
         event: event.id.clone(),
         place: webhook.place.clone(),
         kind: DeliveryKind::Ping,
+        is_extended: false,
         due: now,
         lease: None,
         limit: now,

@@ -35,12 +35,13 @@ impl Origin {
     /// The event that tells of a chart. ACR's say nothing of the request.
     pub(crate) fn event(&self, id: &EventId, action: Action, chart: &ChartRow) -> NewEvent {
         let target = Target {
-            media_type: HELM_CHART.to_owned(),
+            media_type: Some(HELM_CHART.to_owned()),
             size: Some(chart.archive.size),
-            digest: chart.archive.digest.clone(),
+            digest: Some(chart.archive.digest.clone()),
             repository: self.repository.clone(),
             tag: Some(chart.tag.clone()),
             chart: Some(Chart { name: chart.name.clone(), version: chart.version.clone() }),
+            detail: None,
         };
         let event = Event {
             id: id.clone(),

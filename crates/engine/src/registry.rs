@@ -3,10 +3,12 @@
 pub mod delete;
 pub mod deleted;
 pub mod list;
+mod origin;
 pub mod pull;
 pub mod push;
 pub mod quarantine;
 pub mod records;
+mod untag;
 pub mod upload;
 
 use boathook_core::event::Event;
@@ -32,6 +34,7 @@ pub(crate) fn record(event: &Event, tags: Vec<Tag>) -> NewEvent {
         repository: event.target.as_ref().map(|target| target.repository.clone()),
         tags,
         body: boathook_wire::webhook::body(event),
+        extended_body: None,
         at: event.at,
     }
 }

@@ -80,7 +80,7 @@ async fn answer(
             records::delete_repository(&call, repository).await
         }
         (Target::Tag(repository, tag), &Method::DELETE) => {
-            records::untag(&call, &repository, &tag).await
+            records::untag(&call, repository, tag).await
         }
         (target, _) => records::get(&call, &target).await,
     }

@@ -13,6 +13,7 @@ mod deletes;
 mod dispatching;
 mod engines;
 mod erasing;
+mod extras;
 mod faults;
 mod groups;
 mod history;

@@ -11,13 +11,15 @@ mod deleted;
 mod list;
 mod locks;
 mod platforms;
+mod pulled;
 mod push;
 mod quarantine;
 mod read;
 mod records;
 mod tally;
+mod untag;
 
-pub use attributes::Holder;
+pub use attributes::{Holder, Relocked};
 pub use blob::{BlobContent, BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
 pub use chart::{
     CHART_CHANGES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart, ChartRow, ChartWrite,
@@ -32,8 +34,10 @@ pub use deleted::{
 };
 pub use list::{ReferrerRow, WantedReferrers};
 pub(crate) use locks::RepositoryLocks;
+pub use pulled::TAGS_COMPARED_MAX;
 pub use push::{CommitPush, PushOutcome};
-pub use quarantine::{Judge, Judged, RELEASED_TAGS_MAX, Released};
+pub use quarantine::{Judge, Judged, ManifestChange, RELEASED_TAGS_MAX, Released, Scanned};
 pub(crate) use read::CachedManifest;
 pub use read::{BlobInfo, FoundBlob, FoundManifest, ManifestInfo};
 pub use records::{After, ManifestRow, Order, PageOf, RepositoryRow, TAGS_MAX, TagRow};
+pub use untag::{AnnounceMoved, Untagged};

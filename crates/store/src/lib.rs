@@ -43,13 +43,14 @@ pub use collection::{
     ReviewedLinks,
 };
 pub use content::{
-    After, AfterDeletedTag, BlobContent, BlobDeletion, BlobInfo, BlobOutcome, CHART_CHANGES_MAX,
-    ChartChange, ChartChanges, ChartOutcome, ChartPart, ChartRow, ChartWrite, ChartsDeletion,
-    CommitBlob, CommitChart, CommitPush, DeletedManifest, DeletedManifestRow, DeletedTagRow,
-    Deletion, FoundBlob, FoundManifest, Holder, Judge, Judged, ManifestInfo, ManifestRow, Mount,
-    MountOutcome, Order, PURGE_MANIFESTS_MAX, PageOf, Purged, PushOutcome, RELEASED_TAGS_MAX,
-    RESTORED_TOGETHER_MAX, ReferrerRow, Released, RepositoryDeletion, RepositoryRow, Restore,
-    RestoreOutcome, STEP_MANIFESTS_MAX, TAGS_MAX, TagRow, Untagging, WantedReferrers,
+    After, AfterDeletedTag, AnnounceMoved, BlobContent, BlobDeletion, BlobInfo, BlobOutcome,
+    CHART_CHANGES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart, ChartRow, ChartWrite,
+    ChartsDeletion, CommitBlob, CommitChart, CommitPush, DeletedManifest, DeletedManifestRow,
+    DeletedTagRow, Deletion, FoundBlob, FoundManifest, Holder, Judge, Judged, ManifestChange,
+    ManifestInfo, ManifestRow, Mount, MountOutcome, Order, PURGE_MANIFESTS_MAX, PageOf, Purged,
+    PushOutcome, RELEASED_TAGS_MAX, RESTORED_TOGETHER_MAX, ReferrerRow, Released, Relocked,
+    RepositoryDeletion, RepositoryRow, Restore, RestoreOutcome, STEP_MANIFESTS_MAX, Scanned,
+    TAGS_COMPARED_MAX, TAGS_MAX, TagRow, Untagged, Untagging, WantedReferrers,
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;

@@ -26,6 +26,10 @@ pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
 pub use history::{Backlog, DeliveryState, EventEntry};
 pub(crate) use settle::has_events;
 
+/// What the receiver of the delivery `d` gets of the event `e`: fixed when the delivery was made.
+const BODY: &str =
+    "CASE WHEN d.is_extended = 1 THEN COALESCE(e.extended_body, e.body) ELSE e.body END";
+
 /// Whether a delivery announces something or only asks whether the webhook works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryKind {

@@ -8,7 +8,7 @@ use crate::outbox;
 use crate::row::{Row, params};
 use crate::scope_map::{self, Standing};
 use crate::tx::Tx;
-use boathook_core::event::Action;
+use boathook_core::event::{Action, ExtraAction};
 use boathook_core::id::WebhookId;
 use boathook_core::name::{Place, RegistryName, WebhookName};
 use boathook_core::scope::Scope;
@@ -29,6 +29,10 @@ pub struct WebhookRow {
     pub target: Vec<u8>,
     /// What it hears of.
     pub actions: BTreeSet<Action>,
+    /// What it hears of that ACR announces to nobody.
+    pub extra_actions: BTreeSet<ExtraAction>,
+    /// Whether it is told of the tags that went with a deleted manifest.
+    pub has_deleted_tags: bool,
     /// What its events have to be about.
     pub scope: Scope,
     /// Whether it hears anything.
@@ -167,6 +171,31 @@ impl Db {
     }
 }
 
+/// Says whether an enabled webhook of the place asks for an extra action. Where none asks for anything, that is one look
+/// into an empty part of an index.
+pub(crate) async fn is_asked_for(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    action: ExtraAction,
+) -> Result<bool, Fault> {
+    let sql = format!("{ASKING} AND ' ' || extra_actions || ' ' LIKE $3 LIMIT 1");
+    let word = format!("% {} %", action.as_str());
+    tx.exists(&sql, params![place.registry.as_str(), place.region.as_str(), &word]).await
+}
+
+/// Says whether an enabled webhook of the place is to be told of the tags that went with a deleted manifest.
+pub(crate) async fn are_deleted_tags_asked_for(
+    tx: &mut Tx<'_>,
+    place: &Place,
+) -> Result<bool, Fault> {
+    let sql = format!("{ASKING} AND has_deleted_tags = 1 LIMIT 1");
+    tx.exists(&sql, params![place.registry.as_str(), place.region.as_str()]).await
+}
+
+/// The condition is the index's own, word for word: SQLite recognizes it by that.
+const ASKING: &str = "SELECT 1 FROM webhook WHERE registry = $1 AND region = $2
+    AND is_enabled = 1 AND (extra_actions <> '' OR has_deleted_tags = 1)";
+
 /// Notes that a webhook is not what it was; its deliveries may be due, or over.
 pub(crate) async fn changed(tx: &mut Tx<'_>) -> Result<(), Fault> {
     tx.execute("UPDATE revision SET number = number + 1 WHERE subject = 'webhook'", params![])
@@ -201,7 +230,7 @@ async fn find(
 const COUNT: &str = "SELECT COUNT(*) FROM webhook WHERE registry = $1";
 
 const COLUMNS: &str = "id, registry, region, name, target, actions, scope, is_enabled, tags, paused_ms, paused_reason,
-    created_ms, created_by, updated_ms, updated_by";
+    created_ms, created_by, updated_ms, updated_by, extra_actions, has_deleted_tags";
 
 fn webhook(mut row: Row) -> WebhookRow {
     WebhookRow {
@@ -214,6 +243,12 @@ fn webhook(mut row: Row) -> WebhookRow {
             .split(' ')
             .map(|action| action.parse().expect("it was parsed before"))
             .collect(),
+        extra_actions: row
+            .text(15)
+            .split_terminator(' ')
+            .map(|action| action.parse().expect("it was parsed before"))
+            .collect(),
+        has_deleted_tags: row.int(16) == 1,
         scope: row.parsed(6),
         status: if row.int(7) == 1 { Status::Enabled } else { Status::Disabled },
         tags: row.text(8).to_owned(),
@@ -225,16 +260,19 @@ fn webhook(mut row: Row) -> WebhookRow {
 
 async fn write(tx: &mut Tx<'_>, key: &str, webhook: &WebhookRow) -> Result<(), Fault> {
     let actions: Vec<_> = webhook.actions.iter().map(|action| action.as_str()).collect();
+    let extra_actions: Vec<_> =
+        webhook.extra_actions.iter().map(|action| action.as_str()).collect();
     let (paused_ms, paused_reason) =
         webhook.paused.as_ref().map(|(at, reason)| (at.0, reason)).unzip();
     tx.execute(
         "INSERT INTO webhook (registry, name_key, id, region, name, target, actions, scope, is_enabled, tags, paused_ms,
-                              paused_reason, created_ms, created_by, updated_ms, updated_by)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                              paused_reason, created_ms, created_by, updated_ms, updated_by, extra_actions, has_deleted_tags)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          ON CONFLICT (registry, name_key) DO UPDATE SET
              target = excluded.target, actions = excluded.actions, scope = excluded.scope,
              is_enabled = excluded.is_enabled, tags = excluded.tags, paused_ms = excluded.paused_ms,
-             paused_reason = excluded.paused_reason, updated_ms = excluded.updated_ms, updated_by = excluded.updated_by",
+             paused_reason = excluded.paused_reason, updated_ms = excluded.updated_ms, updated_by = excluded.updated_by,
+             extra_actions = excluded.extra_actions, has_deleted_tags = excluded.has_deleted_tags",
         params![
             webhook.place.registry.as_str(),
             key,
@@ -252,6 +290,8 @@ async fn write(tx: &mut Tx<'_>, key: &str, webhook: &WebhookRow) -> Result<(), F
             &webhook.created.1,
             webhook.updated.0.0,
             &webhook.updated.1,
+            extra_actions.join(" ").as_str(),
+            i64::from(webhook.has_deleted_tags),
         ],
     )
     .await?;

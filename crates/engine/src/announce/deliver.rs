@@ -7,6 +7,7 @@ use super::{SETTLE_MAX, attempt};
 use crate::ctx::Ctx;
 use crate::supervisor::Supervisor;
 use boathook_core::id::WebhookId;
+use boathook_core::name::Place;
 use boathook_core::time::Timestamp;
 use boathook_store::{ClaimedDelivery, Error};
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ pub struct Deliverer {
     supervisor: Supervisor,
     lanes: Mutex<Lanes>,
     directory: RwLock<Known>,
+    /// Held by whoever reads the directory.
+    reading: tokio::sync::Mutex<()>,
     pub(super) ledger: Ledger,
     /// A lane wants to be filled, or there is more that is over.
     pub hungry: Notify,
@@ -50,6 +53,7 @@ impl Deliverer {
             supervisor,
             lanes: Mutex::default(),
             directory: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
             ledger: Ledger::default(),
             hungry: Notify::new(),
         }
@@ -178,16 +182,30 @@ impl Deliverer {
         self.lanes().in_flight
     }
 
+    /// Says whether an enabled webhook of a place asks for pulls. Another process's change is known when the next tick has
+    /// seen it.
+    pub(crate) async fn is_asked_for_pulls(&self, ctx: &Ctx, place: &Place) -> Result<bool, Error> {
+        Ok(self.directory(ctx).await?.asks_for_pulls(place))
+    }
+
     /// What is known of webhooks, read again if one of them has changed here.
     pub(super) async fn directory(&self, ctx: &Ctx) -> Result<Arc<Directory>, Error> {
-        let changes = ctx.db.signals().webhook_changes.load(Ordering::Acquire);
-        {
-            let known = self.directory.read().unwrap_or_else(PoisonError::into_inner);
-            if known.changes == Some(changes) {
-                return Ok(Arc::clone(&known.directory));
-            }
+        if let Some(directory) = self.known(ctx) {
+            return Ok(directory);
         }
-        self.reload(ctx).await
+        // Pulls ask as well, many at a time, and one of them reads for all.
+        let _reading = self.reading.lock().await;
+        match self.known(ctx) {
+            Some(directory) => Ok(directory),
+            None => self.reload(ctx).await,
+        }
+    }
+
+    /// What is known of webhooks, unless one of them has changed here since it was read.
+    fn known(&self, ctx: &Ctx) -> Option<Arc<Directory>> {
+        let changes = ctx.db.signals().webhook_changes.load(Ordering::Acquire);
+        let known = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        (known.changes == Some(changes)).then(|| Arc::clone(&known.directory))
     }
 
     /// Reads all webhooks again, and forgets what waits for those that hear nothing any more.

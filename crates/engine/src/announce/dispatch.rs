@@ -64,11 +64,19 @@ impl Dispatcher {
             ids.push(event.id.clone());
             let subject =
                 Subject { action: event.action, repository: &event.repository, tags: &event.tags };
-            let body = Bytes::from(event.body.clone());
+            let acrs = Bytes::from(event.body.clone());
+            let extended = event.extended_body.clone().map(Bytes::from);
             let audience = directory.audience(&event.place);
             for webhook in audience.into_iter().flat_map(|audience| audience.of(&subject)) {
-                let is_paused = directory.webhook(webhook).is_some_and(|webhook| webhook.is_paused);
-                batch.add(event, webhook, is_paused, &self.policy, &body);
+                let known = directory.webhook(webhook);
+                let has_deleted_tags = known.is_some_and(|webhook| webhook.has_deleted_tags);
+                let extended = extended.as_ref().filter(|_| has_deleted_tags);
+                let plan = Plan {
+                    is_paused: known.is_some_and(|webhook| webhook.is_paused),
+                    is_extended: extended.is_some(),
+                    body: extended.unwrap_or(&acrs),
+                };
+                batch.add(event, webhook, &plan, &self.policy);
             }
         }
         let Batch { deliveries, held, .. } = batch;
@@ -95,18 +103,26 @@ struct Batch<'a> {
     held: Vec<(Bytes, Option<Promise<'a>>)>,
 }
 
+/// What is known of a delivery before it is made.
+struct Plan<'a> {
+    /// Whether the webhook's events are held back.
+    is_paused: bool,
+    /// Whether the body is the event's extended one.
+    is_extended: bool,
+    body: &'a Bytes,
+}
+
 impl Batch<'_> {
     /// Plans a delivery; where its lane has room, with the lease of its first attempt.
     fn add(
         &mut self,
         event: &UndispatchedEvent,
         webhook: &WebhookId,
-        is_paused: bool,
+        plan: &Plan<'_>,
         policy: &RetryPolicy,
-        body: &Bytes,
     ) {
         let limit = self.now.after(policy.age_max);
-        let promise = if is_paused { None } else { self.ctx.deliverer.reserve(webhook) };
+        let promise = if plan.is_paused { None } else { self.ctx.deliverer.reserve(webhook) };
         let is_leased = promise.is_some();
         let due = if is_leased { Deliverer::lease_until(self.ctx, self.now) } else { self.now };
         self.deliveries.push(NewDelivery {
@@ -114,12 +130,13 @@ impl Batch<'_> {
             event: event.id.clone(),
             place: event.place.clone(),
             kind: DeliveryKind::Event,
+            is_extended: plan.is_extended,
             due,
             lease: is_leased.then(|| Arc::clone(&self.lease)),
             limit,
             now: self.now,
         });
-        self.held.push((body.clone(), promise));
+        self.held.push((plan.body.clone(), promise));
     }
 }
 

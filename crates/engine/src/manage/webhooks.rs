@@ -104,6 +104,11 @@ pub async fn update(
         Ok(WebhookRow {
             target: sealed.clone().unwrap_or_else(|| before.target.clone()),
             actions: changed.actions.clone().unwrap_or_else(|| before.actions.clone()),
+            extra_actions: changed
+                .extra_actions
+                .clone()
+                .unwrap_or_else(|| before.extra_actions.clone()),
+            has_deleted_tags: changed.has_deleted_tags.unwrap_or(before.has_deleted_tags),
             scope: changed.scope.clone().unwrap_or_else(|| before.scope.clone()),
             status: changed.status.unwrap_or(before.status),
             tags: changed.tags.as_ref().map_or_else(|| before.tags.clone(), tags_text),
@@ -204,6 +209,8 @@ impl rules::Wanted {
             name: name.clone(),
             target: self.target.close(&ctx.seal, id),
             actions: self.actions.clone(),
+            extra_actions: self.extra_actions.clone(),
+            has_deleted_tags: self.has_deleted_tags,
             scope: self.scope.clone(),
             status: self.status,
             tags: tags_text(&self.tags),

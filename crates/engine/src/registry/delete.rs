@@ -1,15 +1,17 @@
 //! Deleting manifests, tags, blobs and whole repositories.
 
+use super::origin::Origin;
+use super::untag;
 use crate::charts;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
-use boathook_core::event::{Action, Event, Request, Target};
+use boathook_core::event::{Action, Detail, Request, Target};
 use boathook_core::id::EventId;
 use boathook_core::lock::Locked;
 use boathook_core::name::{Place, Repository, Tag};
-use boathook_core::time::Timestamp;
 use boathook_store::{
-    DeletedManifest, Deletion, Error, NewEvent, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging,
+    DeletedManifest, Deletion, Error, NewEvent, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagged,
+    Untagging,
 };
 
 pub use boathook_store::BlobDeletion;
@@ -31,7 +33,7 @@ pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<Result<bool, 
     let DeleteManifest { place, repository, digest, request } = delete;
     let (id, at) = (EventId::new(ctx.ids.uuid()), ctx.clock.now());
     let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
-    let announce = move |gone: &DeletedManifest| origin.event(&id, gone);
+    let announce = move |gone: &DeletedManifest| event(&origin, &id, gone);
     let deletion = ctx.db.delete_manifest(&place, &repository, &digest, announce).await?;
     Ok(match deletion {
         Deletion::Deleted(_) => Ok(true),
@@ -40,20 +42,31 @@ pub async fn manifest(ctx: &Ctx, delete: DeleteManifest) -> Result<Result<bool, 
     })
 }
 
-/// Removes a tag and leaves its manifest, which announces nothing; `false` where there was none. A chart goes with its
-/// tag, which it is called by.
-pub async fn tag(
-    ctx: &Ctx,
-    place: &Place,
-    repository: &Repository,
-    tag: &Tag,
-) -> Result<Result<bool, Locked>, Error> {
-    Ok(match ctx.db.delete_tag(place, repository, tag, ctx.clock.now()).await? {
+/// A tag on its way out.
+pub struct DeleteTag {
+    /// Where it is.
+    pub place: Place,
+    /// In which repository.
+    pub repository: Repository,
+    /// Which one.
+    pub tag: Tag,
+    /// The request, for the event's payload.
+    pub request: Request,
+}
+
+/// Removes a tag and leaves its manifest, which is announced only to those who ask for it; `false` where there was none.
+/// A chart goes with its tag, which it is called by.
+pub async fn tag(ctx: &Ctx, delete: DeleteTag) -> Result<Result<bool, Locked>, Error> {
+    let DeleteTag { place, repository, tag, request } = delete;
+    let (id, at) = (EventId::new(ctx.ids.uuid()), ctx.clock.now());
+    let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
+    let announce = move |untagged: &Untagged| untag::event(&origin, id.clone(), untagged);
+    Ok(match ctx.db.delete_tag(&place, &repository, &tag, at, announce).await? {
         Untagging::Removed => Ok(true),
         Untagging::Unknown => Ok(false),
         Untagging::Locked(locked) => Err(locked),
         Untagging::OfChart { manifest } => {
-            return charts::delete::version(ctx, place, repository, &manifest).await;
+            return charts::delete::version(ctx, &place, &repository, &manifest).await;
         }
     })
 }
@@ -117,7 +130,7 @@ pub async fn repository(
         let (place, repository, request) = (place.clone(), repository.clone(), request.clone());
         let at = ctx.clock.now();
         let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
-        let announce = move |idx: usize, gone: &DeletedManifest| origin.event(&ids[idx], gone);
+        let announce = move |idx: usize, gone: &DeletedManifest| event(&origin, &ids[idx], gone);
         match ctx.db.delete_repository_step(&place, &repository, &after, at, announce).await? {
             RepositoryDeletion::Going { deleted, after: next } => {
                 gone.add(deleted);
@@ -131,43 +144,26 @@ pub async fn repository(
     }
 }
 
-/// Where a deletion comes from.
-struct Origin {
-    place: Place,
-    repository: Repository,
-    request: Request,
-    at: Timestamp,
-}
-
-impl Origin {
-    /// The event that tells of a manifest's end.
-    fn event(&self, id: &EventId, gone: &DeletedManifest) -> NewEvent {
-        if let Some(chart) = &gone.chart {
-            let origin = charts::Origin {
-                place: self.place.clone(),
-                repository: self.repository.clone(),
-                at: self.at,
-            };
-            return origin.event(id, Action::ChartDelete, chart);
-        }
-        let target = Target {
-            media_type: gone.media_type.clone(),
-            size: None,
-            digest: gone.digest.clone(),
-            repository: self.repository.clone(),
-            tag: None,
-            chart: None,
-        };
-        let event = Event {
-            id: id.clone(),
-            place: self.place.clone(),
-            action: Action::Delete,
-            at: self.at,
-            target: Some(target),
-            request: Some(self.request.clone()),
-        };
-        super::record(&event, gone.tags.clone())
+/// The event that tells of a manifest's end. Its tags are told to those who ask for them.
+fn event(origin: &Origin, id: &EventId, gone: &DeletedManifest) -> NewEvent {
+    if let Some(chart) = &gone.chart {
+        let (place, repository) = (origin.place.clone(), origin.repository.clone());
+        let origin = charts::Origin { place, repository, at: origin.at };
+        return origin.event(id, Action::ChartDelete, chart);
     }
+    let target = |detail| Target {
+        media_type: Some(gone.media_type.clone()),
+        size: None,
+        digest: Some(gone.digest.clone()),
+        repository: origin.repository.clone(),
+        tag: None,
+        chart: None,
+        detail,
+    };
+    let recorded =
+        |detail| origin.record(id.clone(), Action::Delete, target(detail), gone.tags.clone());
+    let extended = recorded(Some(Detail::tags_gone(&gone.tags)));
+    NewEvent { extended_body: Some(extended.body), ..recorded(None) }
 }
 
 #[cfg(test)]

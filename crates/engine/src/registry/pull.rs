@@ -1,6 +1,9 @@
 //! Pulling manifests and blobs.
 
 mod piece;
+mod tell;
+
+pub use tell::tell;
 
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;

@@ -2,6 +2,8 @@
 
 mod config;
 
+use super::origin::Origin;
+use super::untag;
 use crate::ctx::Ctx;
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::{Action, Event, Request, Target};
@@ -11,7 +13,7 @@ use boathook_core::manifest::{self, InvalidManifest, Manifest, Reference as Need
 use boathook_core::media_type::{HELM_CHART, NotAManifest};
 use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::time::Timestamp;
-use boathook_store::{CommitPush, Error, NewEvent, PushOutcome};
+use boathook_store::{AnnounceMoved, CommitPush, Error, NewEvent, PushOutcome};
 use bytes::Bytes;
 
 /// A manifest on its way in.
@@ -113,6 +115,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
         platform,
         bytes: push.bytes.clone(),
         events: events.into(),
+        announce_moved: announce_moved(ctx, push, now),
         now,
     };
     Ok(Ok(match ctx.db.commit_push(commit).await? {
@@ -142,12 +145,13 @@ fn announce(
         Reference::Digest(_) => None,
     };
     let target = Target {
-        media_type: manifest.media_type.clone(),
+        media_type: Some(manifest.media_type.clone()),
         size: Some(push.bytes.len() as u64),
-        digest: digest.clone(),
+        digest: Some(digest.clone()),
         repository: push.repository.clone(),
         tag: tag.clone(),
         chart: None,
+        detail: None,
     };
     let event = Event {
         id: EventId::new(ctx.ids.uuid()),
@@ -158,4 +162,16 @@ fn announce(
         request: Some(push.request.clone()),
     };
     super::record(&event, tag.into_iter().collect())
+}
+
+/// What is announced of the one tag of a push that leaves another manifest.
+fn announce_moved(ctx: &Ctx, push: &PushManifest, now: Timestamp) -> AnnounceMoved {
+    let id = EventId::new(ctx.ids.uuid());
+    let origin = Origin {
+        place: push.place.clone(),
+        repository: push.repository.clone(),
+        request: push.request.clone(),
+        at: now,
+    };
+    AnnounceMoved::new(move |_, untagged| untag::event(&origin, id.clone(), untagged))
 }

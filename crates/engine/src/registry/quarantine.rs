@@ -1,16 +1,18 @@
 //! The quarantine: who sees what is held back, and who lets it out.
 
+use super::origin::Origin;
+use super::records;
 use crate::ctx::Ctx;
 use crate::place::Registry;
-use boathook_core::event::{Action, Event, Request, Target};
+use boathook_core::event::{Action, Detail, ExtraAction, Request, Target};
 use boathook_core::grant::{Access, Grants, Permission};
 use boathook_core::id::EventId;
 use boathook_core::lock::Attributes;
-use boathook_core::name::{Place, Repository, Tag};
+use boathook_core::name::Repository;
 use boathook_core::policy::Status;
 use boathook_core::quarantine::{Sight, Verdict};
-use boathook_core::time::Timestamp;
-use boathook_store::{Error, NewEvent};
+use boathook_store::{Error, ManifestChange, NewEvent, Scanned};
+use std::sync::Arc;
 
 pub use boathook_store::{Judge, Judged, RELEASED_TAGS_MAX, Released};
 
@@ -42,38 +44,42 @@ pub async fn judge(
         request,
         at: judge.now,
     };
-    let announce = move |idx: usize, released: &Released| origin.event(&ids[idx], released);
-    ctx.db.judge_manifest(judge, change, announce).await
+    let origin = Arc::new(origin);
+    let of_change = Arc::clone(&origin);
+    let announce = move |idx: usize, of: &Released| released(&origin, ids[idx].clone(), of);
+    let [lock, scan] = [(); 2].map(|()| EventId::new(ctx.ids.uuid()));
+    let announce_change = move |change: &ManifestChange| match change {
+        ManifestChange::Relocked(of) => records::locked(&of_change, lock.clone(), of),
+        ManifestChange::Scanned(of) => scanned(&of_change, scan.clone(), of),
+    };
+    ctx.db.judge_manifest(judge, change, announce, announce_change).await
 }
 
-/// Where a verdict comes from.
-struct Origin {
-    place: Place,
-    repository: Repository,
-    request: Request,
-    at: Timestamp,
+/// The event that tells of what was pushed before.
+fn released(origin: &Origin, id: EventId, released: &Released) -> NewEvent {
+    let target = Target {
+        media_type: Some(released.media_type.clone()),
+        size: Some(released.size),
+        digest: Some(released.digest.clone()),
+        repository: origin.repository.clone(),
+        tag: released.tag.clone(),
+        chart: None,
+        detail: None,
+    };
+    origin.record(id, Action::Push, target, released.tag.clone().into_iter().collect())
 }
 
-impl Origin {
-    /// The event that tells of what was pushed before.
-    fn event(&self, id: &EventId, released: &Released) -> NewEvent {
-        let target = Target {
-            media_type: released.media_type.clone(),
-            size: Some(released.size),
-            digest: released.digest.clone(),
-            repository: self.repository.clone(),
-            tag: released.tag.clone(),
-            chart: None,
-        };
-        let event = Event {
-            id: id.clone(),
-            place: self.place.clone(),
-            action: Action::Push,
-            at: self.at,
-            target: Some(target),
-            request: Some(self.request.clone()),
-        };
-        let tags: Vec<Tag> = released.tag.clone().into_iter().collect();
-        super::record(&event, tags)
-    }
+/// What is announced of what a verdict rests on, to those who ask for that.
+fn scanned(origin: &Origin, id: EventId, scanned: &Scanned) -> NewEvent {
+    let details = scanned.details.as_str().to_owned();
+    let target = Target {
+        media_type: Some(scanned.media_type.clone()),
+        size: None,
+        digest: Some(scanned.digest.clone()),
+        repository: origin.repository.clone(),
+        tag: None,
+        chart: None,
+        detail: Some(Detail::Quarantine { state: scanned.state, details }),
+    };
+    origin.record(id, Action::Extra(ExtraAction::Scan), target, scanned.tags.clone())
 }

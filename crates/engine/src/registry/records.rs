@@ -1,11 +1,14 @@
 //! What is known of repositories, tags and manifests, and what may be done with them.
 
 use super::list::Page;
+use super::origin::Origin;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
+use boathook_core::event::{Action, Detail, ExtraAction, Request, Target};
+use boathook_core::id::EventId;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, Repository, Tag};
-use boathook_store::Error;
+use boathook_store::{Error, NewEvent, Relocked};
 
 pub use boathook_store::{After, Holder, ManifestRow, Order, PageOf, RepositoryRow, TagRow};
 
@@ -66,13 +69,42 @@ pub async fn manifests(
     Ok(found.map(|(entries, has_more)| Page { entries, has_more }))
 }
 
-/// Changes what may be done with something; `false` where it is not there. No lock is in the way of that.
+/// Attributes on their way to be changed.
+pub struct ChangeAttributes {
+    /// Where.
+    pub place: Place,
+    /// In which repository.
+    pub repository: Repository,
+    /// Of what in it.
+    pub holder: Holder,
+    /// The request, for the event's payload.
+    pub request: Request,
+}
+
+/// Changes what may be done with something; `false` where it is not there. No lock is in the way of that. It is announced
+/// only to those who ask for it.
 pub async fn change(
     ctx: &Ctx,
-    place: &Place,
-    repository: &Repository,
-    holder: Holder,
+    of: ChangeAttributes,
     change: impl Fn(Attributes) -> Attributes + Send + Sync + 'static,
 ) -> Result<bool, Error> {
-    ctx.db.set_attributes(place, repository, holder, change, ctx.clock.now()).await
+    let (id, at) = (EventId::new(ctx.ids.uuid()), ctx.clock.now());
+    let ChangeAttributes { place, repository, holder, request } = of;
+    let origin = Origin { place: place.clone(), repository: repository.clone(), request, at };
+    let announce = move |relocked: &Relocked| locked(&origin, id.clone(), relocked);
+    ctx.db.set_attributes(&place, &repository, holder, change, at, announce).await
+}
+
+/// What is announced of attributes that have changed, to those who ask for that.
+pub(super) fn locked(origin: &Origin, id: EventId, relocked: &Relocked) -> NewEvent {
+    let target = Target {
+        media_type: relocked.media_type.clone(),
+        size: None,
+        digest: relocked.digest.clone(),
+        repository: origin.repository.clone(),
+        tag: relocked.tag.clone(),
+        chart: None,
+        detail: Some(Detail::Attributes(relocked.attributes)),
+    };
+    origin.record(id, Action::Extra(ExtraAction::Lock), target, relocked.tags.clone())
 }

@@ -120,6 +120,7 @@ async fn enabling_again_does_not_wait_for_ever_for_what_was_cancelled() {
         event: EventId::new(number.to_string()),
         place: row.place.clone(),
         kind: DeliveryKind::Event,
+        is_extended: false,
         due: now,
         lease: None,
         limit: now,

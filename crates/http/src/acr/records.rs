@@ -7,10 +7,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use boathook_core::digest::Digest;
 use boathook_core::grant::Permission;
+use boathook_core::lock;
 use boathook_core::name::{Repository, Tag};
-use boathook_engine::registry::delete::{self, DeleteRepository};
+use boathook_engine::registry::delete::{self, DeleteRepository, DeleteTag};
 use boathook_engine::registry::quarantine::{self, Judge, Judged};
-use boathook_engine::registry::records::{self, Holder};
+use boathook_engine::registry::records::{self, ChangeAttributes, Holder};
 use boathook_wire::acr::attributes::Update;
 use boathook_wire::acr::body::{Deleted, OneManifest, OneTag};
 use boathook_wire::acr::route::Target;
@@ -76,8 +77,14 @@ pub(super) async fn patch(
             return Err(AcrError::Method { allowed: target.methods() });
         }
     };
-    let change = move |before| shape::stored(update.apply(shape::attributes(before)));
-    if !records::change(&call.app.ctx, &call.place, name, holder, change).await? {
+    let change = move |before: lock::Attributes| shape::stored(update.apply(before.into()));
+    let of = ChangeAttributes {
+        place: call.place.clone(),
+        repository: name.clone(),
+        holder,
+        request: caller::request(call.parts, "PATCH"),
+    };
+    if !records::change(&call.app.ctx, of, change).await? {
         return Err(unknown);
     }
     get(call, target).await
@@ -105,7 +112,7 @@ async fn judge(
         details,
         now: ctx.clock.now(),
     };
-    let change = move |before| shape::stored(update.apply(shape::attributes(before)));
+    let change = move |before: lock::Attributes| shape::stored(update.apply(before.into()));
     let request = caller::request(call.parts, "PATCH");
     match quarantine::judge(ctx, judge, change, request).await? {
         Judged::Done => Ok(()),
@@ -114,13 +121,15 @@ async fn judge(
     }
 }
 
-/// Removes a tag. What it was on stays, and nobody is told.
+/// Removes a tag. What it was on stays, and nobody is told but those who ask for it.
 pub(super) async fn untag(
     call: &Call<'_>,
-    repository: &Repository,
-    tag: &Tag,
+    repository: Repository,
+    tag: Tag,
 ) -> Result<Response, AcrError> {
-    if delete::tag(&call.app.ctx, &call.place, repository, tag).await?? {
+    let request = caller::request(call.parts, "DELETE");
+    let delete = DeleteTag { place: call.place.clone(), repository, tag, request };
+    if delete::tag(&call.app.ctx, delete).await?? {
         Ok(StatusCode::ACCEPTED.into_response())
     } else {
         Err(AcrError::TagUnknown)

@@ -29,7 +29,7 @@ pub(super) fn repository(
         last_update_time: row.updated,
         manifest_count: row.manifest_count,
         tag_count: row.tag_count,
-        changeable_attributes: attributes(row.attributes),
+        changeable_attributes: row.attributes.into(),
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn tag(row: &TagRow) -> body::Tag {
         last_update_time: row.updated,
         is_signed: false,
         quarantine_state: row.quarantine.map(|state| state.to_string()),
-        changeable_attributes: attributes(row.attributes),
+        changeable_attributes: row.attributes.into(),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn manifest(row: ManifestRow) -> body::Manifest {
         config_media_type: row.config_media_type,
         tags: row.tags.iter().map(ToString::to_string).collect(),
         changeable_attributes: body::ManifestAttributes {
-            attributes: attributes(row.attributes),
+            attributes: row.attributes.into(),
             quarantine_state: row.quarantine.map(|state| state.to_string()),
             quarantine_details: row.quarantine_details,
         },
@@ -70,16 +70,7 @@ pub(super) fn manifest(row: ManifestRow) -> body::Manifest {
     }
 }
 
-pub(super) fn attributes(attributes: lock::Attributes) -> Attributes {
-    Attributes {
-        may_delete: attributes.is_delete_enabled,
-        may_write: attributes.is_write_enabled,
-        may_read: attributes.is_read_enabled,
-        may_list: attributes.is_list_enabled,
-    }
-}
-
-/// The other way round.
+/// What may be done with something, as it is stored.
 pub(super) fn stored(attributes: Attributes) -> lock::Attributes {
     lock::Attributes {
         is_delete_enabled: attributes.may_delete,

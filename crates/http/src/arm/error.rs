@@ -398,6 +398,7 @@ fn refused(refusal: &Refusal) -> (StatusCode, Code) {
         | Refusal::Address(_)
         | Refusal::Headers(_)
         | Refusal::Action { .. }
+        | Refusal::ExtraAction { .. }
         | Refusal::NoAction
         | Refusal::Status(_)
         | Refusal::Scope(_)

@@ -19,6 +19,8 @@ use boathook_wire::arm::webhook::{Boathook, Paused, Properties, TYPE, Webhook};
 
 /// A webhook as it is shown.
 fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
+    let extra_actions = row.extra_actions.iter().map(|action| action.as_str()).collect();
+    let has_deleted_tags = row.has_deleted_tags;
     let paused = row.paused.clone().map(|(since, reason)| Paused { reason, since });
     Webhook {
         r#type: TYPE,
@@ -32,7 +34,7 @@ fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
             scope: row.scope.as_str().to_owned(),
             actions: row.actions.iter().map(|action| action.as_str()).collect(),
             provisioning_state: "Succeeded",
-            boathook: paused.map(|paused| Boathook { paused: Some(paused) }),
+            boathook: Boathook { paused, extra_actions, has_deleted_tags }.if_any(),
         },
     }
 }

@@ -3,11 +3,11 @@
 use super::{Call, OciError};
 use crate::body;
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_core::manifest::MANIFEST_BYTES_MAX;
 use boathook_core::name::{Reference, Repository};
-use boathook_engine::registry::delete::{self, DeleteManifest};
+use boathook_engine::registry::delete::{self, DeleteManifest, DeleteTag};
 use boathook_engine::registry::pull::{self, Pulled};
 use boathook_engine::registry::push::{self, PushManifest, Pushed};
 use boathook_wire::oci::accept::accepts;
@@ -29,6 +29,10 @@ pub(super) async fn get(
     let accept = call.parts.headers.get_all(header::ACCEPT);
     if !accepts(accept.iter().filter_map(|value| value.to_str().ok()), &manifest.media_type) {
         return Err(OciError::NotAcceptable(manifest.media_type.clone()));
+    }
+    if call.parts.method == Method::GET {
+        let request = || call.request("GET");
+        pull::tell(ctx, place, repository, reference, &manifest, request).await?;
     }
     ctx.meters.bytes_out.add(manifest.bytes.len() as u64);
     let mut response = Body::from(manifest.bytes.clone()).into_response();
@@ -79,12 +83,12 @@ pub(super) async fn delete(
     repository: Repository,
     reference: Reference,
 ) -> Result<Response, OciError> {
-    let ctx = &call.app.ctx;
+    let (ctx, place, request) = (&call.app.ctx, call.place.clone(), call.request("DELETE"));
     let was_there = match reference {
-        Reference::Tag(tag) => delete::tag(ctx, &call.place, &repository, &tag).await??,
+        Reference::Tag(tag) => {
+            delete::tag(ctx, DeleteTag { place, repository, tag, request }).await??
+        }
         Reference::Digest(digest) => {
-            let request = call.request("DELETE");
-            let place = call.place.clone();
             delete::manifest(ctx, DeleteManifest { place, repository, digest, request }).await??
         }
     };

@@ -10,6 +10,7 @@ mod charts;
 mod deletions;
 mod etags;
 mod exchange;
+mod extras;
 mod foreign;
 mod framing;
 mod groups;

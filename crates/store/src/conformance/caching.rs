@@ -23,7 +23,7 @@ async fn a_read_after_a_write_sees_it(db: &Db) {
     assert_eq!(at_v1(db).await, Some(one.clone()));
     let two = pushed(db, "two", &["v1"], "e2").await;
     assert_eq!(at_v1(db).await, Some(two.clone()));
-    db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
+    db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
     assert_eq!(at_v1(db).await, None);
     pushed(db, "one", &["v1"], "e3").await;
     assert_eq!(at_v1(db).await, Some(one.clone()));
@@ -59,7 +59,7 @@ async fn a_hammering_reader_never_sees_an_older_push(db: &Db) {
             let digest = pushed(db, &format!("{}", turn % 3), &["v1"], &format!("e{turn}")).await;
             assert_eq!(at_v1(db).await, Some(digest));
         }
-        db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
+        db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
         assert_eq!(at_v1(db).await, None);
         is_over.store(true, Ordering::Relaxed);
     };

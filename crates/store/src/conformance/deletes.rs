@@ -20,7 +20,10 @@ promises![
 async fn a_deleted_tag_leaves_its_manifest(db: &Db) {
     let digest = pushed(db, "one", &["v1", "v2"], "e1").await;
     for expected in [Untagging::Removed, Untagging::Unknown] {
-        assert_eq!(db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap(), expected);
+        assert_eq!(
+            db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap(),
+            expected
+        );
     }
     assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["v2"]);
     let found = db.manifest(&place(), &app(), &Reference::Digest(digest)).await.unwrap();

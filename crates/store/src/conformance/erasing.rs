@@ -57,7 +57,8 @@ const FILL: [&str; 23] = [
      0, '', 0, '' FROM n WHERE i < 4",
     "INSERT INTO scope_map SELECT $1, 'map' || i, 'map' || i, NULL, '', 0, '', 0, '' FROM n WHERE i < 4",
     "INSERT INTO replication SELECT $1, 'eastus', 'eastus', 'eastus', 1, 0, '{}', 0, '', 0, '' FROM n WHERE i < 2",
-    "INSERT INTO webhook SELECT $1, 'hook' || i, 'hook ' || i || $1, 'hook' || i, 'local', BYTES, 'push', '', 1, '{}', NULL, NULL,
+    "INSERT INTO webhook (registry, name_key, id, name, region, target, actions, scope, is_enabled, tags, paused_ms,
+         paused_reason, created_ms, created_by, updated_ms, updated_by) SELECT $1, 'hook' || i, 'hook ' || i || $1, 'hook' || i, 'local', BYTES, 'push', '', 1, '{}', NULL, NULL,
      0, '', 0, '' FROM n WHERE i < 3",
     "INSERT INTO chart_change SELECT $1, 'local', 'team/app', i, 'tag' || i FROM n WHERE i < 4",
     "INSERT INTO chart_index SELECT $1, 'local', 'team/app' || i, 'one', 1, 0 FROM n WHERE i < 4",
@@ -76,9 +77,10 @@ const FILL: [&str; 23] = [
     "INSERT INTO collection SELECT $1, 'local', 0, 0, NULL, 0, 0, 0 FROM n WHERE i < 2",
     "INSERT INTO repository_tally SELECT $1, 'local', 'team/app', i, 1, 1, 0 FROM n WHERE i < 4",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT $1, 'local', 'repository' || i, 0 FROM n WHERE i < 4",
-    "INSERT INTO event SELECT 'event ' || i || $1, $1, 'local', 'push', 'team/app', '', BYTES, 0, 0 FROM n",
+    "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms) SELECT 'event ' || i || $1, $1, 'local', 'push', 'team/app', '', BYTES, 0, 0 FROM n",
     // The first webhook is there, the last is one that was deleted before.
-    "INSERT INTO delivery SELECT 'hook ' || (1 + i % 3) || $1, 'event ' || i || $1, $1, 'local', 'event', 'pending', 1, i, NULL,
+    "INSERT INTO delivery (webhook, event, registry, region, kind, state, attempts, due_ms, lease, limit_ms, created_ms,
+         finished_ms) SELECT 'hook ' || (1 + i % 3) || $1, 'event ' || i || $1, $1, 'local', 'event', 'pending', 1, i, NULL,
      9000000, 0, NULL FROM n",
     "INSERT INTO attempt SELECT 'hook ' || (1 + i % 3) || $1, 'event ' || i || $1, 'local', 1, 0, 0, BYTES, NULL, NULL, NULL, NULL,
      NULL, NULL, NULL FROM n",
@@ -276,8 +278,10 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         };
         is_refused(db.mount_blob(mount).await);
         let repository = crate::Holder::Repository;
-        is_refused(db.set_attributes(&place(), &app(), repository, change, NOW).await);
-        is_refused(db.delete_tag(&place(), &app(), &tag("v1"), NOW).await);
+        is_refused(
+            db.set_attributes(&place(), &app(), repository, change, NOW, relocking("lock")).await,
+        );
+        is_refused(db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await);
         is_refused(db.delete_manifest(&place(), &app(), &manifest, announcing("e3")).await);
         is_refused(db.delete_blob(&place(), &app(), &sha256("content"), NOW).await);
         let announce = |_, gone: &crate::DeletedManifest| announcing("e4")(gone);

@@ -24,7 +24,7 @@ async fn a_story_told_again_ends_the_same(db: &Db) {
             assert!(number < WRITES_MAX, "the story has an end");
             db.faults().plan(number, moment);
             let name = format!("{moment:?}{number}");
-            tell(db, &name).await;
+            Box::pin(tell(db, &name)).await;
             if db.faults().drop_plan() {
                 break;
             }
@@ -63,7 +63,8 @@ async fn tell(db: &Db, name: &str) {
     assert_eq!(mounted, MountOutcome::Mounted);
     let tags = [name, &format!("{name}-too")];
     insist(async || db.commit_push(push(&bytes, &tags, &pushed)).await).await;
-    insist(async || db.delete_tag(&place(), &app(), &tag(tags[1]), NOW).await).await;
+    insist(async || db.delete_tag(&place(), &app(), &tag(tags[1]), NOW, untagging("untag")).await)
+        .await;
     let written = row.clone();
     let put = move |_: Standing<'_, _>| Ok::<_, ()>(written.clone());
     insist(async || {

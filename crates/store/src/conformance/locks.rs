@@ -33,7 +33,9 @@ fn without(letter: char) -> Attributes {
 }
 
 pub(super) async fn set(db: &Db, holder: &Holder, attributes: Attributes) -> bool {
-    db.set_attributes(&place(), &app(), holder.clone(), move |_| attributes, NOW).await.unwrap()
+    db.set_attributes(&place(), &app(), holder.clone(), move |_| attributes, NOW, relocking("lock"))
+        .await
+        .unwrap()
 }
 
 /// Tries one operation of a name on `team/app`, which has `layer`, and one manifest with the tag `v1`.
@@ -57,7 +59,11 @@ async fn attempt(db: &Db, operation: &str, digest: &Digest) -> Result<(), Locked
         },
         "mount into" => mounted(db.mount_blob(mount("team/source", "team/app")).await.unwrap()),
         "mount from" => mounted(db.mount_blob(mount("team/app", "team/target")).await.unwrap()),
-        "untag" => match db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap() {
+        "untag" => match db
+            .delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag"))
+            .await
+            .unwrap()
+        {
             Untagging::Removed => Ok(()),
             Untagging::Unknown => panic!("it is there"),
             Untagging::Locked(locked) => Err(locked),
@@ -224,7 +230,11 @@ async fn a_lock_that_is_lifted_is_in_nobodys_way(db: &Db) {
     set(db, &Holder::Repository, without('w')).await;
     assert_eq!(attempt(db, "push", &digest).await, Err(Locked::Repository));
     let lift = |before: Attributes| Attributes { is_write_enabled: true, ..before };
-    assert!(db.set_attributes(&place(), &app(), Holder::Repository, lift, NOW).await.unwrap());
+    assert!(
+        db.set_attributes(&place(), &app(), Holder::Repository, lift, NOW, relocking("lock"))
+            .await
+            .unwrap()
+    );
     assert_eq!(attempt(db, "push", &digest).await, Ok(()));
 }
 

@@ -12,12 +12,13 @@ use crate::row::params;
 use crate::tx::{Dialect, Tx};
 use crate::{
     After, AfterDeletedTag, COLLECTED_MAX, ChartWrite, ChartsDeletion, CollectionStep, CommitPush,
-    Holder, Judge, NewDelivery, OperationEnd, Order, PURGE_MANIFESTS_MAX, PageOf, Restore,
-    RestoreOutcome, WantedReferrers, WebhookRow,
+    Holder, Judge, NewDelivery, NewEvent, OperationEnd, Order, PURGE_MANIFESTS_MAX, PageOf,
+    Restore, RestoreOutcome, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
+use boathook_core::name::Reference;
 use boathook_core::policy::Status as Policy;
 use boathook_core::quarantine::{Sight, Verdict};
 use boathook_core::time::Timestamp;
@@ -37,6 +38,7 @@ promises![
     what_nobody_needs_is_found_through_an_index,
     charts_are_found_through_an_index,
     what_was_deleted_is_found_through_an_index,
+    whether_somebody_asks_for_more_is_found_through_an_index,
 ];
 
 /// Collects how the engine would run statements, while somebody asks for it.
@@ -118,9 +120,10 @@ const FILL: [&str; 21] = [
          DIGEST, 1, NULL, NULL, '{}', 0, CASE WHEN i % 9 = 0 THEN 1 ELSE NULL END FROM n",
     "INSERT INTO chart_index SELECT 'boathook', 'local', 'repository/' || i, 'one', 1, 0 FROM n",
     "INSERT INTO chart_change SELECT 'boathook', 'local', 'repository/' || (i % 7), i, 'chart-' || i || '.tgz' FROM n",
-    "INSERT INTO event SELECT 'a' || i, 'boathook', 'local', 'push', 'team/app', '', BYTES, 0,
+    "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms) SELECT 'a' || i, 'boathook', 'local', 'push', 'team/app', '', BYTES, 0,
          CASE WHEN i % 50 = 0 THEN NULL ELSE 0 END FROM n",
-    "INSERT INTO delivery SELECT 'hook' || (i % 3), 'a' || i, 'boathook', 'local', 'event',
+    "INSERT INTO delivery (webhook, event, registry, region, kind, state, attempts, due_ms, lease, limit_ms, created_ms,
+         finished_ms) SELECT 'hook' || (i % 3), 'a' || i, 'boathook', 'local', 'event',
          CASE WHEN i % 2 = 0 THEN 'pending' ELSE 'delivered' END, 1, i, NULL, 9000000, 0,
          CASE WHEN i % 2 = 0 THEN NULL ELSE 0 END FROM n",
     "INSERT INTO scope_map SELECT 'boathook', 'map' || i, 'map' || i, NULL, 'repositories/a/content/read', 0, '', 0, '' FROM n",
@@ -211,7 +214,7 @@ async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
         let bytes = artifact("one", &["layer"], None);
         let push = CommitPush { now: NOW, ..push(&bytes, &["v1"], "e1") };
         db.commit_push(push).await.unwrap();
-        db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
+        db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
         db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
         let digest = digest_of(&bytes);
         let judge = Judge {
@@ -222,7 +225,9 @@ async fn pushes_and_deletions_find_their_rows_through_an_index(db: &Db) {
             details: None,
             now: NOW,
         };
-        db.judge_manifest(judge, |before| before, |_, _| event("e3")).await.unwrap();
+        db.judge_manifest(judge, |before| before, |_, _| event("e3"), changing("e4"))
+            .await
+            .unwrap();
         db.delete_manifest(&place(), &app(), &digest, announcing("e2")).await.unwrap();
         db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     })
@@ -331,7 +336,9 @@ async fn locks_and_whole_deletions_find_their_rows_through_an_index(db: &Db) {
         let holders =
             [Holder::Repository, Holder::Manifest(digest(10_003_000)), Holder::Tag(tag("v1"))];
         for holder in holders {
-            db.set_attributes(&place(), &app(), holder, |same| same, NOW).await.unwrap();
+            db.set_attributes(&place(), &app(), holder, |same| same, NOW, relocking("lock"))
+                .await
+                .unwrap();
         }
         let announce = |idx, _: &_| event(&format!("gone {idx}"));
         let other = digest(10_005_990);
@@ -435,4 +442,29 @@ async fn what_was_deleted_is_found_through_an_index(db: &Db) {
         assert_eq!(outcome, RestoreOutcome::Restored);
     })
     .await;
+}
+
+async fn whether_somebody_asks_for_more_is_found_through_an_index(db: &Db) {
+    let made = db.write("test", async move |tx: &mut Tx<'_>| {
+        let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+                   INSERT INTO webhook (registry, name_key, id, region, name, target, actions, scope, is_enabled, tags,
+                                        created_ms, created_by, updated_ms, updated_by)
+                   SELECT 'boathook', 'hook' || i, 'hook' || i, 'local', 'hook' || i, $1, 'push', '', 1, '{}', 0, '', 0, ''
+                   FROM n";
+        tx.execute(sql, params![&b"sealed"[..]]).await?;
+        if tx.dialect() == Dialect::Postgres {
+            tx.execute("ANALYZE", params![]).await?;
+        }
+        Ok(())
+    });
+    made.await.unwrap();
+    *db.plans().0.lock().unwrap() = Some(Vec::new());
+    let reference = Reference::Tag(tag("v1"));
+    db.record_pull(&place(), &app(), &reference, |_| event("pull")).await.unwrap();
+    let digest = pushed(db, "one", &[], "e1").await;
+    let announce = |_: &_| NewEvent { extended_body: Some(Vec::new()), ..event("gone") };
+    db.delete_manifest(&place(), &app(), &digest, announce).await.unwrap();
+    let plans = db.plans().0.lock().unwrap().take().unwrap();
+    let asked = plans.iter().filter(|line| line.contains("webhook_asking"));
+    assert_eq!(asked.count(), 2, "{plans:#?}");
 }

@@ -163,7 +163,7 @@ async fn what_another_node_has_written_is_read() {
         assert_eq!(read("v1").await, Some((one.clone(), artifact_type.clone())));
         let two = pushed(&there, "two", &["v1"], "e2").await;
         assert_eq!(read("v1").await, Some((two.clone(), artifact_type.clone())));
-        there.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
+        there.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
         assert_eq!(read("v1").await, None);
         assert_eq!(read(one.as_str()).await, Some((one.clone(), artifact_type)));
         there.delete_manifest(&place(), &app(), &one, announcing("e3")).await.unwrap();
@@ -204,7 +204,12 @@ async fn what_another_node_has_locked_is_locked() {
             (Holder::Repository, (locked, locked, locked)),
         ] {
             let lock = move |_| locked;
-            assert!(there.set_attributes(&place(), &app(), holder, lock, NOW).await.unwrap());
+            assert!(
+                there
+                    .set_attributes(&place(), &app(), holder, lock, NOW, relocking("lock"))
+                    .await
+                    .unwrap()
+            );
             assert_eq!(read().await, expected);
         }
     })

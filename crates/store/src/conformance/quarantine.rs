@@ -83,7 +83,7 @@ async fn judge(db: &Db, digest: &Digest, verdict: Verdict, id: &'static str) -> 
         body: format!("{} {}", released.media_type, released.size).into_bytes(),
         ..event("")
     };
-    db.judge_manifest(judge, |before| before, announce).await.unwrap()
+    db.judge_manifest(judge, |before| before, announce, changing("change")).await.unwrap()
 }
 
 async fn state(db: &Db, digest: &Digest) -> Option<State> {
@@ -204,7 +204,7 @@ async fn a_verdict_and_its_events_are_one_step(db: &Db) {
         now: NOW,
     };
     let announce = |_: usize, _: &Released| event("out");
-    db.judge_manifest(judge_it, |before| before, announce).await.unwrap_err();
+    db.judge_manifest(judge_it, |before| before, announce, changing("change")).await.unwrap_err();
     assert_eq!(state(db, &digest).await, Some(State::Quarantined));
     assert!(undispatched(db).await.is_empty());
     judge(db, &digest, Verdict::Passed, "out").await;
@@ -285,7 +285,7 @@ async fn as_many_tags_are_let_out_as_may_be_and_no_more(db: &Db) {
     assert_eq!(judge(db, &digest, Verdict::Passed, "out").await, Judged::TooManyTags);
     assert_eq!(state(db, &digest).await, Some(State::Quarantined), "nothing was changed");
     assert!(undispatched(db).await.is_empty());
-    db.delete_tag(&place(), &app(), &tag("more"), NOW).await.unwrap();
+    db.delete_tag(&place(), &app(), &tag("more"), NOW, untagging("untag")).await.unwrap();
     assert_eq!(judge(db, &digest, Verdict::Passed, "out").await, Judged::Done);
     assert_eq!(tags_told(db).await.len(), RELEASED_TAGS_MAX);
 }
@@ -303,13 +303,15 @@ async fn records_tell_the_verdict_and_what_it_rests_on(db: &Db) {
     };
     let hide = |before: Attributes| Attributes { is_list_enabled: false, ..before };
     let announce = |_: usize, _: &Released| panic!("nothing is let out");
-    db.judge_manifest(said(None, Some(details)), hide, announce).await.unwrap();
+    db.judge_manifest(said(None, Some(details)), hide, announce, changing("change")).await.unwrap();
     let record = async || db.manifest_record(&place(), &app(), &digest).await.unwrap().unwrap();
     let found = record().await;
     assert_eq!((found.quarantine, found.quarantine_details.as_deref()), (None, Some(details)));
     assert!(!found.attributes.is_list_enabled);
     let announce = |_: usize, _: &Released| panic!("nothing is let out");
-    db.judge_manifest(said(Some(Verdict::Failed), None), hide, announce).await.unwrap();
+    db.judge_manifest(said(Some(Verdict::Failed), None), hide, announce, changing("change"))
+        .await
+        .unwrap();
     let found = record().await;
     let expected = (Some(State::Failed), Some(details));
     assert_eq!((found.quarantine, found.quarantine_details.as_deref()), expected);

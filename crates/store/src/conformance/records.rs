@@ -61,14 +61,18 @@ async fn a_repository_counts_what_it_has(db: &Db) {
     check(2, 3, 2).await;
     pushed_at(db, "two", &["v2"], 3).await;
     check(2, 3, 3).await;
-    db.delete_tag(&place(), &app(), &tag("v3"), Timestamp(4)).await.unwrap();
+    db.delete_tag(&place(), &app(), &tag("v3"), Timestamp(4), untagging("untag")).await.unwrap();
     check(2, 2, 4).await;
     let gone = move |_: &_| crate::NewEvent { at: Timestamp(5), ..event("gone") };
     db.delete_manifest(&place(), &app(), &one, gone).await.unwrap();
     check(1, 1, 5).await;
     let now = Timestamp(6);
     let same = |before| before;
-    assert!(db.set_attributes(&place(), &app(), Holder::Repository, same, now).await.unwrap());
+    assert!(
+        db.set_attributes(&place(), &app(), Holder::Repository, same, now, relocking("lock"))
+            .await
+            .unwrap()
+    );
     check(1, 1, 6).await;
 }
 
@@ -87,7 +91,9 @@ async fn a_tag_says_when_it_was_made_and_moved(db: &Db) {
     assert_eq!(found.as_ref(), Some(&expected));
     let hide = |_| HIDDEN;
     let holder = Holder::Tag(tag("v1"));
-    db.set_attributes(&place(), &app(), holder, hide, Timestamp(3)).await.unwrap();
+    db.set_attributes(&place(), &app(), holder, hide, Timestamp(3), relocking("lock"))
+        .await
+        .unwrap();
     let expected = TagRow { updated: Timestamp(3), attributes: HIDDEN, ..expected };
     assert_eq!(db.tag_record(&place(), &app(), &tag("v1")).await.unwrap(), Some(expected));
     assert_eq!(db.tag_record(&place(), &app(), &tag("absent")).await.unwrap(), None);
@@ -221,7 +227,7 @@ async fn a_page_goes_on_where_an_entry_stood_that_is_gone(db: &Db) {
     for (name, now_ms) in [("c", 1), ("a", 2), ("b", 3)] {
         pushed_at(db, "one", &[name], now_ms).await;
     }
-    db.delete_tag(&place(), &app(), &tag("a"), NOW).await.unwrap();
+    db.delete_tag(&place(), &app(), &tag("a"), NOW, untagging("untag")).await.unwrap();
     let read = async |order, after| {
         let page = db.tag_records(&place(), &app(), page(order, after, 9)).await.unwrap();
         page.unwrap().into_iter().map(|tag| tag.name.as_str().to_owned()).collect::<Vec<_>>()

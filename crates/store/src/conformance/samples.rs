@@ -5,14 +5,14 @@ use crate::account;
 use crate::db::Db;
 use crate::tx::Tx;
 use crate::{
-    AfterAttempt, AttemptRow, BlobContent, ClaimedDelivery, CommitBlob, CommitPush,
-    DeletedManifest, DeliveryKind, Dispatched, Error, FinishedAttempt, NewDelivery, NewEvent,
-    NewSecret, PushOutcome, PutOutcome, RegistryRow, ResourceGroupRow, ResponseRow, Standing,
-    WantedReferrers, WebhookRow,
+    AfterAttempt, AnnounceMoved, AttemptRow, BlobContent, ClaimedDelivery, CommitBlob, CommitPush,
+    DeletedManifest, DeliveryKind, Dispatched, Error, FinishedAttempt, ManifestChange, NewDelivery,
+    NewEvent, NewSecret, PushOutcome, PutOutcome, RegistryRow, Relocked, ResourceGroupRow,
+    ResponseRow, Standing, Untagged, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::{Algorithm, Digest};
-use boathook_core::event::Action;
+use boathook_core::event::{Action, ExtraAction};
 use boathook_core::id::{EventId, WebhookId};
 use boathook_core::manifest::{self, Manifest, Platform};
 use boathook_core::media_type;
@@ -23,7 +23,7 @@ use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use bytes::Bytes;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 pub(super) const NOW: Timestamp = Timestamp(1_000_000);
@@ -122,6 +122,7 @@ pub(super) fn parsed(bytes: &Bytes) -> Manifest {
 
 /// A push of `bytes` to `team/app`, with one event of the given id.
 pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
+    let moved = format!("{event_id} moved");
     CommitPush {
         place: place(),
         repository: app(),
@@ -131,6 +132,10 @@ pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
         platform: Platform::default(),
         bytes: bytes.clone(),
         events: vec![event(event_id)],
+        announce_moved: AnnounceMoved::new(move |idx, untagged| {
+            let id = EventId::new(format!("{moved} {idx}"));
+            NewEvent { id, ..untagging("")(untagged) }
+        }),
         now: NOW,
     }
 }
@@ -151,6 +156,7 @@ pub(super) fn event(id: &str) -> NewEvent {
         repository: Some(app()),
         tags: vec![tag("v1")],
         body: format!("body of {id}").into_bytes(),
+        extended_body: None,
         at: NOW,
     }
 }
@@ -165,6 +171,48 @@ pub(super) fn announcing(
 /// Referrers of one type, or of all.
 pub(super) fn of_type(artifact_type: Option<&str>) -> WantedReferrers {
     WantedReferrers { artifact_type: artifact_type.map(str::to_owned), sight: Sight::Everything }
+}
+
+/// What a tag's end announces: an event with the id `id` and a body that says what there was to tell.
+pub(super) fn untagging(
+    id: &'static str,
+) -> impl Fn(&Untagged) -> NewEvent + Send + Sync + 'static {
+    move |untagged| NewEvent {
+        action: Action::Extra(ExtraAction::Untag),
+        tags: vec![untagged.tag.clone()],
+        body: format!("{untagged:?}").into_bytes(),
+        ..event(id)
+    }
+}
+
+/// What a change of attributes announces: an event with the id `id` and a body that says what there was to tell.
+pub(super) fn relocking(
+    id: &'static str,
+) -> impl Fn(&Relocked) -> NewEvent + Send + Sync + 'static {
+    move |relocked| NewEvent {
+        action: Action::Extra(ExtraAction::Lock),
+        tags: relocked.tags.clone(),
+        body: format!("{relocked:?}").into_bytes(),
+        ..event(id)
+    }
+}
+
+/// What a verdict announces of what it changes: events whose ids begin with `id`.
+pub(super) fn changing(
+    id: &'static str,
+) -> impl Fn(&ManifestChange) -> NewEvent + Send + Sync + 'static {
+    move |change| match change {
+        ManifestChange::Relocked(relocked) => {
+            NewEvent { id: EventId::new(format!("{id} lock")), ..relocking(id)(relocked) }
+        }
+        ManifestChange::Scanned(scanned) => NewEvent {
+            id: EventId::new(format!("{id} scan")),
+            action: Action::Extra(ExtraAction::Scan),
+            tags: scanned.tags.clone(),
+            body: format!("{scanned:?}").into_bytes(),
+            ..event(id)
+        },
+    }
 }
 
 /// A blob of `team/app` that lives in its row.
@@ -192,6 +240,8 @@ pub(super) fn webhook(name: &str) -> WebhookRow {
         name: name.parse().unwrap(),
         target: b"sealed".to_vec(),
         actions: [Action::Push, Action::Delete].into(),
+        extra_actions: BTreeSet::new(),
+        has_deleted_tags: false,
         scope: "team/app:*".parse().unwrap(),
         status: Status::Enabled,
         tags: "{}".to_owned(),
@@ -214,6 +264,7 @@ pub(super) fn delivery(webhook: &WebhookId, event_id: &str, due_ms: i64) -> NewD
         event: EventId::new(event_id),
         place: place(),
         kind: DeliveryKind::Event,
+        is_extended: false,
         due: Timestamp(due_ms),
         lease: None,
         limit: LIMIT,

@@ -48,7 +48,8 @@ async fn the_log_is_bounded_however_busy_the_writer_is() {
         let mut longest = 0;
         for number in 0..80 {
             let write = db.write("test", async move |tx: &mut Tx<'_>| {
-                let sql = "INSERT INTO event VALUES ($1, 'r', 'l', 'push', NULL, '', zeroblob(4194304), 0, 0)";
+                let sql = "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms)
+                           VALUES ($1, 'r', 'l', 'push', NULL, '', zeroblob(4194304), 0, 0)";
                 tx.execute(sql, params![&number.to_string()]).await
             });
             write.await.unwrap();

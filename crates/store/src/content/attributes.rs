@@ -1,13 +1,17 @@
 //! What may be done with something is changed.
 
 use super::locks::{self, attributes, columns};
-use super::tally;
+use super::records::tags_of;
+use super::{TAGS_COMPARED_MAX, tally, untag};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::outbox::NewEvent;
 use crate::row::params;
 use crate::tx::Tx;
+use crate::webhook;
 use boathook_core::digest::Digest;
+use boathook_core::event::ExtraAction;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, Repository, Tag};
 use boathook_core::time::Timestamp;
@@ -24,9 +28,25 @@ pub enum Holder {
     Tag(Tag),
 }
 
+/// Something whose attributes have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relocked {
+    /// What may be done with it from now on.
+    pub attributes: Attributes,
+    /// The tag, if it is one.
+    pub tag: Option<Tag>,
+    /// The manifest, or the one that the tag is on.
+    pub digest: Option<Digest>,
+    /// The manifest's media type.
+    pub media_type: Option<String>,
+    /// What scopes are compared with: the tag, or those that the manifest carries.
+    pub tags: Vec<Tag>,
+}
+
 impl Db {
     /// Changes what may be done with something, which counts as a change of it; `false` where it is not there. No lock is
-    /// in the way.
+    /// in the way. Where something has become other than it was, records the event that `announce` makes of it, if
+    /// somebody asks for that.
     pub async fn set_attributes(
         &self,
         place: &Place,
@@ -34,21 +54,71 @@ impl Db {
         holder: Holder,
         change: impl Fn(Attributes) -> Attributes + Send + Sync + 'static,
         now: Timestamp,
+        announce: impl Fn(&Relocked) -> NewEvent + Send + Sync + 'static,
     ) -> Result<bool, Error> {
-        let (place, repository, change) = (place.clone(), repository.clone(), Arc::new(change));
+        let (place, repository) = (place.clone(), repository.clone());
+        let (change, announce) = (Arc::new(change), Arc::new(announce));
         let of = place.registry.clone();
         self.write_in(&of, "set_attributes", async move |tx: &mut Tx<'_>| {
             let Some(before) = held(tx, &place, &repository, &holder).await? else {
                 return Ok(false);
             };
-            keep(tx, &place, &repository, &holder, change(before), now).await?;
+            let after = change(before);
+            keep(tx, &place, &repository, &holder, after, now).await?;
             tally::touch(tx, &place, &repository, now).await?;
             // All cached answers about the repository go with this one.
             tx.after.stale.push(Key::Repository(place.clone(), repository.clone()));
+            if before != after {
+                record(tx, &place, &repository, &holder, after, |relocked| announce(relocked))
+                    .await?;
+            }
             Ok(true)
         })
         .await
     }
+}
+
+/// Records that something has other attributes than before, if somebody asks for that.
+pub(super) async fn record(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    repository: &Repository,
+    holder: &Holder,
+    after: Attributes,
+    announce: impl Fn(&Relocked) -> NewEvent,
+) -> Result<(), Fault> {
+    if !webhook::is_asked_for(tx, place, ExtraAction::Lock).await? {
+        return Ok(());
+    }
+    let relocked = relocked(tx, place, repository, holder, after).await?;
+    announce(&relocked).append(tx).await
+}
+
+/// What there is to tell of something whose attributes have changed.
+async fn relocked(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    repository: &Repository,
+    holder: &Holder,
+    attributes: Attributes,
+) -> Result<Relocked, Fault> {
+    let (tag, digest) = match holder {
+        Holder::Repository => (None, None),
+        Holder::Manifest(digest) => (None, Some(digest.clone())),
+        Holder::Tag(tag) => {
+            let named = locks::of_tag(tx, place, repository, tag).await?;
+            (Some(tag.clone()), named.digest)
+        }
+    };
+    let mut relocked = Relocked { attributes, tag, digest, media_type: None, tags: Vec::new() };
+    if let Some(digest) = &relocked.digest {
+        relocked.media_type = untag::media_type(tx, place, repository, digest).await?;
+        relocked.tags = match &relocked.tag {
+            Some(tag) => vec![tag.clone()],
+            None => tags_of(tx, place, repository, digest, TAGS_COMPARED_MAX).await?,
+        };
+    }
+    Ok(relocked)
 }
 
 pub(super) async fn held(

@@ -4,6 +4,7 @@ mod repository;
 
 use super::chart::ChartRow;
 use super::locks::{self, attributes, columns};
+use super::untag::{self, Untagged};
 use super::{chart, deleted, tally};
 use crate::cache::Key;
 use crate::db::Db;
@@ -85,15 +86,18 @@ impl Db {
         .await
     }
 
-    /// Removes a tag and leaves its manifest.
+    /// Removes a tag and leaves its manifest, and records the event that `announce` makes of it, if somebody asks for
+    /// that.
     pub async fn delete_tag(
         &self,
         place: &Place,
         repository: &Repository,
         tag: &Tag,
         now: Timestamp,
+        announce: impl Fn(&Untagged) -> NewEvent + Send + Sync + 'static,
     ) -> Result<Untagging, Error> {
         let (place, repository, tag) = (place.clone(), repository.clone(), tag.clone());
+        let announce = Arc::new(announce);
         let of = place.registry.clone();
         self.write_in(&of, "delete_tag", async move |tx: &mut Tx<'_>| {
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
@@ -110,12 +114,15 @@ impl Db {
                        RETURNING digest";
             let removed = tx.query_opt(sql, key).await?;
             let Some(removed) = removed else { return Ok(Untagging::Unknown) };
+            let digest = removed.parsed(0);
             if deleted::is_kept(tx, &place.registry).await? {
-                deleted::keep_tag(tx, &place, &repository, &tag, &removed.parsed(0), now).await?;
+                deleted::keep_tag(tx, &place, &repository, &tag, &digest, now).await?;
             }
             tx.after.stale.push(Key::Manifest(place.clone(), repository.clone(), Reference::Tag(tag.clone())));
             let change = tally::Change { tags: -1, ..tally::Change::default() };
-            tally::record(tx, &place, &repository, &removed.parsed(0), change, now).await?;
+            tally::record(tx, &place, &repository, &digest, change, now).await?;
+            let untagged = Untagged { tag: tag.clone(), digest, media_type: None, moved_to: None };
+            untag::record(tx, &place, &repository, untagged, |untagged| announce(untagged)).await?;
             Ok(Untagging::Removed)
         })
         .await
@@ -214,10 +221,10 @@ pub(super) async fn supersede(
     let bytes = removed.take_bytes(0).expect("a manifest has bytes");
     let (place, name) = (within.place, within.name);
     forget_references(tx, place, name, digest, HELM_CHART, &bytes, now).await?;
-    let (place, name) = (within.place.clone(), within.name.clone());
-    tx.after.stale.push(Key::Manifest(place, name, Reference::Digest(digest.clone())));
+    let reference = Reference::Digest(digest.clone());
+    tx.after.stale.push(Key::Manifest(place.clone(), name.clone(), reference));
     let change = tally::Change { manifests: -1, tags: 0 };
-    tally::record(tx, within.place, within.name, digest, change, now).await
+    tally::record(tx, place, name, digest, change, now).await
 }
 
 /// Forgets what a manifest that is gone referred to. From now on no manifest is known to need it.

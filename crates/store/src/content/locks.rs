@@ -5,13 +5,16 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::{Row, params};
 use crate::tx::Tx;
+use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, Repository, Tag};
 
-/// The attributes of a repository and of a tag in it; `None` of what is not there.
+/// The attributes of a repository and of a tag in it, and what the tag is on; `None` of what is not there.
+#[derive(Default)]
 pub(super) struct Named {
     pub(super) repository: Option<Attributes>,
     pub(super) tag: Option<Attributes>,
+    pub(super) digest: Option<Digest>,
 }
 
 /// The attributes of a repository as they are cached.
@@ -78,16 +81,17 @@ pub(super) async fn of_tag(
         columns!("r"),
         ", ",
         columns!("t"),
-        " FROM repository r
+        ", t.digest FROM repository r
          LEFT JOIN tag t ON t.registry = r.registry AND t.region = r.region AND t.repository = r.name AND t.name = $4
          WHERE r.registry = $1 AND r.region = $2 AND r.name = $3"
     );
     let (registry, region) = (place.registry.as_str(), place.region.as_str());
     let row =
         tx.query_opt(sql, params![registry, region, repository.as_str(), tag.as_str()]).await?;
-    Ok(row.map_or(Named { repository: None, tag: None }, |row| Named {
+    Ok(row.map_or_else(Named::default, |row| Named {
         repository: attributes(&row, 0),
         tag: attributes(&row, 4),
+        digest: row.opt_text(8).map(|_| row.parsed(8)),
     }))
 }
 

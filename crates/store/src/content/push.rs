@@ -1,5 +1,6 @@
 //! A manifest comes in.
 
+use super::untag::{self, AnnounceMoved, Untagged};
 use super::{chart, deleted, locks, platforms, tally};
 use crate::cache::Key;
 use crate::db::Db;
@@ -38,6 +39,8 @@ pub struct CommitPush {
     /// What is to be announced: one event for each tag, or one alone, and one more that it may be held back. Which of them
     /// are recorded is for the policy of the quarantine to say, and for the state of the manifest.
     pub events: Vec<NewEvent>,
+    /// What is announced of tags that leave another manifest, if somebody asks for that.
+    pub announce_moved: AnnounceMoved,
     /// When it came.
     pub now: Timestamp,
 }
@@ -134,6 +137,12 @@ pub(super) async fn store(
         let reference = ManifestReference::Tag(tag.clone());
         tx.after.stale.push(Key::Manifest(push.place.clone(), push.repository.clone(), reference));
     }
+    for (idx, tag, from) in repository.moved {
+        let moved_to = Some(push.digest.clone());
+        let untagged = Untagged { tag, digest: from, media_type: None, moved_to };
+        let announce = |untagged: &Untagged| push.announce_moved.event(idx, untagged);
+        untag::record(tx, &push.place, &push.repository, untagged, announce).await?;
+    }
     let change = tally::Change { manifests, tags: repository.new_tags };
     tally::record(tx, &push.place, &push.repository, &push.digest, change, push.now).await?;
     announce(tx, push, hold, state).await?;
@@ -162,23 +171,27 @@ struct Before {
     is_there: bool,
     /// How many of the push's tags it does not have.
     new_tags: i64,
+    /// The tags that are on other manifests, by their numbers in the push, and which manifests those are.
+    moved: Vec<(usize, Tag, Digest)>,
 }
 
 /// Looks whether the repository and the tags may be written.
 async fn may_push(tx: &mut Tx<'_>, push: &CommitPush) -> Result<Result<Before, Locked>, Fault> {
     if push.tags.is_empty() {
         let attributes = locks::of_repository(tx, &push.place, &push.repository).await?;
-        let before = Before { is_there: attributes.is_some(), new_tags: 0 };
+        let before = Before { is_there: attributes.is_some(), new_tags: 0, moved: Vec::new() };
         return Ok(lock::push(attributes.unwrap_or_default()).map(|()| before));
     }
-    let mut before = Before { is_there: false, new_tags: 0 };
-    for tag in &push.tags {
+    let mut before = Before { is_there: false, new_tags: 0, moved: Vec::new() };
+    for (idx, tag) in push.tags.iter().enumerate() {
         let named = locks::of_tag(tx, &push.place, &push.repository, tag).await?;
         before.is_there = named.repository.is_some();
         before.new_tags += i64::from(named.tag.is_none());
         if let Err(locked) = lock::push_tag(named.repository.unwrap_or_default(), named.tag) {
             return Ok(Err(locked));
         }
+        let other = named.digest.filter(|digest| *digest != push.digest);
+        before.moved.extend(other.map(|other| (idx, tag.clone(), other)));
     }
     Ok(Ok(before))
 }

@@ -1,7 +1,7 @@
 //! Deliveries that are due are leased, and leases are handed back.
 
-use super::DeliveryKind;
 use super::settle::{IS_POSTPONED, Standing};
+use super::{BODY, DeliveryKind};
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::{Row, Value, params};
@@ -99,7 +99,7 @@ impl Db {
                 Dialect::Postgres => " FOR UPDATE OF d SKIP LOCKED",
             };
             let sql = format!(
-                "SELECT d.event, d.registry, d.region, d.attempts, d.limit_ms, e.body
+                "SELECT d.event, d.registry, d.region, d.attempts, d.limit_ms, {BODY}
                  FROM delivery d JOIN event e ON e.id = d.event
                  WHERE d.webhook = $1 AND d.state = 'pending' AND d.kind = $2 AND d.due_ms <= $3
                  ORDER BY d.due_ms, d.event LIMIT $4{lock}"

@@ -21,6 +21,8 @@ pub struct NewDelivery {
     pub place: Place,
     /// What kind it is.
     pub kind: DeliveryKind,
+    /// Whether its receiver gets the event's extended body, if there is one.
+    pub is_extended: bool,
     /// When its first attempt is due; where it is leased, when the lease runs out.
     pub due: Timestamp,
     /// The lease under which its maker will try it at once.
@@ -101,13 +103,14 @@ async fn insert(tx: &mut Tx<'_>, deliveries: &[NewDelivery]) -> Result<Vec<bool>
                 delivery.lease.as_deref(),
                 delivery.limit.0,
                 delivery.now.0,
+                i64::from(delivery.is_extended),
             ]
             .to_vec()
         })
         .collect();
     let sql = "INSERT INTO delivery (webhook, event, registry, region, kind, state, attempts, due_ms, lease, limit_ms,
-                                     created_ms, finished_ms)
-               VALUES ($1, $2, $3, $4, $5, 'pending', 0, $6, $7, $8, $9, NULL) ON CONFLICT DO NOTHING";
+                                     created_ms, finished_ms, is_extended)
+               VALUES ($1, $2, $3, $4, $5, 'pending', 0, $6, $7, $8, $9, NULL, $10) ON CONFLICT DO NOTHING";
     tx.after.has_delivery |= deliveries.iter().any(|delivery| delivery.lease.is_none());
     Ok(tx.execute_each(sql, &sets).await?.into_iter().map(|touched| touched == 1).collect())
 }

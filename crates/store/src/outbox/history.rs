@@ -1,8 +1,8 @@
 //! What became of events: shown, measured and in the end forgotten.
 
-use super::DeliveryKind;
 use super::finish::{AttemptRow, ResponseRow};
 use super::settle::{IS_LIVE, Standing};
+use super::{BODY, DeliveryKind};
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::{Row, params};
@@ -71,7 +71,8 @@ impl Db {
         // No id sorts after a tilde.
         let before = before.map_or("~", EventId::as_str).to_owned();
         self.read("events", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT d.event, e.body, d.state, d.attempts, d.due_ms, d.lease, a.started_ms, a.duration_ms,
+            let sql = format!(
+                "SELECT d.event, {BODY}, d.state, d.attempts, d.due_ms, d.lease, a.started_ms, a.duration_ms,
                         a.request, a.status, a.reason, a.version, a.headers, a.body, a.error_class, a.error,
                         d.kind, h.is_enabled, h.paused_ms
                  FROM delivery d JOIN event e ON e.id = d.event
@@ -79,8 +80,9 @@ impl Db {
                  LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
                                     AND a.number = d.attempts
                  WHERE d.webhook = $1 AND d.event < $2
-                 ORDER BY d.event DESC LIMIT $3";
-            let rows = tx.query(sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
+                 ORDER BY d.event DESC LIMIT $3"
+            );
+            let rows = tx.query(&sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
             Ok(rows.into_iter().map(entry).collect())
         })
         .await

@@ -33,6 +33,8 @@ pub fn hook(uri: &str) -> Create {
         status: None,
         scope: None,
         actions: vec!["push".to_owned(), "delete".to_owned()],
+        extra_actions: None,
+        has_deleted_tags: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What may be done with a repository, a manifest or a tag, as it is shown and changed.
 
 use crate::arm::object::{InvalidBody, Object};
+use boathook_core::lock;
 use serde::Serialize;
 
 /// What may be done with something.
@@ -25,6 +26,17 @@ impl Default for Attributes {
     /// Everything may be done with what nobody has locked.
     fn default() -> Self {
         Self { may_delete: true, may_write: true, may_read: true, may_list: true }
+    }
+}
+
+impl From<lock::Attributes> for Attributes {
+    fn from(attributes: lock::Attributes) -> Self {
+        Self {
+            may_delete: attributes.is_delete_enabled,
+            may_write: attributes.is_write_enabled,
+            may_read: attributes.is_read_enabled,
+            may_list: attributes.is_list_enabled,
+        }
     }
 }
 

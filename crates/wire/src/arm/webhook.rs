@@ -53,10 +53,26 @@ pub struct Properties {
 
 /// What Boathook has to say of a webhook beyond ACR's shape.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Boathook {
     /// Why nothing is being sent, although the webhook is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<Paused>,
+    /// The actions that trigger it and that ACR announces to nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra_actions: Vec<&'static str>,
+    /// Whether it is told of the tags that went with a deleted manifest.
+    #[serde(rename = "deletedTags", skip_serializing_if = "std::ops::Not::not")]
+    pub has_deleted_tags: bool,
+}
+
+impl Boathook {
+    /// Nothing, where there is nothing to say.
+    pub fn if_any(self) -> Option<Self> {
+        let is_any =
+            self.paused.is_some() || !self.extra_actions.is_empty() || self.has_deleted_tags;
+        is_any.then_some(self)
+    }
 }
 
 /// A pause in sending.
@@ -141,11 +157,23 @@ mod tests {
     #[test]
     fn a_pause_rides_beside_acrs_members() {
         let paused = Paused { reason: "the receiver answered 410".to_owned(), since: Timestamp(0) };
-        let json = serde_json::to_value(webhook(Some(Boathook { paused: Some(paused) }))).unwrap();
+        let boathook =
+            Boathook { paused: Some(paused), extra_actions: Vec::new(), has_deleted_tags: false };
+        let json = serde_json::to_value(webhook(boathook.if_any())).unwrap();
         let expected = serde_json::json!({
             "paused": { "reason": "the receiver answered 410", "since": "1970-01-01T00:00:00.0000000Z" }
         });
         assert_eq!(json["properties"]["boathook"], expected);
+    }
+
+    #[test]
+    fn what_is_asked_for_beyond_acr_is_shown_where_it_is() {
+        let none = Boathook { paused: None, extra_actions: Vec::new(), has_deleted_tags: false };
+        assert_eq!(none.clone().if_any(), None);
+        let some =
+            Boathook { extra_actions: vec!["untag", "pull"], has_deleted_tags: true, ..none };
+        let json = serde_json::to_string(&webhook(some.if_any()).properties.boathook).unwrap();
+        assert_eq!(json, r#"{"extraActions":["untag","pull"],"deletedTags":true}"#);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::manage::etag::Stale;
 use crate::manage::target::Target;
 use boathook_core::address::AddressRefusal;
 use boathook_core::custom_headers::{CustomHeaders, InvalidCustomHeaders};
-use boathook_core::event::{Action, UnknownAction};
+use boathook_core::event::{Action, ExtraAction, UnknownAction, UnknownExtraAction};
 use boathook_core::name::{InvalidName, Region, WebhookName};
 use boathook_core::quota::QuotaExceeded;
 use boathook_core::scope::{InvalidScope, Scope};
@@ -63,6 +63,14 @@ pub enum Refusal {
         /// The rule.
         source: UnknownAction,
     },
+    /// A word is no extra action.
+    #[error("`{word}` is no extra action: {source}")]
+    ExtraAction {
+        /// The word.
+        word: String,
+        /// The rule.
+        source: UnknownExtraAction,
+    },
     /// There is no action at all.
     #[error("a webhook has at least one action")]
     NoAction,
@@ -105,6 +113,7 @@ impl Refusal {
             Self::Uri(_) | Self::Address(_) => Some("properties.serviceUri"),
             Self::Headers(_) => Some("properties.customHeaders"),
             Self::Action { .. } | Self::NoAction => Some("properties.actions"),
+            Self::ExtraAction { .. } => Some("properties.boathook.extraActions"),
             Self::Status(_) => Some("properties.status"),
             Self::Scope(_) => Some("properties.scope"),
             Self::Tags => Some("tags"),
@@ -123,6 +132,8 @@ pub(super) struct Wanted {
     pub(super) region: Region,
     pub(super) target: Target,
     pub(super) actions: BTreeSet<Action>,
+    pub(super) extra_actions: BTreeSet<ExtraAction>,
+    pub(super) has_deleted_tags: bool,
     pub(super) scope: Scope,
     pub(super) status: Status,
     pub(super) tags: BTreeMap<String, String>,
@@ -132,6 +143,8 @@ pub(super) struct Wanted {
 pub(super) struct Changed {
     pub(super) target: Option<Target>,
     pub(super) actions: Option<BTreeSet<Action>>,
+    pub(super) extra_actions: Option<BTreeSet<ExtraAction>>,
+    pub(super) has_deleted_tags: Option<bool>,
     pub(super) scope: Option<Scope>,
     pub(super) status: Option<Status>,
     pub(super) tags: Option<BTreeMap<String, String>>,
@@ -158,6 +171,8 @@ impl Rules<'_> {
                 headers: headers(&create.custom_headers)?,
             },
             actions: actions(&create.actions)?,
+            extra_actions: extra_actions(create.extra_actions.as_deref().unwrap_or_default())?,
+            has_deleted_tags: create.has_deleted_tags.unwrap_or(false),
             scope: create.scope.as_deref().unwrap_or_default().parse().map_err(Refusal::Scope)?,
             status: create.status.as_deref().map_or(Ok(Status::Enabled), status)?,
             tags: tags(&create.tags)?,
@@ -191,6 +206,8 @@ impl Rules<'_> {
         Ok(Changed {
             target,
             actions: update.actions.as_ref().map(|words| actions(words)).transpose()?,
+            extra_actions: update.extra_actions.as_deref().map(extra_actions).transpose()?,
+            has_deleted_tags: update.has_deleted_tags,
             scope: update
                 .scope
                 .as_deref()
@@ -222,12 +239,22 @@ fn headers(given: &[(String, String)]) -> Result<CustomHeaders, Refusal> {
 
 fn actions(words: &[String]) -> Result<BTreeSet<Action>, Refusal> {
     let action = |word: &String| match word.to_ascii_lowercase().parse() {
-        Ok(Action::Ping) => Err(Refusal::Action { word: word.clone(), source: UnknownAction }),
+        Ok(Action::Ping | Action::Extra(_)) => {
+            Err(Refusal::Action { word: word.clone(), source: UnknownAction })
+        }
         Ok(action) => Ok(action),
         Err(source) => Err(Refusal::Action { word: word.clone(), source }),
     };
     let actions: BTreeSet<_> = words.iter().map(action).collect::<Result<_, _>>()?;
     if actions.is_empty() { Err(Refusal::NoAction) } else { Ok(actions) }
+}
+
+fn extra_actions(words: &[String]) -> Result<BTreeSet<ExtraAction>, Refusal> {
+    let action = |word: &String| {
+        let action = word.to_ascii_lowercase().parse();
+        action.map_err(|source| Refusal::ExtraAction { word: word.clone(), source })
+    };
+    words.iter().map(action).collect()
 }
 
 fn status(word: &str) -> Result<Status, Refusal> {

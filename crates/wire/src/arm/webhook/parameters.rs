@@ -10,9 +10,11 @@ use std::fmt;
 /// The members that a client may have been shown and sends back, though it cannot set them.
 const RESOURCE_IGNORED: &[&str] = &["id", "name", "type", "systemData", "etag", "identity", "sku"];
 const RESOURCE: &[&str] = &["location", "tags", "properties"];
-const PROPERTIES_IGNORED: &[&str] = &["provisioningState", "boathook"];
+const PROPERTIES_IGNORED: &[&str] = &["provisioningState"];
+const PROPERTIES: &[&str] =
+    &["serviceUri", "customHeaders", "status", "scope", "actions", "boathook"];
 const BOATHOOK_IGNORED: &[&str] = &["paused"];
-const PROPERTIES: &[&str] = &["serviceUri", "customHeaders", "status", "scope", "actions"];
+const BOATHOOK: &[&str] = &["extraActions", "deletedTags"];
 
 /// What a webhook is created with.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +33,10 @@ pub struct Create {
     pub scope: Option<String>,
     /// The actions that shall trigger it.
     pub actions: Vec<String>,
+    /// Those that ACR announces to nobody; none where nothing is said.
+    pub extra_actions: Option<Vec<String>>,
+    /// Whether it shall be told of the tags that went with a deleted manifest; not where nothing is said.
+    pub has_deleted_tags: Option<bool>,
 }
 
 /// What of a webhook is changed. What is absent stays as it is.
@@ -50,6 +56,10 @@ pub struct Update {
     pub scope: Option<String>,
     /// All the actions that trigger it from now on.
     pub actions: Option<Vec<String>>,
+    /// All those that ACR announces to nobody; an empty list clears them.
+    pub extra_actions: Option<Vec<String>>,
+    /// Whether it is told of the tags that went with a deleted manifest.
+    pub has_deleted_tags: Option<bool>,
 }
 
 impl Create {
@@ -59,7 +69,7 @@ impl Create {
         body.only(RESOURCE, RESOURCE_IGNORED)?;
         let location = body.required_string("location")?;
         let properties = body.required_object("properties")?;
-        only_properties(&properties)?;
+        let extras = Extras::of(&properties)?;
         Ok(Self {
             location,
             tags: body.map("tags")?.unwrap_or_default(),
@@ -68,6 +78,8 @@ impl Create {
             status: properties.string("status")?,
             scope: properties.string("scope")?,
             actions: properties.required_strings("actions")?,
+            extra_actions: extras.actions,
+            has_deleted_tags: extras.has_deleted_tags,
         })
     }
 }
@@ -85,23 +97,37 @@ impl Update {
         };
         let update = Self { location: body.string("location")?, tags, ..Self::default() };
         let Some(properties) = body.object("properties")? else { return Ok(update) };
-        only_properties(&properties)?;
+        let extras = Extras::of(&properties)?;
         Ok(Self {
             service_uri: properties.string("serviceUri")?,
             custom_headers: properties.pairs("customHeaders")?,
             status: properties.string("status")?,
             scope: properties.string("scope")?,
             actions: properties.strings("actions")?,
+            extra_actions: extras.actions,
+            has_deleted_tags: extras.has_deleted_tags,
             ..update
         })
     }
 }
 
-fn only_properties(properties: &Object<'_>) -> Result<(), InvalidBody> {
-    properties.only(PROPERTIES, PROPERTIES_IGNORED)?;
-    match properties.object("boathook")? {
-        Some(boathook) => boathook.only(&[], BOATHOOK_IGNORED),
-        None => Ok(()),
+/// What ACR has no member for.
+#[derive(Default)]
+struct Extras {
+    actions: Option<Vec<String>>,
+    has_deleted_tags: Option<bool>,
+}
+
+impl Extras {
+    /// Reads them, and refuses all members that there are not.
+    fn of(properties: &Object<'_>) -> Result<Self, InvalidBody> {
+        properties.only(PROPERTIES, PROPERTIES_IGNORED)?;
+        let Some(boathook) = properties.object("boathook")? else { return Ok(Self::default()) };
+        boathook.only(BOATHOOK, BOATHOOK_IGNORED)?;
+        Ok(Self {
+            actions: boathook.strings("extraActions")?,
+            has_deleted_tags: boathook.boolean("deletedTags")?,
+        })
     }
 }
 
@@ -149,8 +175,29 @@ mod tests {
             status: Some("enabled".to_owned()),
             scope: None,
             actions: vec!["push".to_owned()],
+            extra_actions: None,
+            has_deleted_tags: None,
         };
         assert_eq!(Create::parse(body), Ok(expected));
+    }
+
+    #[test]
+    fn what_acr_has_no_member_for_is_read_from_a_member_of_its_own() {
+        let body = br#"{"location":"l","properties":{"serviceUri":"u","actions":["push"],"boathook":{"extraActions":["untag"],"deletedTags":true}}}"#;
+        let create = Create::parse(body).unwrap();
+        assert_eq!(create.extra_actions, Some(vec!["untag".to_owned()]));
+        assert_eq!(create.has_deleted_tags, Some(true));
+        let cleared = br#"{"properties":{"boathook":{"extraActions":[],"deletedTags":false}}}"#;
+        let expected = Update {
+            extra_actions: Some(Vec::new()),
+            has_deleted_tags: Some(false),
+            ..Update::default()
+        };
+        assert_eq!(Update::parse(cleared), Ok(expected));
+        for kept in ["{}", "null", r#"{"extraActions":null,"deletedTags":null}"#] {
+            let body = format!(r#"{{"properties":{{"boathook":{kept}}}}}"#);
+            assert_eq!(Update::parse(body.as_bytes()), Ok(Update::default()), "{kept}");
+        }
     }
 
     #[test]
@@ -217,6 +264,10 @@ mod tests {
         refused(&with(r#""customHeaders":{"a":1}"#), "properties.customHeaders.a");
         refused(&with(r#""colour":"red""#), "properties.colour");
         refused(&with(r#""boathook":{"colour":"red"}"#), "properties.boathook.colour");
+        refused(&with(r#""boathook":["untag"]"#), "properties.boathook");
+        let extra = "properties.boathook.extraActions";
+        refused(&with(r#""boathook":{"extraActions":"untag"}"#), extra);
+        refused(&with(r#""boathook":{"deletedTags":"true"}"#), "properties.boathook.deletedTags");
         refused(&with(r#""serviceURI":"u""#), "properties.serviceURI");
         refused(
             r#"{"location":"l","tags":{"a":1},"properties":{"serviceUri":"u","actions":[]}}"#,

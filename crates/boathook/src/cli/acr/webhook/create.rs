@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::settings::Action;
+use super::settings::{Action, Extras};
 use crate::cli::acr::status::Status;
 use crate::cli::acr::webhook::{WebhookArgs, columns, shape};
 use crate::cli::acr::{Answer, pairs, registry};
@@ -55,6 +55,8 @@ pub(super) struct Create {
     /// Space-separated tags: key[=value] [key[=value] ...]. Use '' to clear existing tags.
     #[arg(long, num_args = 0.., overrides_with = "tags", value_name = "KEY[=VALUE]")]
     tags: Option<Vec<String>>,
+    #[command(flatten)]
+    extras: Extras,
 }
 
 /// Creates the webhook, in the registry's own location unless another is named.
@@ -76,6 +78,7 @@ pub(super) async fn run(
     if let Some(given) = args.tags {
         body["tags"] = pairs::read(&given).into();
     }
+    args.extras.apply(&mut body);
     let value = progress::during(console, async {
         let home = registry::location(arm, &registry).await?;
         body["location"] = args.location.unwrap_or(home).into();

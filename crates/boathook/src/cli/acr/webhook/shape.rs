@@ -54,7 +54,11 @@ fn content(answer: &Value) -> Value {
     const TARGET: [&str; 9] =
         ["mediaType", "size", "digest", "length", "repository", "url", "tag", "name", "version"];
     let part = |name: &str, members: &[&str]| match answer.member(name) {
-        Value::Object(_) => picked(answer.member(name), members),
+        Value::Object(_) => {
+            let mut part = picked(answer.member(name), members);
+            add_own(&mut part, answer.member(name));
+            part
+        }
         _ => Value::Null,
     };
     let mut content = picked(answer, &["id"]);
@@ -82,6 +86,10 @@ mod tests {
         let paused = r#"{"properties":{"boathook":{"paused":"410"}}}"#;
         let shaped = webhook(&serde_json::from_str(paused).unwrap());
         assert_eq!(shaped.at(&["boathook", "paused"]).as_str(), Some("410"));
+        let told = r#"{"eventRequestMessage":{"content":{"target":{"boathook":{"tags":["v1"]}}}}}"#;
+        let shaped = event(&serde_json::from_str(told).unwrap());
+        let target = shaped.at(&["eventRequestMessage", "content", "target"]);
+        assert!(matches!(target.member("boathook"), Value::Object(_)));
         let refused =
             r#"{"id":"e","eventResponseMessage":null,"boathook":{"error":"connection refused"}}"#;
         let shaped = event(&serde_json::from_str(refused).unwrap());

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::settings::Action;
+use super::settings::{Action, Extras};
 use crate::cli::acr::generic_update::GenericUpdate;
 use crate::cli::acr::status::Status;
 use crate::cli::acr::webhook::{WebhookArgs, columns, shape};
@@ -13,7 +13,8 @@ use crate::cli::output::console::Console;
 use crate::cli::progress;
 
 /// Members that `--set`, `--add` and `--remove` may name without the `properties` that they are kept under.
-const PROPERTIES: [&str; 5] = ["actions", "customHeaders", "scope", "serviceUri", "status"];
+const PROPERTIES: [&str; 6] =
+    ["actions", "boathook", "customHeaders", "scope", "serviceUri", "status"];
 
 /// Update a webhook.
 #[derive(clap::Args)]
@@ -28,7 +29,10 @@ Examples:
     boathook acr webhook update -n mywebhook -r myregistry --uri http://myservice.com --actions push delete
 
   Disable a webhook.
-    boathook acr webhook update -n mywebhook -r myregistry --status disabled"
+    boathook acr webhook update -n mywebhook -r myregistry --status disabled
+
+  Have a webhook told of tags that are removed or moved, and of the tags that go with a deleted manifest.
+    boathook acr webhook update -n mywebhook -r myregistry --extra-actions untag --deleted-tags"
 )]
 pub(super) struct Update {
     #[command(flatten)]
@@ -54,6 +58,8 @@ pub(super) struct Update {
     /// Space-separated tags: key[=value] [key[=value] ...]. Use '' to clear existing tags.
     #[arg(long, num_args = 0.., overrides_with = "tags", value_name = "KEY[=VALUE]")]
     tags: Option<Vec<String>>,
+    #[command(flatten)]
+    extras: Extras,
     #[command(flatten)]
     generic: GenericUpdate,
 }
@@ -84,6 +90,7 @@ pub(super) async fn run(
     if let Some(given) = args.tags {
         body["tags"] = pairs::read(&given).into();
     }
+    args.extras.apply(&mut body);
     args.generic.apply(&mut body, &PROPERTIES, &["tags"])?;
     let value = progress::during(console, arm.patch(&webhook, &body)).await?;
     Ok(Answer { value: shape::webhook(&value), columns: columns::webhooks })
