@@ -8,7 +8,7 @@ use super::copy::{Undone, Work, is_there, push};
 use super::order::{Aim, Filter, There};
 use super::plan::Plan;
 use crate::operations::{Cause, Counted, DURATION_MAX_IMPORT, LEASE, Progress};
-use crate::registry::pull::ManifestInfo;
+use crate::registry::pull::{ManifestInfo, known_blob};
 use crate::registry::upload::{self, At, Finish, Finished, Refusal};
 use crate::remote::{Client, Fault, Fetched};
 use boathook_core::digest::{Algorithm, Digest};
@@ -202,7 +202,7 @@ async fn manifest(
 /// Fetches a blob, unless the repository has it.
 async fn blob(pull: &Pull<'_>, digest: &Digest, size: u64) -> Result<(), Undone> {
     let (ctx, order) = (pull.work.ctx, pull.work.order);
-    if ctx.db.blob(&order.to, &pull.aim.repository, digest).await?.is_none() {
+    if known_blob(ctx, &order.to, &pull.aim.repository, digest).await?.is_none() {
         let at = At {
             place: order.to.clone(),
             repository: pull.aim.repository.clone(),
