@@ -124,6 +124,8 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     }
     let inherited = ctx.db.inherit_operations().await;
     inherited.context("could not take over the operations that the last server had begun")?;
+    let inherited = ctx.db.inherit_collections().await;
+    inherited.context("could not take over the collections that the last server had begun")?;
     let app = App::new(Arc::clone(&ctx));
     housekeeping::start(&ctx, &supervisor);
     app.set_ready(true);

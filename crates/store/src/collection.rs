@@ -156,6 +156,19 @@ impl Db {
         .await
     }
 
+    /// Lets whoever asks first collect where the last process had begun to, which only holds where there is no other
+    /// process.
+    pub async fn inherit_collections(&self) -> Result<(), Error> {
+        if self.is_shared() {
+            return Ok(());
+        }
+        self.write("inherit_collections", async move |tx: &mut Tx<'_>| {
+            tx.execute("UPDATE collection SET lease_ms = 0 WHERE 0 < lease_ms", params![]).await?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Notes that a collection has ended.
     pub async fn end_collection(&self, place: &Place, now: Timestamp) -> Result<(), Error> {
         let place = place.clone();
