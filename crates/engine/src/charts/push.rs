@@ -244,6 +244,7 @@ async fn commit(
         platform: Platform::default(),
         bytes,
         events,
+        announce_moved: None,
         now: at,
     };
     let generation = ctx.ids.uuid();

@@ -115,7 +115,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
         platform,
         bytes: push.bytes.clone(),
         events: events.into(),
-        announce_moved: announce_moved(ctx, push, now),
+        announce_moved: Some(announce_moved(ctx, push, now)),
         now,
     };
     Ok(Ok(match ctx.db.commit_push(commit).await? {

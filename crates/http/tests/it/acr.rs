@@ -233,7 +233,6 @@ async fn what_cannot_be_answered_is_refused_in_the_registrys_shape() {
     served.client.push_image("app", "v1", "layer").await;
     for (path, status, code) in [
         ("", 404, "UNSUPPORTED"),
-        ("_deleted/_catalog", 404, "UNSUPPORTED"),
         ("App", 400, "NAME_INVALID"),
         ("app%2", 400, "NAME_INVALID"),
         ("absent", 404, "NAME_UNKNOWN"),

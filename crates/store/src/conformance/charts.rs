@@ -184,7 +184,7 @@ async fn whichever_way_a_chart_goes_its_row_goes_with_it(db: &Db) {
             assert!(gone.chart.is_some());
             event(&format!("repository {idx}"))
         };
-        match db.delete_repository_step(&place(), &app(), &after, announce).await.unwrap() {
+        match db.delete_repository_step(&place(), &app(), &after, NOW, announce).await.unwrap() {
             RepositoryDeletion::Going { after: next, .. } => after = next,
             RepositoryDeletion::Deleted => break,
             other => panic!("{other:?}"),
@@ -196,16 +196,22 @@ async fn whichever_way_a_chart_goes_its_row_goes_with_it(db: &Db) {
 
 async fn a_tag_of_a_chart_is_no_one_elses(db: &Db) {
     let digest = commit(db, "hello", "1.0.0", ChartWrite::New).await;
-    let untagging = db.delete_tag(&place(), &app(), &tag("hello-1.0.0.tgz"), NOW).await.unwrap();
-    assert_eq!(untagging, Untagging::OfChart { manifest: digest });
+    let outcome = db
+        .delete_tag(&place(), &app(), &tag("hello-1.0.0.tgz"), NOW, untagging("untag"))
+        .await
+        .unwrap();
+    assert_eq!(outcome, Untagging::OfChart { manifest: digest });
     let bytes = artifact("image", &[], None);
     let outcome = db.commit_push(push(&bytes, &["hello-1.0.0.tgz"], "e1")).await.unwrap();
     assert_eq!(outcome, PushOutcome::OfChart);
     assert!(found(db, "hello-1.0.0.tgz").await.is_some());
     // Tags that only look like it are anybody's.
     pushed(db, "image", &["other-1.0.0.tgz"], "e2").await;
-    let untagging = db.delete_tag(&place(), &app(), &tag("other-1.0.0.tgz"), NOW).await.unwrap();
-    assert_eq!(untagging, Untagging::Removed);
+    let outcome = db
+        .delete_tag(&place(), &app(), &tag("other-1.0.0.tgz"), NOW, untagging("untag"))
+        .await
+        .unwrap();
+    assert_eq!(outcome, Untagging::Removed);
 }
 
 async fn locks_keep_charts(db: &Db) {
@@ -284,7 +290,7 @@ async fn a_repository_made_anew_has_another_index(db: &Db) {
     let digest = commit(db, "hello", "1.0.0", ChartWrite::New).await;
     db.delete_manifest(&place(), &app(), &digest, announcing("gone")).await.unwrap();
     let announce = |_, _: &_| event("never");
-    while db.delete_repository_step(&place(), &app(), "", announce).await.unwrap()
+    while db.delete_repository_step(&place(), &app(), "", NOW, announce).await.unwrap()
         != RepositoryDeletion::Deleted
     {}
     let (content, chart) = chart("hello", "2.0.0", ChartWrite::New);

@@ -51,7 +51,7 @@ const TABLES_WITH_REGISTRY: [&str; 2] = [
 const FILL: [&str; 23] = [
     "INSERT INTO role_assignment SELECT 'role ' || i || $1, 'robot', 'ServicePrincipal', 'role ' || i, 'scope', $1 || i, $1, 0, ''
      FROM n WHERE i < 4",
-    "INSERT INTO operation SELECT 'operation ' || i || $1, $1, 'importImage', NULL, '', 0, 0, i, NULL, NULL FROM n WHERE i < 4",
+    "INSERT INTO operation SELECT 'operation ' || i || $1, $1, 'importImage', NULL, '', 0, 0, i, NULL, NULL, NULL FROM n WHERE i < 4",
     "INSERT INTO secret SELECT $1, $1, i, 'hash', 0, NULL FROM n WHERE i < 3",
     "INSERT INTO registry_token SELECT $1, 'token' || i, 'token' || i, 'map1', 'map1', 1, NULL, NULL, NULL, NULL, NULL, NULL,
      0, '', 0, '' FROM n WHERE i < 4",

@@ -128,7 +128,7 @@ const FILL: [&str; 21] = [
          CASE WHEN i % 2 = 0 THEN NULL ELSE 0 END FROM n",
     "INSERT INTO scope_map SELECT 'boathook', 'map' || i, 'map' || i, NULL, 'repositories/a/content/read', 0, '', 0, '' FROM n",
     "INSERT INTO operation SELECT 'operation' || i, 'registry' || (i % 30), 'importImage', NULL, '', i, 0,
-         CASE WHEN i % 10 = 0 THEN NULL ELSE i END, NULL, NULL FROM n",
+         CASE WHEN i % 10 = 0 THEN NULL ELSE i END, NULL, NULL, NULL FROM n",
     "INSERT INTO replication SELECT 'registry' || i, 'north', 'north', 'north', 1, 0, '{}', 0, '', 0, '' FROM n",
     "INSERT INTO registry_token SELECT 'registry' || (i % 3), 'token' || i, 'token' || i, 'map' || i, 'map' || i, 1, NULL, NULL,
          NULL, NULL, NULL, NULL, 0, '', 0, '' FROM n",
@@ -154,12 +154,17 @@ async fn fill(db: &Db) {
             tx.execute(&sql, params![]).await?;
         }
         tx.execute(ATTEMPTS, params![]).await?;
-        if tx.dialect() == Dialect::Postgres {
-            tx.execute("ANALYZE", params![]).await?;
-        }
-        Ok(())
+        analyze(tx).await
     });
     filled.await.unwrap();
+}
+
+/// Has PostgreSQL know how many rows there are; SQLite plans without.
+async fn analyze(tx: &mut Tx<'_>) -> Result<(), Fault> {
+    if tx.dialect() == Dialect::Postgres {
+        tx.execute("ANALYZE", params![]).await?;
+    }
+    Ok(())
 }
 
 fn digest(number: u32) -> Digest {
@@ -452,10 +457,7 @@ async fn whether_somebody_asks_for_more_is_found_through_an_index(db: &Db) {
                    SELECT 'boathook', 'hook' || i, 'hook' || i, 'local', 'hook' || i, $1, 'push', '', 1, '{}', 0, '', 0, ''
                    FROM n";
         tx.execute(sql, params![&b"sealed"[..]]).await?;
-        if tx.dialect() == Dialect::Postgres {
-            tx.execute("ANALYZE", params![]).await?;
-        }
-        Ok(())
+        analyze(tx).await
     });
     made.await.unwrap();
     *db.plans().0.lock().unwrap() = Some(Vec::new());

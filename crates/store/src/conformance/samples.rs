@@ -132,10 +132,10 @@ pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
         platform: Platform::default(),
         bytes: bytes.clone(),
         events: vec![event(event_id)],
-        announce_moved: AnnounceMoved::new(move |idx, untagged| {
+        announce_moved: Some(AnnounceMoved::new(move |idx, untagged| {
             let id = EventId::new(format!("{moved} {idx}"));
             NewEvent { id, ..untagging("")(untagged) }
-        }),
+        })),
         now: NOW,
     }
 }

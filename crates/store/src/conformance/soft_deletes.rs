@@ -157,7 +157,7 @@ async fn a_deleted_manifest_is_gone_and_announced_and_can_be_restored(db: &Db) {
 
 async fn without_the_policy_nothing_is_kept(db: &Db) {
     let digest = pushed(db, "one", &["v1", "v2"], "e1").await;
-    db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
+    db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
     delete(db, &digest, "e2").await;
     assert_eq!((deleted(db).await, deleted_tags(db).await), (Vec::new(), Vec::new()));
     assert_eq!(restore(db, &digest, None).await, RestoreOutcome::Unknown);
@@ -191,7 +191,8 @@ async fn what_can_be_restored_keeps_its_blobs(db: &Db) {
 async fn a_tag_that_was_removed_or_overwritten_can_be_restored(db: &Db) {
     keep(db, Some(7)).await;
     let one = pushed(db, "one", &["v1"], "e1").await;
-    let untagged = db.delete_tag(&place(), &app(), &tag("v1"), NOW).await.unwrap();
+    let untagged =
+        db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
     assert_eq!(untagged, Untagging::Removed);
     assert_eq!(deleted_tags(db).await, [("v1".to_owned(), one.clone())]);
     let two = pushed(db, "two", &["v1"], "e2").await;
@@ -214,7 +215,9 @@ async fn a_tag_that_is_taken_is_left_where_it_is_unless_that_is_forced(db: &Db) 
     assert!(!is_there(db, one.as_str()).await, "all or nothing");
     let locked = Attributes { is_write_enabled: false, ..Attributes::UNLOCKED };
     let holder = Holder::Tag(tag("v1"));
-    db.set_attributes(&place(), &app(), holder, move |_| locked, NOW).await.unwrap();
+    db.set_attributes(&place(), &app(), holder, move |_| locked, NOW, relocking("lock"))
+        .await
+        .unwrap();
     let forced = Restore { is_forced: true, ..restoring(&one, Some("v1")) };
     let outcome = db.restore(forced).await.unwrap();
     assert_eq!(outcome, RestoreOutcome::Locked(Locked::Tag));
@@ -226,7 +229,16 @@ async fn a_lock_keeps_what_was_deleted_away(db: &Db) {
     let one = pushed(db, "one", &["v1"], "e1").await;
     delete(db, &one, "e2").await;
     let locked = Attributes { is_write_enabled: false, ..Attributes::UNLOCKED };
-    db.set_attributes(&place(), &app(), Holder::Repository, move |_| locked, NOW).await.unwrap();
+    db.set_attributes(
+        &place(),
+        &app(),
+        Holder::Repository,
+        move |_| locked,
+        NOW,
+        relocking("lock"),
+    )
+    .await
+    .unwrap();
     let outcome = restore(db, &one, Some("v1")).await;
     assert_eq!(outcome, RestoreOutcome::Locked(Locked::Repository));
 }
@@ -340,7 +352,7 @@ async fn repositories_with_something_deleted_are_listed_in_pages(db: &Db) {
         let push = crate::CommitPush { repository: name.clone(), ..push(&bytes, &["v1"], "e") };
         db.commit_push(push).await.unwrap();
         if name.as_str() == "b" {
-            db.delete_tag(&place(), &name, &tag("v1"), NOW).await.unwrap();
+            db.delete_tag(&place(), &name, &tag("v1"), NOW, untagging("untag")).await.unwrap();
         } else if name.as_str() != "c" {
             db.delete_manifest(&place(), &name, &digest, announcing("gone")).await.unwrap();
         }

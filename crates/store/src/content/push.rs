@@ -39,8 +39,9 @@ pub struct CommitPush {
     /// What is to be announced: one event for each tag, or one alone, and one more that it may be held back. Which of them
     /// are recorded is for the policy of the quarantine to say, and for the state of the manifest.
     pub events: Vec<NewEvent>,
-    /// What is announced of tags that leave another manifest, if somebody asks for that.
-    pub announce_moved: AnnounceMoved,
+    /// What is announced of tags that leave another manifest, if somebody asks for that; nothing for charts, whose own
+    /// events tell of them.
+    pub announce_moved: Option<AnnounceMoved>,
     /// When it came.
     pub now: Timestamp,
 }
@@ -137,12 +138,7 @@ pub(super) async fn store(
         let reference = ManifestReference::Tag(tag.clone());
         tx.after.stale.push(Key::Manifest(push.place.clone(), push.repository.clone(), reference));
     }
-    for (idx, tag, from) in repository.moved {
-        let moved_to = Some(push.digest.clone());
-        let untagged = Untagged { tag, digest: from, media_type: None, moved_to };
-        let announce = |untagged: &Untagged| push.announce_moved.event(idx, untagged);
-        untag::record(tx, &push.place, &push.repository, untagged, announce).await?;
-    }
+    record_moved(tx, push, repository.moved).await?;
     let change = tally::Change { manifests, tags: repository.new_tags };
     tally::record(tx, &push.place, &push.repository, &push.digest, change, push.now).await?;
     announce(tx, push, hold, state).await?;
@@ -162,6 +158,22 @@ async fn announce(
         if is_heard && quarantine::is_announced(hold.policy, state, event.action) {
             event.append(tx).await?;
         }
+    }
+    Ok(())
+}
+
+/// Records which tags have left another manifest, if somebody asks for that.
+async fn record_moved(
+    tx: &mut Tx<'_>,
+    push: &CommitPush,
+    moved: Vec<(usize, Tag, Digest)>,
+) -> Result<(), Fault> {
+    let Some(announce_moved) = &push.announce_moved else { return Ok(()) };
+    for (idx, tag, from) in moved {
+        let moved_to = Some(push.digest.clone());
+        let untagged = Untagged { tag, digest: from, media_type: None, moved_to };
+        let announce = |untagged: &Untagged| announce_moved.event(idx, untagged);
+        untag::record(tx, &push.place, &push.repository, untagged, announce).await?;
     }
     Ok(())
 }

@@ -134,7 +134,7 @@ impl LoginServer {
 
     /// Asks for something to be done.
     pub(super) async fn post(&self, path: &str, body: &Json) -> Result<Value, Failure> {
-        self.read(&self.send(Method::POST, path, Some(body), "*/*").await?)
+        self.read(&self.send(Method::POST, path, Content::Json(body), "*/*").await?)
     }
 
     /// Deletes something, and returns what the registry says of it.
