@@ -2,12 +2,15 @@
 //!
 //! What goes, and why no push loses anything, is told in `boathook_store::collection`. Here is who does it when: in each
 //! place that a registry has, one bounded step after the other, with pauses between them. A lease in the database keeps two
-//! nodes from doing the same; nothing goes wrong where it does not.
+//! nodes from doing the same; nothing goes wrong where it does not. Somebody may also ask for it ([`garbage`]).
+//!
+//! [`garbage`]: crate::manage::garbage
 
 use crate::ctx::Ctx;
+use crate::operations::OperationRow;
 use boathook_core::name::{Place, RegistryName};
 use boathook_core::time::Timestamp;
-use boathook_store::{COLLECTED_MAX, CollectionStep, Error};
+use boathook_store::{BeginCollection, COLLECTED_MAX, CollectionBegin, CollectionStep, Error};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
@@ -40,7 +43,11 @@ impl Pass {
             return Ok(true);
         }
         if let Some(run) = &mut self.run {
-            if !run.step(ctx).await? {
+            let has_more = match run.step(ctx).await {
+                Err(Error::NoRegistry) => false,
+                stepped => stepped?,
+            };
+            if !has_more {
                 self.run = None;
             }
             return Ok(true);
@@ -77,7 +84,7 @@ pub async fn collect(ctx: &Ctx) -> Result<(), Error> {
 }
 
 /// Says whether it is this database that says what is needed of the files. Another one may know the same folder.
-async fn is_collector(ctx: &Ctx) -> Result<bool, Error> {
+pub(crate) async fn is_collector(ctx: &Ctx) -> Result<bool, Error> {
     let blobs = ctx.blobs.clone();
     let id = blocking(move || blobs.id()).await?;
     let since = match id {
@@ -102,69 +109,96 @@ async fn remove_gone_registries(ctx: &Ctx) -> Result<bool, Error> {
     Ok(0 < blocking(move || blobs.empty_gone_registries(COLLECTED_MAX)).await?)
 }
 
+/// Since when what goes has been of no use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due {
+    /// Links are due that nobody has needed since then.
+    pub(crate) links: Timestamp,
+    /// Blobs go that have been doomed since then.
+    pub(crate) blobs: Timestamp,
+}
+
+impl Due {
+    /// What goes at `now`.
+    pub(crate) fn at(ctx: &Ctx, now: Timestamp) -> Self {
+        let before = |age| Timestamp(now.0.saturating_sub(millis(age)));
+        Self { links: before(ctx.limits.collection_grace), blobs: before(doomed_for(ctx)) }
+    }
+}
+
+/// How long a doomed blob stays.
+pub(crate) fn doomed_for(ctx: &Ctx) -> Duration {
+    ctx.limits.collection_grace.min(DOOMED_FOR)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
 /// A collection in one place.
 pub(crate) struct Run {
     place: Place,
-    started: Timestamp,
-    /// Links are due that nobody has needed since then.
-    due: Timestamp,
-    /// Blobs go that have been doomed since then.
-    doomed: Timestamp,
+    due: Due,
     is_reviewing: bool,
-    links: u64,
-    blobs: u64,
-    bytes: u64,
+}
+
+/// A collection that an operation asks for in one place.
+pub(crate) enum Asked {
+    /// It is under way.
+    Begun(Run),
+    /// It has ended.
+    Ended,
+    /// Somebody else's is under way.
+    Taken,
 }
 
 impl Run {
     /// Begins one where there is something to do, and nobody does it.
     async fn begin_if_due(ctx: &Ctx, place: Place) -> Result<Option<Self>, Error> {
-        let run = Self::at(ctx, place);
+        let due = Due::at(ctx, ctx.clock.now());
+        let run = Self { place, due, is_reviewing: true };
         let has_files = run.remove_files(ctx).await?;
-        if !has_files && !ctx.db.has_garbage(&run.place, run.due, run.doomed).await? {
+        if !has_files && !ctx.db.has_garbage(&run.place, due.links, due.blobs).await? {
             return Ok(None);
         }
-        let until = run.started.after(LEASE);
-        match ctx.db.begin_collection(&run.place, run.started, until).await {
-            Ok(has_begun) => Ok(has_begun.then_some(run)),
-            Err(Error::NoRegistry) => Ok(None),
+        match begin(ctx, &run.place, None).await {
+            Ok(CollectionBegin::Begun) => Ok(Some(run)),
+            Ok(CollectionBegin::Ended | CollectionBegin::Taken) | Err(Error::NoRegistry) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
 
-    fn at(ctx: &Ctx, place: Place) -> Self {
-        let now = ctx.clock.now();
-        let before = |age: Duration| {
-            let age_ms = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-            Timestamp(now.0.saturating_sub(age_ms))
-        };
-        let grace = ctx.limits.collection_grace;
-        let (due, doomed) = (before(grace), before(grace.min(DOOMED_FOR)));
-        Self { place, started: now, due, doomed, is_reviewing: true, links: 0, blobs: 0, bytes: 0 }
+    /// Begins the one that an operation asks for, or goes on with it.
+    pub(crate) async fn asked(
+        ctx: &Ctx,
+        place: Place,
+        operation: &OperationRow,
+    ) -> Result<Asked, Error> {
+        let due = Due::at(ctx, operation.created);
+        Ok(match begin(ctx, &place, Some(operation.id.clone())).await? {
+            CollectionBegin::Begun => Asked::Begun(Self { place, due, is_reviewing: true }),
+            CollectionBegin::Ended => Asked::Ended,
+            CollectionBegin::Taken => Asked::Taken,
+        })
     }
 
     /// Takes the next step; `false` where it was the last.
-    async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
-        match self.try_step(ctx).await {
-            Err(Error::NoRegistry) => Ok(false),
-            result => result,
-        }
-    }
-
-    async fn try_step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
+    pub(crate) async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
         let until = ctx.clock.now().after(LEASE);
         let step = |due| CollectionStep { place: self.place.clone(), due, until };
         if self.is_reviewing {
-            let reviewed = ctx.db.review_links(step(self.due)).await?;
-            self.links += reviewed.gone as u64;
+            let reviewed = ctx.db.review_links(step(self.due.links)).await?;
+            ctx.meters.collected_links.add(reviewed.gone as u64);
             self.is_reviewing = reviewed.needed + reviewed.gone == COLLECTED_MAX;
             return Ok(true);
         }
         let (blobs, place) = (ctx.blobs.clone(), self.place.clone());
         let set_aside = move |digest: &_| blobs.set_aside(&place, digest);
-        let removed = ctx.db.remove_blobs(step(self.doomed), set_aside).await?;
-        self.blobs += removed.count;
-        self.bytes += removed.bytes;
+        let removed = ctx.db.remove_blobs(step(self.due.blobs), set_aside).await?;
+        ctx.meters.collected_blobs.add(removed.count);
+        ctx.meters.collected_bytes.add(removed.bytes);
         if self.remove_files(ctx).await? || removed.seen == COLLECTED_MAX {
             return Ok(true);
         }
@@ -180,26 +214,33 @@ impl Run {
 
     async fn end(&self, ctx: &Ctx) -> Result<(), Error> {
         let now = ctx.clock.now();
-        ctx.db.end_collection(&self.place, now).await?;
-        let (meters, duration) = (&ctx.meters, now.since(self.started));
-        meters.collections.add(1);
-        meters.collection_ms.add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
-        meters.collected_links.add(self.links);
-        meters.collected_blobs.add(self.blobs);
-        meters.collected_bytes.add(self.bytes);
-        if 0 < self.links || 0 < self.blobs {
+        let Some(ended) = ctx.db.end_collection(&self.place, now).await? else { return Ok(()) };
+        let duration = now.since(ended.started);
+        ctx.meters.collections.add(1);
+        ctx.meters.collection_ms.add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        if 0 < ended.link_count || 0 < ended.blob_count {
             tracing::info!(
                 registry = %self.place.registry,
                 region = %self.place.region,
-                links = self.links,
-                blobs = self.blobs,
-                bytes = self.bytes,
+                links = ended.link_count,
+                blobs = ended.blob_count,
+                bytes = ended.blob_bytes,
                 duration_ms = duration.as_millis(),
                 "removed what nobody needs"
             );
         }
         Ok(())
     }
+}
+
+async fn begin(
+    ctx: &Ctx,
+    place: &Place,
+    operation: Option<String>,
+) -> Result<CollectionBegin, Error> {
+    let (place, now) = (place.clone(), ctx.clock.now());
+    let begin = BeginCollection { place, operation, now, until: now.after(LEASE) };
+    ctx.db.begin_collection(begin).await
 }
 
 async fn blocking<T: Send + 'static>(

@@ -6,7 +6,7 @@ use crate::audit;
 use crate::auth;
 use crate::collection::Pass;
 use crate::ctx::Ctx;
-use crate::operations;
+use crate::operations::{self, Ticked};
 use crate::registry::deleted;
 use crate::remote::FETCHED_AT_ONCE_MAX;
 use crate::supervisor::Supervisor;
@@ -79,6 +79,8 @@ async fn hand_back(ctx: &Ctx) {
 }
 
 async fn operate(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    // When the first may be gone on with that was put off since there was last nothing to do.
+    let mut next: Option<Timestamp> = None;
     while !supervisor.is_stopping() {
         let tick = Box::pin(operations::tick(&ctx));
         let ticked = tokio::select! {
@@ -86,11 +88,16 @@ async fn operate(ctx: Arc<Ctx>, supervisor: Supervisor) {
             // Whatever it is at may break off at any point, and a download keeps nobody from stopping.
             () = supervisor.stopping() => return,
         };
-        if ticked == Some(false) {
-            tokio::select! {
-                () = ctx.db.signals().operation.notified() => (),
-                () = supervisor.pause(POLL) => (),
+        match ticked {
+            Some(Ticked::PutOff(at)) => next = Some(next.map_or(at, |next| next.min(at))),
+            Some(Ticked::Nothing) => {
+                let until_next = next.take().map_or(POLL, |at| at.since(ctx.clock.now()).min(POLL));
+                tokio::select! {
+                    () = ctx.db.signals().operation.notified() => (),
+                    () = supervisor.pause(until_next) => (),
+                }
             }
+            Some(Ticked::Ended) | None => (),
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod activity;
 pub(crate) mod deletion;
 pub mod etag;
 pub mod events;
+pub mod garbage;
 pub mod groups;
 pub mod identities;
 pub mod import;

@@ -5,10 +5,10 @@
 
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
-use crate::manage::{deletion, import};
+use crate::manage::{deletion, garbage, import};
 use boathook_core::name::RegistryName;
 use boathook_core::time::Timestamp;
-use boathook_store::{Error, OPERATIONS_OPEN_MAX, OperationEnd};
+use boathook_store::{AuditEntry, Error, OPERATIONS_OPEN_MAX, OperationEnd};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ pub const AGE_MAX: Duration = Duration::from_hours(24);
 /// How long an operation may take in all. After that it has failed, so that nothing is tried for ever; but for what ends
 /// something.
 pub const DURATION_MAX: Duration = Duration::from_hours(1);
-/// The same of an import: some images are large, and some registries far away.
-pub const DURATION_MAX_IMPORT: Duration = Duration::from_hours(24);
+/// The same of an import and of a collection: some images are large, some registries far away or full.
+pub const DURATION_MAX_LONG: Duration = Duration::from_hours(24);
 /// How long whoever goes on with an operation has it to themselves; every step makes it longer.
 pub(crate) const LEASE: Duration = Duration::from_mins(1);
 /// How many operations are forgotten in one transaction.
@@ -41,17 +41,20 @@ pub enum Kind {
     DeleteRegistry,
     /// A resource group goes, with all that is in it.
     DeleteGroup,
+    /// What nobody needs of a registry is looked at, or goes.
+    CollectGarbage,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ImportImage,
         Self::CreateReplication,
         Self::UpdateReplication,
         Self::DeleteReplication,
         Self::DeleteRegistry,
         Self::DeleteGroup,
+        Self::CollectGarbage,
     ];
 
     /// The word that is stored.
@@ -63,6 +66,7 @@ impl Kind {
             Self::DeleteReplication => "deleteReplication",
             Self::DeleteRegistry => "deleteRegistry",
             Self::DeleteGroup => "deleteGroup",
+            Self::CollectGarbage => "collectGarbage",
         }
     }
 
@@ -74,7 +78,7 @@ impl Kind {
     /// After how long it has failed. What has been let go of has to go, or its name is never free.
     fn duration_max(self) -> Duration {
         match self {
-            Self::ImportImage => DURATION_MAX_IMPORT,
+            Self::ImportImage | Self::CollectGarbage => DURATION_MAX_LONG,
             Self::CreateReplication | Self::UpdateReplication | Self::DeleteReplication => {
                 DURATION_MAX
             }
@@ -85,7 +89,7 @@ impl Kind {
     /// What ids begin with: the type of the resource that changes.
     fn prefix(self) -> &'static str {
         match self {
-            Self::ImportImage | Self::DeleteRegistry => "registries",
+            Self::ImportImage | Self::DeleteRegistry | Self::CollectGarbage => "registries",
             Self::DeleteGroup => "resourceGroups",
             Self::CreateReplication | Self::UpdateReplication | Self::DeleteReplication => {
                 "replications"
@@ -155,7 +159,10 @@ pub struct Counted {
 impl Progress {
     /// How far an operation has come, if anybody has said.
     pub fn of(operation: &OperationRow) -> Option<Self> {
-        serde_json::from_str(operation.progress.as_deref()?).ok()
+        match garbage::Report::of(operation) {
+            Some(report) => Some(report.progress()),
+            None => serde_json::from_str(operation.progress.as_deref()?).ok(),
+        }
     }
 
     /// How much is done, in percent; 100 is for what has ended.
@@ -167,10 +174,20 @@ impl Progress {
 
     /// Writes it down, and makes the lease of whoever goes on with the operation longer.
     pub(crate) async fn note(&self, ctx: &Ctx, operation: &OperationRow) -> Result<(), Error> {
-        let text = serde_json::to_string(self).expect("names and numbers can be written");
-        let until = ctx.clock.now().after(LEASE);
-        ctx.db.note_progress(&operation.id, text, until).await
+        note(ctx, operation, self).await
     }
+}
+
+/// Writes down how far an operation has come, in the words of its kind, and makes the lease of whoever goes on with it
+/// longer.
+pub(crate) async fn note(
+    ctx: &Ctx,
+    operation: &OperationRow,
+    progress: &impl Serialize,
+) -> Result<(), Error> {
+    let text = serde_json::to_string(progress).expect("names and numbers can be written");
+    let until = ctx.clock.now().after(LEASE);
+    ctx.db.note_progress(&operation.id, text, until).await
 }
 
 /// What came of going on with an operation.
@@ -213,20 +230,37 @@ pub(crate) async fn begin(
     new: Begin<'_>,
     actor: &Actor,
 ) -> Result<Result<OperationRow, TooMany>, Error> {
-    let Begin { kind, registry, resource, command, action } = new;
-    let row = OperationRow {
-        id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
-        registry: Some(registry.clone()),
-        kind: kind.as_str().to_owned(),
-        child: None,
-        command,
-        progress: None,
-        created: ctx.clock.now(),
-        end: None,
-    };
-    let entry = audit::entry(ctx, actor, action, resource);
+    let (row, entry) = new.into_rows(ctx, actor);
     let has_begun = ctx.db.begin_operation(row.clone(), entry).await?;
     Ok(if has_begun { Ok(row) } else { Err(TooMany) })
+}
+
+/// Begins an operation, or finds the one under way that does the same in the same registry.
+pub(crate) async fn join(
+    ctx: &Ctx,
+    new: Begin<'_>,
+    actor: &Actor,
+) -> Result<Result<OperationRow, TooMany>, Error> {
+    let registry = new.registry;
+    let (row, entry) = new.into_rows(ctx, actor);
+    Ok(ctx.db.join_operation(row, registry, entry).await?.ok_or(TooMany))
+}
+
+impl Begin<'_> {
+    fn into_rows(self, ctx: &Ctx, actor: &Actor) -> (OperationRow, AuditEntry) {
+        let Self { kind, registry, resource, command, action } = self;
+        let row = OperationRow {
+            id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
+            registry: Some(registry.clone()),
+            kind: kind.as_str().to_owned(),
+            child: None,
+            command,
+            progress: None,
+            created: ctx.clock.now(),
+            end: None,
+        };
+        (row, audit::entry(ctx, actor, action, resource))
+    }
 }
 
 /// An operation that ends whatever it is about, and is recorded with its beginning.
@@ -263,11 +297,22 @@ pub async fn get(ctx: &Ctx, id: &str) -> Result<Option<OperationRow>, Error> {
     ctx.db.operation(id).await
 }
 
-/// Goes on with one operation that nobody else goes on with; `false` where there is none.
-pub async fn tick(ctx: &Ctx) -> Result<bool, Error> {
+/// What a worker found to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticked {
+    /// Nothing.
+    Nothing,
+    /// An operation, which has ended.
+    Ended,
+    /// An operation that may be gone on with then, and not before.
+    PutOff(Timestamp),
+}
+
+/// Goes on with one operation that nobody else goes on with.
+pub async fn tick(ctx: &Ctx) -> Result<Ticked, Error> {
     let now = ctx.clock.now();
     let claimed = ctx.db.claim_operation(now, now.after(LEASE)).await?;
-    let Some(operation) = claimed else { return Ok(false) };
+    let Some(operation) = claimed else { return Ok(Ticked::Nothing) };
     let kind = Kind::parse(&operation.kind);
     let duration_max = kind.map_or(DURATION_MAX, Kind::duration_max);
     let went = if duration_max < now.since(operation.created) {
@@ -282,17 +327,18 @@ pub async fn tick(ctx: &Ctx) -> Result<bool, Error> {
         Went::Failed(failure) => Some(failure),
         Went::Later(at) => {
             ctx.db.keep_operation(&operation.id, at).await?;
-            return Ok(true);
+            return Ok(Ticked::PutOff(at));
         }
     };
     let end = OperationEnd { at: ctx.clock.now(), failure };
     ctx.db.end_operation(&operation.id, end).await?;
-    Ok(true)
+    Ok(Ticked::Ended)
 }
 
 async fn go_on(ctx: &Ctx, operation: &OperationRow, kind: Option<Kind>) -> Result<Went, Error> {
     let ended = match kind {
         Some(Kind::ImportImage) => return import::copy::go_on(ctx, operation).await,
+        Some(Kind::CollectGarbage) => return garbage::go_on(ctx, operation).await,
         Some(Kind::DeleteRegistry) => deletion::registry(ctx, operation).await?,
         Some(Kind::DeleteGroup) => deletion::group(ctx, operation).await?,
         // These have ended when they are recorded.

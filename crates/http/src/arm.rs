@@ -7,6 +7,7 @@ mod activity;
 mod admit;
 mod body;
 mod error;
+mod garbage;
 mod groups;
 mod identities;
 mod import;
@@ -165,6 +166,7 @@ async fn registry_action(
     body: &[u8],
 ) -> Result<Response, ArmError> {
     match action {
+        RegistryAction::CollectGarbage => garbage::handle(call, body).await,
         RegistryAction::GenerateCredentials => tokens::generate::handle(call, body).await,
         RegistryAction::ImportImage => import::handle(call, body).await,
         RegistryAction::ListCredentials => registry::credentials::list(call).await,
@@ -261,6 +263,7 @@ fn tell(facts: &mut Facts, target: &Target) {
             ("arm.generateCredentials", None)
         }
         Target::RegistryAction(_, RegistryAction::ImportImage) => ("arm.importImage", None),
+        Target::RegistryAction(_, RegistryAction::CollectGarbage) => ("arm.collectGarbage", None),
         Target::OperationStatus { operation, .. } => ("arm.operationStatus", Some(operation)),
         Target::OperationResult { operation, .. } => ("arm.operationResult", Some(operation)),
         Target::Subscriptions => ("arm.subscriptions", None),

@@ -81,23 +81,51 @@ pub struct CollectionRow {
     pub blob_count: u64,
     /// How large they were, in bytes.
     pub blob_bytes: u64,
+    /// The operation that asked for it; nothing where it was time for one.
+    pub operation: Option<String>,
+}
+
+/// A collection that is to begin.
+#[derive(Clone, Debug)]
+pub struct BeginCollection {
+    /// Where.
+    pub place: Place,
+    /// The operation that asks for it, if one does. What it has begun there, it goes on with.
+    pub operation: Option<String>,
+    /// When.
+    pub now: Timestamp,
+    /// Until when whoever begins it has it.
+    pub until: Timestamp,
+}
+
+/// What came of beginning a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CollectionBegin {
+    /// It is under way, and keeps what it has counted if the same operation had begun it.
+    Begun,
+    /// The operation's collection has ended there.
+    Ended,
+    /// Somebody else's is under way.
+    Taken,
 }
 
 /// Where a page of what would go ends: the time, the repository, which a doomed blob has none of, and the digest.
 pub type DueAfter = (Timestamp, String, String);
 
-/// A blob that would be removed with some links, or that none has any more.
+/// A link that no manifest needs, or a blob that no repository has any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueBlob {
-    /// Its digest.
+    /// Since when.
+    pub since: Timestamp,
+    /// The blob's digest.
     pub digest: Digest,
     /// Its size in bytes.
     pub size: u64,
-    /// Whether all of its links are due and nobody needs it.
+    /// Whether the blob goes with it: all of its links are of no use, and this is the last one. So each blob goes once.
     pub goes: bool,
 }
 
-/// A page of what a collection would remove.
+/// A page of what a collection removes sooner or later.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DuePage {
     /// The links of repositories to blobs that none of their manifests needs, or the doomed blobs.
@@ -132,26 +160,38 @@ impl Db {
     }
 
     /// Begins a collection, unless somebody has it under way. That saves work: nothing goes wrong where two collect.
-    pub async fn begin_collection(
-        &self,
-        place: &Place,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, Error> {
-        let place = place.clone();
-        let of = place.registry.clone();
+    ///
+    /// What an operation under way has counted in the place stays, whether or not whoever was at it has died.
+    pub async fn begin_collection(&self, new: BeginCollection) -> Result<CollectionBegin, Error> {
+        let of = new.place.registry.clone();
         self.write_in(&of, "begin_collection", async move |tx: &mut Tx<'_>| {
+            let BeginCollection { place, operation, now, until } = &new;
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            if let Some(operation) = operation {
+                let sql = "UPDATE collection SET lease_ms = $3
+                           WHERE registry = $1 AND region = $2 AND operation = $4 AND ended_ms IS NULL";
+                if tx.execute(sql, params![registry, region, until.0, operation]).await? == 1 {
+                    return Ok(CollectionBegin::Begun);
+                }
+                let sql = "SELECT 1 FROM collection WHERE registry = $1 AND region = $2 AND operation = $3";
+                if tx.exists(sql, params![registry, region, operation]).await? {
+                    return Ok(CollectionBegin::Ended);
+                }
+            }
             let begun = tx
                 .execute(
-                    "INSERT INTO collection (registry, region, lease_ms, started_ms, link_count, blob_count, blob_bytes)
-                     VALUES ($1, $2, $3, $4, 0, 0, 0)
+                    "INSERT INTO collection (registry, region, lease_ms, started_ms, link_count, blob_count, blob_bytes,
+                                             operation)
+                     VALUES ($1, $2, $3, $4, 0, 0, 0, $5)
                      ON CONFLICT (registry, region) DO UPDATE SET lease_ms = excluded.lease_ms,
-                         started_ms = excluded.started_ms, ended_ms = NULL, link_count = 0, blob_count = 0, blob_bytes = 0
-                     WHERE collection.lease_ms <= excluded.started_ms",
-                    params![place.registry.as_str(), place.region.as_str(), until.0, now.0],
+                         started_ms = excluded.started_ms, ended_ms = NULL, link_count = 0, blob_count = 0,
+                         blob_bytes = 0, operation = excluded.operation
+                     WHERE collection.lease_ms <= excluded.started_ms AND NOT EXISTS (
+                         SELECT 1 FROM operation o WHERE o.id = collection.operation AND o.ended_ms IS NULL)",
+                    params![registry, region, until.0, now.0, operation.as_ref()],
                 )
                 .await?;
-            Ok(begun == 1)
+            Ok(if begun == 1 { CollectionBegin::Begun } else { CollectionBegin::Taken })
         })
         .await
     }
@@ -169,15 +209,21 @@ impl Db {
         .await
     }
 
-    /// Notes that a collection has ended.
-    pub async fn end_collection(&self, place: &Place, now: Timestamp) -> Result<(), Error> {
+    /// Notes that a collection has ended, and says what it came to; nothing where somebody else has noted that.
+    pub async fn end_collection(
+        &self,
+        place: &Place,
+        now: Timestamp,
+    ) -> Result<Option<CollectionRow>, Error> {
         let place = place.clone();
         let of = place.registry.clone();
         self.write_in(&of, "end_collection", async move |tx: &mut Tx<'_>| {
-            let sql = "UPDATE collection SET ended_ms = $3, lease_ms = 0
-                       WHERE registry = $1 AND region = $2 AND ended_ms IS NULL";
-            tx.execute(sql, params![place.registry.as_str(), place.region.as_str(), now.0]).await?;
-            Ok(())
+            let sql = format!(
+                "UPDATE collection SET ended_ms = $3, lease_ms = 0
+                 WHERE registry = $1 AND region = $2 AND ended_ms IS NULL RETURNING {COLUMNS}"
+            );
+            let key = params![place.registry.as_str(), place.region.as_str(), now.0];
+            Ok(tx.query_opt(&sql, key).await?.as_ref().map(collection))
         })
         .await
     }
@@ -186,18 +232,10 @@ impl Db {
     pub async fn collections(&self, registry: &RegistryName) -> Result<Vec<CollectionRow>, Error> {
         let registry = registry.clone();
         self.read("collections", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT region, started_ms, ended_ms, link_count, blob_count, blob_bytes FROM collection
-                       WHERE registry = $1 ORDER BY region";
-            let rows = tx.query(sql, params![registry.as_str()]).await?;
-            let row = |row: &Row| CollectionRow {
-                region: row.parsed(0),
-                started: Timestamp(row.int(1)),
-                ended: row.opt_int(2).map(Timestamp),
-                link_count: size(row, 3),
-                blob_count: size(row, 4),
-                blob_bytes: size(row, 5),
-            };
-            Ok(rows.iter().map(row).collect())
+            let sql =
+                format!("SELECT {COLUMNS} FROM collection WHERE registry = $1 ORDER BY region");
+            let rows = tx.query(&sql, params![registry.as_str()]).await?;
+            Ok(rows.iter().map(collection).collect())
         })
         .await
     }
@@ -280,15 +318,15 @@ impl Db {
         .await
     }
 
-    /// A page of the links that are due and that no manifest needs, those after `after`.
-    pub async fn due_links(
+    /// A page of the links that have been idle since `until` or before and that no manifest needs, those after `after`.
+    pub async fn idle_links(
         &self,
         place: &Place,
-        due: Timestamp,
+        until: Timestamp,
         after: Option<DueAfter>,
     ) -> Result<DuePage, Error> {
         let place = place.clone();
-        self.read("due_links", async move |tx: &mut Tx<'_>| {
+        self.read("idle_links", async move |tx: &mut Tx<'_>| {
             let (at, repository, digest) = after.unwrap_or((Timestamp(i64::MIN), String::new(), String::new()));
             let sql = "SELECT l.idle_ms, l.repository, l.digest,
                            (SELECT size FROM blob b
@@ -297,7 +335,8 @@ impl Db {
                             AND r.repository = l.repository AND r.child = l.digest LIMIT 1),
                            (SELECT o.digest FROM repository_blob o
                             WHERE o.registry = $1 AND o.region = $2 AND o.digest = l.digest
-                              AND (o.idle_ms IS NULL OR $3 < o.idle_ms OR EXISTS (
+                              AND (o.idle_ms IS NULL OR (l.idle_ms, l.repository) < (o.idle_ms, o.repository)
+                                  OR EXISTS (
                                   SELECT 1 FROM manifest_reference r WHERE r.registry = $1 AND r.region = $2
                                   AND r.repository = o.repository AND r.child = o.digest)) LIMIT 1)
                        FROM repository_blob l
@@ -306,10 +345,11 @@ impl Db {
                        ORDER BY l.idle_ms, l.repository, l.digest LIMIT $7";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let rows = tx
-                .query(sql, params![registry, region, due.0, at.0, &repository, &digest, PAGE_MAX])
+                .query(sql, params![registry, region, until.0, at.0, &repository, &digest, PAGE_MAX])
                 .await?;
             let unneeded = rows.iter().filter(|row| row.opt_text(4).is_none());
             let blobs = unneeded.map(|row| DueBlob {
+                since: Timestamp(row.int(0)),
                 digest: row.parsed(2),
                 size: row.opt_int(3).map_or(0, |_| size(row, 3)),
                 goes: row.opt_text(5).is_none(),
@@ -319,11 +359,11 @@ impl Db {
         .await
     }
 
-    /// A page of the blobs that have been doomed since before `due`, those after `after`.
+    /// A page of the blobs that have been doomed since `until` or before, those after `after`.
     pub async fn doomed_blobs(
         &self,
         place: &Place,
-        due: Timestamp,
+        until: Timestamp,
         after: Option<DueAfter>,
     ) -> Result<DuePage, Error> {
         let place = place.clone();
@@ -334,9 +374,13 @@ impl Db {
                        ORDER BY doomed_ms, digest LIMIT $6";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let rows =
-                tx.query(sql, params![registry, region, due.0, at.0, &digest, PAGE_MAX]).await?;
-            let blobs =
-                rows.iter().map(|row| DueBlob { digest: row.parsed(2), size: size(row, 3), goes: true });
+                tx.query(sql, params![registry, region, until.0, at.0, &digest, PAGE_MAX]).await?;
+            let blobs = rows.iter().map(|row| DueBlob {
+                since: Timestamp(row.int(0)),
+                digest: row.parsed(2),
+                size: size(row, 3),
+                goes: true,
+            });
             Ok(DuePage { blobs: blobs.collect(), next: next(&rows) })
         })
         .await
@@ -365,6 +409,20 @@ impl Db {
             tx.exists(sql, &key[..4]).await
         })
         .await
+    }
+}
+
+const COLUMNS: &str = "region, started_ms, ended_ms, link_count, blob_count, blob_bytes, operation";
+
+fn collection(row: &Row) -> CollectionRow {
+    CollectionRow {
+        region: row.parsed(0),
+        started: Timestamp(row.int(1)),
+        ended: row.opt_int(2).map(Timestamp),
+        link_count: size(row, 3),
+        blob_count: size(row, 4),
+        blob_bytes: size(row, 5),
+        operation: row.opt_text(6).map(str::to_owned),
     }
 }
 

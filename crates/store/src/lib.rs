@@ -39,8 +39,8 @@ pub use account::NewSecret;
 pub use audit::{AuditEntry, AuditPage, AuditRow};
 pub use blobs::{BlobBytes, Blobs, FileKind, FoundFile, INLINE_BYTES_MAX};
 pub use collection::{
-    COLLECTED_MAX, CollectionRow, CollectionStep, DueAfter, DueBlob, DuePage, RemovedBlobs,
-    ReviewedLinks,
+    BeginCollection, COLLECTED_MAX, CollectionBegin, CollectionRow, CollectionStep, DueAfter,
+    DueBlob, DuePage, RemovedBlobs, ReviewedLinks,
 };
 pub use content::{
     After, AfterDeletedTag, AnnounceMoved, BlobContent, BlobDeletion, BlobInfo, BlobOutcome,

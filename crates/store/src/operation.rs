@@ -77,6 +77,35 @@ impl Db {
         .await
     }
 
+    /// Begins an operation, unless the registry has one under way of the same kind that does the same, which is returned
+    /// then; `None` where it has [`OPERATIONS_OPEN_MAX`] under way.
+    pub async fn join_operation(
+        &self,
+        operation: OperationRow,
+        registry: &RegistryName,
+        entry: AuditEntry,
+    ) -> Result<Option<OperationRow>, Error> {
+        let of = registry.clone();
+        self.write_in(registry, "join_operation", async move |tx: &mut Tx<'_>| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM operation WHERE registry = $1 AND ended_ms IS NULL AND kind = $2 AND command = $3
+                 LIMIT 1"
+            );
+            let same = params![of.as_str(), &operation.kind, &operation.command];
+            if let Some(found) = tx.query_opt(&sql, same).await? {
+                return Ok(Some(self::operation(&found)));
+            }
+            let open = "SELECT COUNT(*) FROM operation WHERE registry = $1 AND ended_ms IS NULL";
+            if OPERATIONS_OPEN_MAX <= count(tx, open, &of).await? {
+                return Ok(None);
+            }
+            insert(tx, &operation).await?;
+            audit::record(tx, &entry).await?;
+            Ok(Some(operation))
+        })
+        .await
+    }
+
     /// Looks an operation up.
     pub async fn operation(&self, id: &str) -> Result<Option<OperationRow>, Error> {
         let id = id.to_owned();

@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod error;
 pub mod event;
 pub mod filter;
+pub mod garbage;
 pub mod group;
 mod headers;
 pub mod identity;

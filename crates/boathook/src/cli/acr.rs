@@ -10,6 +10,7 @@ mod config;
 pub(crate) mod confirmation;
 mod credential;
 mod forecast;
+mod gc;
 mod generic_update;
 mod helm;
 mod image;
@@ -61,6 +62,8 @@ enum Group {
     Config(config::Config),
     /// Manage login credentials for Azure Container Registries.
     Credential(credential::Credential),
+    /// Remove content that nobody needs any more from Azure Container Registries.
+    Gc(gc::Gc),
     /// Manage helm charts for Azure Container Registries.
     Helm(Box<helm::Helm>),
     /// Manage artifact manifests in Azure Container Registries.
@@ -156,6 +159,7 @@ async fn ask(
         Group::Registries(command) => registries::run(command, environment, &arm, console).await,
         Group::Config(config) => config::run(config, &arm, console).await,
         Group::Credential(credential) => credential::run(credential, &arm, console).await,
+        Group::Gc(gc) => gc::run(gc, &arm, console).await,
         Group::Helm(helm) => helm::run(*helm, &arm, console).await,
         Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,
         Group::Quarantine(quarantine) => quarantine::run(*quarantine, &arm, console).await,

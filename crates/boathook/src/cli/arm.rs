@@ -119,7 +119,7 @@ impl Arm {
         action: &str,
         body: &Json,
         said: &Said,
-    ) -> Result<(), Failure> {
+    ) -> Result<Value, Failure> {
         let reply = self.send(&Method::POST, &format!("{resource}/{action}"), Some(body)).await?;
         operation::look_on(self, &reply, &operation::Onlooker { resource, said }).await
     }

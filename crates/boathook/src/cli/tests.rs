@@ -101,6 +101,11 @@ async fn commands_about_the_quarantine_print_and_send_what_they_did() {
 }
 
 #[tokio::test]
+async fn commands_about_collections_print_and_send_what_they_did() {
+    check_transcript(include_str!("golden/gc.txt"), false).await;
+}
+
+#[tokio::test]
 async fn every_query_prints_what_az_prints() {
     check_transcript(include_str!("golden/queries.txt"), false).await;
 }

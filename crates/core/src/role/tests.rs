@@ -87,6 +87,12 @@ fn each_role_manages_what_azures_does() {
     check("Microsoft.ContainerRegistry/registries/replications/write", &writers);
     check("Microsoft.ContainerRegistry/registries/tokens/write", &writers);
     check("Microsoft.ContainerRegistry/registries/importImage/action", &["Owner", "Contributor"]);
+    check(
+        "Microsoft.ContainerRegistry/registries/collectGarbage/action",
+        &["Owner", "Contributor"],
+    );
+    let readers = ["Owner", "Contributor", "Reader"];
+    check("Microsoft.ContainerRegistry/registries/collectGarbage/read", &readers);
     check("Microsoft.Resources/subscriptions/resourceGroups/read", &readers);
     check("Microsoft.Resources/subscriptions/resourceGroups/write", &["Owner", "Contributor"]);
     check("Microsoft.Authorization/roleAssignments/read", &readers);

@@ -2,8 +2,11 @@
 
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::time::{Clock, Timestamp};
+use boathook_engine::manage::garbage::{self, Report};
+use boathook_engine::operations::{self, Ticked};
 use boathook_engine::registry::pull;
-use boathook_testkit::{Settings, World};
+use boathook_store::faults::Moment;
+use boathook_testkit::{Settings, World, actor};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -128,4 +131,51 @@ async fn nothing_goes_where_it_is_switched_off_or_another_database_decides() {
     std::fs::remove_file(path).unwrap();
     world.node().collect().await;
     assert!(!has_file(&world, &digest_of("layer")));
+}
+
+/// Has one write of the operation fail; whether it came to that before the end.
+async fn breaks_off_at(world: &World, number: u32, moment: Moment) -> bool {
+    let (ctx, app) = (world.ctx(), "app".parse().unwrap());
+    let names = ["one", "two"].map(|name| format!("{name} {number} {moment:?}"));
+    for name in &names {
+        world.push_blob(&app, &large(name)).await;
+    }
+    world.clock().set(world.clock().now().after(GRACE));
+    let begun = garbage::begin(ctx, &world.registry().await, false, &actor()).await;
+    let begun = begun.unwrap().unwrap();
+    ctx.db.faults().plan(number, moment);
+    let ended = loop {
+        match operations::tick(ctx).await {
+            Ok(Ticked::PutOff(at)) => world.clock().set(at),
+            Ok(Ticked::Ended) => (),
+            // Whoever was at it is dead, and its leases run out.
+            Err(_) | Ok(Ticked::Nothing) => {
+                world.clock().set(world.clock().now().after(Duration::from_mins(1)));
+            }
+        }
+        let found = ctx.db.operation(&begun.id).await.unwrap().unwrap();
+        if found.end.is_some() {
+            break found;
+        }
+    };
+    let report = Report::of(&ended).unwrap();
+    let bytes = names.iter().map(|name| large(name).len() as u64).sum();
+    let all = garbage::Amount { links: 2, blobs: 2, bytes };
+    assert_eq!((report.due, report.freed), (all, all), "{number} {moment:?}");
+    assert!(names.iter().all(|name| !has_file(world, &digest_of(name))), "{number} {moment:?}");
+    !ctx.db.faults().drop_plan()
+}
+
+#[tokio::test]
+async fn what_is_asked_for_breaks_off_anywhere_and_counts_each_blob_once() {
+    let world = World::start().await;
+    for moment in [Moment::BeforeCommit, Moment::AfterCommit] {
+        let mut number = 1;
+        while breaks_off_at(&world, number, moment).await {
+            number += 1;
+        }
+        // A turn that looks is claimed, begins, is noted and put off; one that removes is claimed, goes on, reviews, removes
+        // twice, ends, and is noted with the end of the operation.
+        assert_eq!(number, 13, "{moment:?}");
+    }
 }

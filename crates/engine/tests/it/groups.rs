@@ -2,7 +2,7 @@
 
 use boathook_engine::audit::Actor;
 use boathook_engine::manage::{groups, registries};
-use boathook_engine::operations;
+use boathook_engine::operations::{self, Ticked};
 use boathook_store::faults::Moment;
 use boathook_testkit::World;
 use boathook_wire::arm::condition::Condition;
@@ -27,8 +27,8 @@ async fn a_deletion_that_is_worked_off_twice_spares_the_next_group_of_that_name(
     let body = registry::parameters::Create::parse(body).unwrap();
     registries::create(ctx, "team", "second", body, &always, &actor).await.unwrap().unwrap();
     world.clock().advance(Duration::from_mins(2));
-    assert!(operations::tick(ctx).await.unwrap());
-    assert!(!operations::tick(ctx).await.unwrap(), "it has ended");
+    assert_eq!(operations::tick(ctx).await.unwrap(), Ticked::Ended);
+    assert_eq!(operations::tick(ctx).await.unwrap(), Ticked::Nothing);
     let name = "second".parse().unwrap();
     assert!(ctx.db.registry(&name).await.unwrap().is_some());
     assert!(groups::get(ctx, "team").await.unwrap().is_ok());

@@ -10,6 +10,7 @@ use boathook_engine::Error;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{Unchecked, admin};
 use boathook_engine::manage::etag::Stale;
+use boathook_engine::manage::garbage;
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_engine::manage::{
@@ -73,6 +74,8 @@ pub(super) enum ArmError {
     Replication(replications::Refusal),
     #[error(transparent)]
     Import(import::Refusal),
+    #[error(transparent)]
+    Garbage(garbage::Refusal),
     #[error("the operation is not there: it may have ended more than a day ago")]
     NoOperation,
     #[error("{1}")]
@@ -149,6 +152,7 @@ impl ArmError {
             Self::Token(refusal) => token(refusal),
             Self::Replication(refusal) => replication(refusal),
             Self::Import(refusal) => import(refusal),
+            Self::Garbage(refusal) => garbage(refusal),
             Self::NoOperation => (StatusCode::NOT_FOUND, Code::OperationNotFound),
             Self::OperationFailed(cause, _) => operations::code(*cause),
             Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
@@ -223,7 +227,8 @@ impl ArmError {
             Self::Unavailable(_)
             | Self::Away(_)
             | Self::Refused(Refusal::Settling)
-            | Self::Import(import::Refusal::TooMany(_)) => {
+            | Self::Import(import::Refusal::TooMany(_))
+            | Self::Garbage(garbage::Refusal::TooMany(_)) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::TooManySignIns(unchecked) | Self::NoKeys(unchecked) => {
@@ -386,6 +391,14 @@ fn import(refusal: &import::Refusal) -> (StatusCode, Code) {
             (StatusCode::CONFLICT, Code::Conflict)
         }
         import::Refusal::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
+    }
+}
+
+/// What is answered where nothing is collected.
+fn garbage(refusal: &garbage::Refusal) -> (StatusCode, Code) {
+    match refusal {
+        garbage::Refusal::Off | garbage::Refusal::NotOurs => (StatusCode::CONFLICT, Code::Conflict),
+        garbage::Refusal::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::admit::{Ask, Call};
 use super::error::ArmError;
-use super::print;
+use super::{garbage, print};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_core::defaults::SUBSCRIPTION_ID;
 use boathook_core::name::Region;
+use boathook_engine::manage::garbage::Report;
 use boathook_engine::operations::{self, Cause, Kind, OperationRow, Progress};
 use boathook_wire::arm::error::{Code, Error as Told};
 use boathook_wire::arm::operation::{
@@ -88,13 +89,16 @@ pub(super) fn all() -> Response {
 /// `GET …/operationResults/{id}`: 202 as long as it is under way, then 200, or why it failed.
 pub(super) async fn result(ask: &Ask<'_>, id: &str) -> Result<Response, ArmError> {
     let operation = operations::get(ask.ctx, id).await?.ok_or(ArmError::NoOperation)?;
-    let Some(end) = operation.end else {
+    let Some(end) = &operation.end else {
         return located(&link(&ask.base(), ask.parts.uri.path(), &ask.api_version));
     };
-    match end.failure {
-        None => Ok(StatusCode::OK.into_response()),
-        Some(failure) => Err(ArmError::OperationFailed(Cause::of(&failure), failure.message)),
+    if let Some(failure) = &end.failure {
+        return Err(ArmError::OperationFailed(Cause::of(failure), failure.message.clone()));
     }
+    Ok(match Report::of(&operation) {
+        Some(report) => print::json(&garbage::result(&report)),
+        None => StatusCode::OK.into_response(),
+    })
 }
 
 /// `GET …/operationStatuses/{id}`.
@@ -144,6 +148,6 @@ fn under_way(kind: &str) -> State {
         Some(Kind::CreateReplication) => State::Creating,
         Some(Kind::UpdateReplication) => State::Updating,
         Some(Kind::DeleteReplication | Kind::DeleteRegistry | Kind::DeleteGroup) => State::Deleting,
-        Some(Kind::ImportImage) | None => State::InProgress,
+        Some(Kind::ImportImage | Kind::CollectGarbage) | None => State::InProgress,
     }
 }

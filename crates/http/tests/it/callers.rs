@@ -180,6 +180,7 @@ fn kinds_of_arm_rows(id: &RegistryId) -> Vec<(arm::Target, &'static str)> {
     for action in RegistryAction::ALL {
         let row = match action {
             RegistryAction::ListUsages => "GET=read",
+            RegistryAction::CollectGarbage => "GET=read POST=write",
             // They show or make passwords, or change what is there.
             RegistryAction::GenerateCredentials
             | RegistryAction::ImportImage

@@ -13,6 +13,7 @@ mod exchange;
 mod extras;
 mod foreign;
 mod framing;
+mod garbage;
 mod groups;
 mod identities;
 mod imports;

@@ -1,13 +1,15 @@
 //! Content that nobody needs goes, and nothing else.
 
+use super::identities::audit;
+use super::operations;
 use super::promises;
 use super::samples::*;
 use crate::blobs::Blobs;
 use crate::db::Db;
 use crate::faults::Moment;
 use crate::{
-    BlobContent, BlobOutcome, COLLECTED_MAX, CollectionStep, CommitBlob, Error, Mount,
-    MountOutcome, PushOutcome, RemovedBlobs, ReviewedLinks,
+    BeginCollection, BlobContent, BlobOutcome, COLLECTED_MAX, CollectionBegin, CollectionStep,
+    CommitBlob, Error, Mount, MountOutcome, OperationEnd, PushOutcome, RemovedBlobs, ReviewedLinks,
 };
 use boathook_core::digest::Digest;
 use boathook_core::name::Repository;
@@ -32,7 +34,9 @@ promises![
     a_manifest_and_a_collector_at_once_lose_nothing,
     a_step_is_small,
     what_would_go_is_what_goes,
+    a_blob_is_counted_once_however_many_have_it,
     a_collection_is_of_one_at_a_time_and_counts_what_it_does,
+    what_an_operation_has_counted_is_kept_until_it_has_ended,
     links_of_an_older_program_save_their_blob,
 ];
 
@@ -401,13 +405,14 @@ async fn what_would_go_is_what_goes(db: &Db) {
     let elsewhere = CommitBlob { repository: repository("team/other"), ..blob("shared") };
     db.commit_blob(CommitBlob { now: Timestamp(NOW.0 + 1), ..elsewhere }).await.unwrap();
     pushed_with(db, "one", &["needed"]).await;
-    let page = db.due_links(&place(), NOW, None).await.unwrap();
+    let page = db.idle_links(&place(), NOW, None).await.unwrap();
     assert_eq!(page.next, None);
     let mut found: Vec<_> = page.blobs.iter().map(|due| (due.digest.clone(), due.goes)).collect();
     found.sort();
     let mut expected = [(sha256("free"), true), (sha256("shared"), false)];
     expected.sort();
     assert_eq!(found, expected);
+    assert!(page.blobs.iter().all(|due| due.since == NOW));
     assert_eq!(review(db, NOW.0).await, reviewed(1, 2));
     let page = db.doomed_blobs(&place(), NOW, None).await.unwrap();
     let [doomed] = &page.blobs[..] else { panic!("{page:?}") };
@@ -417,8 +422,8 @@ async fn what_would_go_is_what_goes(db: &Db) {
     for number in 0..101 {
         db.commit_blob(blob(&format!("{number}"))).await.unwrap();
     }
-    let first = db.due_links(&place(), NOW, None).await.unwrap();
-    let second = db.due_links(&place(), NOW, first.next.clone()).await.unwrap();
+    let first = db.idle_links(&place(), NOW, None).await.unwrap();
+    let second = db.idle_links(&place(), NOW, first.next.clone()).await.unwrap();
     assert_eq!((first.blobs.len(), second.blobs.len(), second.next), (100, 1, None));
     while review(db, NOW.0).await.gone != 0 {}
     let first = db.doomed_blobs(&place(), NOW, None).await.unwrap();
@@ -426,24 +431,74 @@ async fn what_would_go_is_what_goes(db: &Db) {
     assert_eq!((first.blobs.len(), second.blobs.len(), second.next), (100, 1, None));
 }
 
+async fn a_blob_is_counted_once_however_many_have_it(db: &Db) {
+    for (name, at_ms) in [("app", 0), ("team/app", 0), ("team/other", 3)] {
+        let now = Timestamp(NOW.0 + at_ms);
+        let link = CommitBlob { repository: repository(name), now, ..blob("layer") };
+        db.commit_blob(link).await.unwrap();
+    }
+    let all = db.idle_links(&place(), Timestamp(NOW.0 + 3), None).await.unwrap().blobs;
+    let found: Vec<_> = all.iter().map(|link| (link.since.0 - NOW.0, link.goes)).collect();
+    assert_eq!(found, [(0, false), (0, false), (3, true)], "it goes with the last");
+    // A repository that needs it keeps it, whichever comes last.
+    pushed_with(db, "one", &["layer"]).await;
+    let all = db.idle_links(&place(), Timestamp(NOW.0 + 3), None).await.unwrap().blobs;
+    assert!(all.len() == 2 && !all.iter().any(|link| link.goes), "{all:?}");
+}
+
+fn beginning(operation: Option<&str>, at_ms: i64, until: Timestamp) -> BeginCollection {
+    let operation = operation.map(str::to_owned);
+    BeginCollection { place: place(), operation, now: Timestamp(at_ms), until }
+}
+
 async fn a_collection_is_of_one_at_a_time_and_counts_what_it_does(db: &Db) {
+    use CollectionBegin::{Begun, Taken};
     let until = Timestamp(NOW.0 + 100);
-    let begin = async |at_ms| db.begin_collection(&place(), Timestamp(at_ms), until).await.unwrap();
-    assert!(begin(NOW.0).await);
-    assert!(!begin(until.0 - 1).await, "somebody has it");
+    let begin = async |at_ms| db.begin_collection(beginning(None, at_ms, until)).await.unwrap();
+    assert_eq!(begin(NOW.0).await, Begun);
+    assert_eq!(begin(until.0 - 1).await, Taken, "somebody has it");
     db.commit_blob(blob("layer")).await.unwrap();
     db.review_links(CollectionStep { until, ..step(NOW.0) }).await.unwrap();
     db.remove_blobs(CollectionStep { until, ..step(NOW.0) }, |_| Ok(())).await.unwrap();
     let shown = async || db.collections(&place().registry).await.unwrap().remove(0);
     let row = shown().await;
-    assert_eq!((row.started, row.ended, row.region), (NOW, None, place().region));
+    assert_eq!((row.started, row.ended, &row.region), (NOW, None, &place().region));
     assert_eq!((row.link_count, row.blob_count, row.blob_bytes), (1, 1, 5));
-    db.end_collection(&place(), Timestamp(NOW.0 + 7)).await.unwrap();
-    assert_eq!(shown().await.ended, Some(Timestamp(NOW.0 + 7)));
-    assert!(begin(NOW.0 + 8).await);
+    let ended = db.end_collection(&place(), Timestamp(NOW.0 + 7)).await.unwrap();
+    assert_eq!(ended.as_ref(), Some(&shown().await));
+    assert_eq!(ended.unwrap().ended, Some(Timestamp(NOW.0 + 7)));
+    assert_eq!(db.end_collection(&place(), Timestamp(NOW.0 + 8)).await.unwrap(), None);
+    assert_eq!(begin(NOW.0 + 8).await, Begun);
     let row = shown().await;
     assert_eq!((row.ended, row.link_count, row.blob_count, row.blob_bytes), (None, 0, 0, 0));
-    assert!(begin(until.0).await, "whoever had it has died");
+    assert_eq!(begin(until.0).await, Begun, "whoever had it has died");
+}
+
+async fn what_an_operation_has_counted_is_kept_until_it_has_ended(db: &Db) {
+    use CollectionBegin::{Begun, Ended, Taken};
+    assert!(db.begin_operation(operations::row("asked"), audit("asked")).await.unwrap());
+    let until = Timestamp(NOW.0 + 100);
+    let begin = async |operation: Option<&str>, at_ms| {
+        db.begin_collection(beginning(operation, at_ms, until)).await.unwrap()
+    };
+    let counted = async || db.collections(&place().registry).await.unwrap().remove(0).link_count;
+    assert_eq!(begin(None, NOW.0).await, Begun);
+    assert_eq!(begin(Some("asked"), NOW.0 + 1).await, Taken);
+    db.end_collection(&place(), NOW).await.unwrap();
+    assert_eq!(begin(Some("asked"), NOW.0 + 1).await, Begun);
+    db.commit_blob(blob("layer")).await.unwrap();
+    db.review_links(CollectionStep { until, ..step(NOW.0) }).await.unwrap();
+    // Whoever was at it has died. It is the operation's all the same, who goes on counting.
+    for other in [None, Some("other")] {
+        assert_eq!(begin(other, until.0 + 1).await, Taken, "{other:?}");
+    }
+    assert_eq!((begin(Some("asked"), until.0 + 1).await, counted().await), (Begun, 1));
+    db.end_collection(&place(), until).await.unwrap();
+    assert_eq!((begin(Some("asked"), until.0 + 2).await, counted().await), (Ended, 1));
+    assert_eq!(begin(None, until.0 + 2).await, Taken, "it has not been told yet");
+    let end = OperationEnd { at: until, failure: None };
+    db.end_operation("asked", end).await.unwrap();
+    assert_eq!((begin(None, until.0 + 2).await, counted().await), (Begun, 0));
 }
 
 async fn links_of_an_older_program_save_their_blob(db: &Db) {

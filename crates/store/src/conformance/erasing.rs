@@ -9,9 +9,9 @@ use crate::registry::ERASED_TABLES;
 use crate::row::params;
 use crate::tx::Tx;
 use crate::{
-    AssignOutcome, AuditPage, DeleteRegistry, Error, NewAssignment, OperationRow, PushOutcome, Put,
-    PutGroupOutcome, RegistryRow, RegistryStanding, ReplicationChange, ResourceGroupRow,
-    ScopeMapRow, Standing, TokenRow, WebhookRow,
+    AssignOutcome, AuditPage, BeginCollection, DeleteRegistry, Error, NewAssignment, OperationRow,
+    PushOutcome, Put, PutGroupOutcome, RegistryRow, RegistryStanding, ReplicationChange,
+    ResourceGroupRow, ScopeMapRow, Standing, TokenRow, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::id::{AssignmentId, AuditId, EventId, PrincipalId, WebhookId};
@@ -74,7 +74,7 @@ const FILL: [&str; 23] = [
      NULL, NULL, NULL, NULL, NULL, NULL, 0 FROM n",
     "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms) SELECT $1, 'local', 'team/app', DIGEST, 0 FROM n WHERE i < 4",
     "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) SELECT $1, 'local', DIGEST, 1, BYTES, 0 FROM n WHERE i < 4",
-    "INSERT INTO collection SELECT $1, 'local', 0, 0, NULL, 0, 0, 0 FROM n WHERE i < 2",
+    "INSERT INTO collection SELECT $1, 'local', 0, 0, NULL, 0, 0, 0, NULL FROM n WHERE i < 2",
     "INSERT INTO repository_tally SELECT $1, 'local', 'team/app', i, 1, 1, 0 FROM n WHERE i < 4",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT $1, 'local', 'repository' || i, 0 FROM n WHERE i < 4",
     "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms) SELECT 'event ' || i || $1, $1, 'local', 'push', 'team/app', '', BYTES, 0, 0 FROM n",
@@ -302,7 +302,10 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         is_refused(db.put_replication(&name, &replication, decide, change.clone()).await);
         is_refused(db.delete_replication(&name, &replication, Guard::open(), change).await);
         let operation = OperationRow { registry: Some(name.clone()), ..open_operation("4") };
-        is_refused(db.begin_operation(operation, audit("4")).await);
+        is_refused(db.begin_operation(operation.clone(), audit("4")).await);
+        is_refused(db.join_operation(operation, &name, audit("4")).await);
+        let begin = BeginCollection { place: place(), operation: None, now: NOW, until: NOW };
+        is_refused(db.begin_collection(begin).await);
         let secret = crate::NewSecret {
             registry: name.clone(),
             owner: "boathook".to_owned(),

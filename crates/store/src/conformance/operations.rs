@@ -14,10 +14,12 @@ promises![
     an_operation_ends_once,
     an_operation_says_how_far_it_has_come_until_it_has_ended,
     a_registry_has_no_more_operations_under_way_than_it_may,
+    the_same_is_not_begun_twice_at_a_time,
     operations_are_forgotten_when_they_have_ended_long_ago,
 ];
 
-fn row(id: &str) -> OperationRow {
+/// An operation that has begun in the registry.
+pub(super) fn row(id: &str) -> OperationRow {
     OperationRow {
         id: id.to_owned(),
         registry: Some(place().registry),
@@ -108,6 +110,24 @@ async fn a_registry_has_no_more_operations_under_way_than_it_may(db: &Db) {
     assert!(begin(db, &other).await);
     db.end_operation("0", ended(1, None)).await.unwrap();
     assert!(begin(db, &row("more")).await);
+}
+
+async fn the_same_is_not_begun_twice_at_a_time(db: &Db) {
+    let join = async |id: &str, command: &str| {
+        let new = OperationRow { command: command.to_owned(), ..row(id) };
+        let joined = db.join_operation(new, &place().registry, audit("it")).await.unwrap();
+        joined.map(|row| row.id)
+    };
+    let ids = join_all(["1", "2", "3"].map(|id| join(id, "collect"))).await;
+    assert!(ids.iter().all(|id| *id == ids[0] && id.is_some()), "{ids:?}");
+    assert_eq!(join("4", "look").await.as_deref(), Some("4"), "this does something else");
+    db.end_operation(ids[0].as_ref().unwrap(), ended(1, None)).await.unwrap();
+    assert_eq!(join("5", "collect").await.as_deref(), Some("5"));
+    for number in 0..OPERATIONS_OPEN_MAX - 2 {
+        assert!(begin(db, &row(&format!("more {number}"))).await);
+    }
+    assert_eq!(join("6", "another").await, None);
+    assert_eq!(join("6", "look").await.as_deref(), Some("4"));
 }
 
 async fn operations_are_forgotten_when_they_have_ended_long_ago(db: &Db) {

@@ -2,6 +2,7 @@
 
 use super::charts::commit;
 use super::identities::audit;
+use super::operations;
 use super::promises;
 use super::quarantine::set_policy;
 use super::samples::*;
@@ -11,9 +12,9 @@ use crate::guard::Guard;
 use crate::row::params;
 use crate::tx::{Dialect, Tx};
 use crate::{
-    After, AfterDeletedTag, COLLECTED_MAX, ChartWrite, ChartsDeletion, CollectionStep, CommitPush,
-    Holder, Judge, NewDelivery, NewEvent, OperationEnd, Order, PURGE_MANIFESTS_MAX, PageOf,
-    Restore, RestoreOutcome, WantedReferrers, WebhookRow,
+    After, AfterDeletedTag, BeginCollection, COLLECTED_MAX, ChartWrite, ChartsDeletion,
+    CollectionStep, CommitPush, Holder, Judge, NewDelivery, NewEvent, OperationEnd, Order,
+    PURGE_MANIFESTS_MAX, PageOf, Restore, RestoreOutcome, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
@@ -107,7 +108,7 @@ const FILL: [&str; 21] = [
          CASE WHEN i % 3 = 0 THEN i ELSE NULL END FROM n",
     "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms, idle_ms)
          SELECT 'boathook', 'local', 'team/app', DIGEST, 0, CASE WHEN i % 3 = 0 THEN i ELSE NULL END FROM n",
-    "INSERT INTO collection SELECT 'registry' || i, 'local', 0, 0, NULL, 0, 0, 0 FROM n",
+    "INSERT INTO collection SELECT 'registry' || i, 'local', 0, 0, NULL, 0, 0, 0, NULL FROM n",
     "INSERT INTO manifest (registry, region, repository, digest, media_type, artifact_type, subject, annotations, size,
          bytes, created_ms) SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', 'kind', 'subject ' || (i % 100), NULL, 1,
          BYTES, 0 FROM n",
@@ -289,6 +290,10 @@ async fn operations_are_found_through_an_index(db: &Db) {
         db.keep_operation("operation10000010", Timestamp(0)).await.unwrap();
         let end = OperationEnd { at: NOW, failure: None };
         db.end_operation("operation10000010", end).await.unwrap();
+        let new = operations::row("joined");
+        assert!(
+            db.join_operation(new, &place().registry, audit("joined")).await.unwrap().is_some()
+        );
         assert_eq!(db.forget_operations(Timestamp(10_000_010), 5).await.unwrap(), 5);
     })
     .await;
@@ -358,10 +363,13 @@ async fn what_nobody_needs_is_found_through_an_index(db: &Db) {
     let step = CollectionStep { place: place(), due: at, until: at };
     check(db, async || {
         assert!(db.has_garbage(&place(), at, at).await.unwrap());
+        let operation = Some("operation10000001".to_owned());
+        let begin = BeginCollection { place: place(), operation, now: at, until: at };
+        db.begin_collection(begin).await.unwrap();
         for after in
             [None, Some((Timestamp(10_000_999), "team/app".to_owned(), "sha256:".to_owned()))]
         {
-            db.due_links(&place(), at, after.clone()).await.unwrap();
+            db.idle_links(&place(), at, after.clone()).await.unwrap();
             let page = db.doomed_blobs(&place(), at, after).await.unwrap();
             assert_eq!(page.blobs.len(), 100);
         }

@@ -100,12 +100,14 @@ pub struct Display {
 }
 
 /// The actions of the management API that begin with `Microsoft.ContainerRegistry/`, without that.
-const ACTIONS: [&str; 35] = [
+const ACTIONS: [&str; 37] = [
     "register/action",
     "checkNameAvailability/read",
     "registries/read",
     "registries/write",
     "registries/delete",
+    "registries/collectGarbage/read",
+    "registries/collectGarbage/action",
     "registries/generateCredentials/action",
     "registries/importImage/action",
     "registries/listCredentials/action",

@@ -68,16 +68,15 @@ pub(super) struct Onlooker<'a> {
     pub(super) said: &'a Said,
 }
 
-/// Waits until the work that an answer tells of is done, and says meanwhile how far it is.
+/// Waits until the work that an answer tells of is done, says meanwhile how far it is, and returns its result.
 pub(super) async fn look_on(
     arm: &Arm,
     reply: &Reply,
     onlooker: &Onlooker<'_>,
-) -> Result<(), Failure> {
+) -> Result<Value, Failure> {
     let location = reply.links.location.as_ref().filter(|_| reply.status == 202);
-    let Some(location) = location else { return Ok(()) };
-    let result = wait_for_result(arm, arm.path_of(location)?, &reply.links, Some(onlooker)).await;
-    result.map(|_| ())
+    let Some(location) = location else { return Ok(reply.body.clone()) };
+    wait_for_result(arm, arm.path_of(location)?, &reply.links, Some(onlooker)).await
 }
 
 async fn wait_for_result(

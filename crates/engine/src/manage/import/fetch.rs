@@ -7,7 +7,7 @@
 use super::copy::{Undone, Work, is_there, push};
 use super::order::{Aim, Filter, There};
 use super::plan::Plan;
-use crate::operations::{Cause, Counted, DURATION_MAX_IMPORT, LEASE, Progress};
+use crate::operations::{Cause, Counted, DURATION_MAX_LONG, LEASE, Progress};
 use crate::registry::pull::{ManifestInfo, known_blob};
 use crate::registry::upload::{self, At, Finish, Finished, Refusal};
 use crate::remote::{Client, Fault, Fetched};
@@ -85,10 +85,10 @@ impl Pull<'_> {
     /// Writes down how far it is, which makes the lease longer.
     async fn note(&self) -> Result<(), Undone> {
         let now = self.work.ctx.clock.now();
-        if DURATION_MAX_IMPORT < now.since(self.work.operation.created) {
+        if DURATION_MAX_LONG < now.since(self.work.operation.created) {
             return Err(Undone::Failed(Cause::Failed.because(format!(
                 "it was not done within {} h: ask for it again",
-                DURATION_MAX_IMPORT.as_secs() / 3_600
+                DURATION_MAX_LONG.as_secs() / 3_600
             ))));
         }
         let counted = |what: &str, done, total| Counted { what: what.to_owned(), done, total };

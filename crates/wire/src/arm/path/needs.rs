@@ -66,6 +66,7 @@ impl Target {
             | Self::IdentityAction { .. } => "POST",
             Self::RegistryAction(_, action) => match action {
                 RegistryAction::ListUsages => "GET",
+                RegistryAction::CollectGarbage => "GET, POST",
                 RegistryAction::GenerateCredentials
                 | RegistryAction::ImportImage
                 | RegistryAction::ListCredentials
@@ -134,6 +135,9 @@ impl Target {
             }
             Self::ActivityLog(subscription) | Self::Identities(subscription) => {
                 over(subscription_id(subscription), format!("{}/read", self.kind()))
+            }
+            Self::RegistryAction(id, RegistryAction::CollectGarbage) if *method == Method::GET => {
+                over(id.to_string(), format!("{}/read", self.kind()))
             }
             Self::RegistryAction(id, _) => over(id.to_string(), format!("{}/action", self.kind())),
             Self::WebhookAction(id, name, _) => {

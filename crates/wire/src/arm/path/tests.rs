@@ -273,6 +273,13 @@ fn actions_have_azures_names() {
     let credentials = acr("registries/listCredentials/action");
     needs(&Method::POST, &of("/listCredentials"), &credentials, REGISTRY);
     needs(&Method::GET, &of("/listUsages"), &acr("registries/listUsages/read"), REGISTRY);
+    needs(&Method::GET, &of("/collectGarbage"), &acr("registries/collectGarbage/read"), REGISTRY);
+    needs(
+        &Method::POST,
+        &of("/collectGarbage"),
+        &acr("registries/collectGarbage/action"),
+        REGISTRY,
+    );
     needs(&Method::GET, &of("/cacheRules"), &acr("registries/cacheRules/read"), REGISTRY);
     needs(&Method::POST, &of("/importImage"), &acr("registries/importImage/action"), REGISTRY);
     let check_name =

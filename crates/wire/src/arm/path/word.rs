@@ -3,13 +3,15 @@
 /// The last segment of a path that asks for something to be done with a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegistryAction {
+    /// Removes what nobody needs, or shows with GET what was last removed; not one of ACR's.
+    CollectGarbage,
     /// Makes passwords for a token.
     GenerateCredentials,
     /// Copies an image from another registry.
     ImportImage,
     /// Shows the admin user's passwords.
     ListCredentials,
-    /// Shows how much there is of what is limited; the one that is asked for with GET.
+    /// Shows how much there is of what is limited; asked for with GET.
     ListUsages,
     /// Replaces one of the admin user's passwords.
     RegenerateCredential,
@@ -17,7 +19,8 @@ pub enum RegistryAction {
 
 impl RegistryAction {
     /// Every action of a registry.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::CollectGarbage,
         Self::GenerateCredentials,
         Self::ImportImage,
         Self::ListCredentials,
@@ -32,6 +35,7 @@ impl RegistryAction {
     /// The segment in its canonical case.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::CollectGarbage => "collectGarbage",
             Self::GenerateCredentials => "generateCredentials",
             Self::ImportImage => "importImage",
             Self::ListCredentials => "listCredentials",
