@@ -39,6 +39,18 @@ export PATH=$PWD/target/ci/azure-cli/bin:$PATH
 
 bash ci/clients/az_login.sh
 
+# From here on az has an interpreter that is ready, because there are hundreds of its commands. As it knows the server by
+# one address it has a folder of its own, see `direct`.
+ready=("$PWD/target/ci/azure-cli/bin/python3" -S -E "$PWD/ci/clients/az_ready.py")
+for folder in "$AZURE_CONFIG_DIR" "$AZURE_CONFIG_DIR-direct"; do
+    start "$folder/ready.log" env AZURE_CONFIG_DIR="$folder" "${ready[0]}" "${ready[3]}" serve
+    wait_for 30 "az is ready" test -S "$folder/ready"
+done
+mkdir "$work/bin"
+printf '#!/bin/sh\nexec %q %q %q %q az "$@"\n' "${ready[@]}" >"$work/bin/az"
+chmod +x "$work/bin/az"
+export PATH=$work/bin:$PATH
+
 # These need nothing of each other.
 scripts=(az_registries.sh az_webhooks.sh az_tokens.sh az_content.sh az_helm.sh az_import.sh ansible.sh)
 running=()
