@@ -226,6 +226,7 @@ async fn compose(
         registries: Registries::default(),
         charts: Indexes::default(),
         deliverer: Deliverer::new(supervisor.clone()),
+        tasks: supervisor.clone(),
         site: Site {
             registry: server.registry.clone(),
             regions: server.regions.clone(),

@@ -8,6 +8,7 @@ use crate::meters::Meters;
 use crate::place::Registries;
 use crate::remote::Sources;
 use crate::seal::Seal;
+use crate::supervisor::Supervisor;
 use boathook_core::address::AddressPolicy;
 use boathook_core::id::Ids;
 use boathook_core::name::{Place, Region, RegistryName};
@@ -47,6 +48,8 @@ pub struct Ctx {
     pub charts: Indexes,
     /// Deliveries under way.
     pub deliverer: Deliverer,
+    /// Work that goes on when its request has gone.
+    pub tasks: Supervisor,
     /// Which registries there are by default, and where.
     pub site: Site,
     /// How much of everything there may be.

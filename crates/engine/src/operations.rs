@@ -6,6 +6,7 @@
 use crate::audit::{self, Actor};
 use crate::ctx::Ctx;
 use crate::manage::{deletion, garbage, import};
+use crate::registry::delete;
 use boathook_core::name::RegistryName;
 use boathook_core::time::Timestamp;
 use boathook_store::{AuditEntry, Error, OPERATIONS_OPEN_MAX, OperationEnd};
@@ -43,11 +44,13 @@ pub enum Kind {
     DeleteGroup,
     /// What nobody needs of a registry is looked at, or goes.
     CollectGarbage,
+    /// A repository goes, with all that it has.
+    DeleteRepository,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ImportImage,
         Self::CreateReplication,
         Self::UpdateReplication,
@@ -55,6 +58,7 @@ impl Kind {
         Self::DeleteRegistry,
         Self::DeleteGroup,
         Self::CollectGarbage,
+        Self::DeleteRepository,
     ];
 
     /// The word that is stored.
@@ -67,6 +71,7 @@ impl Kind {
             Self::DeleteRegistry => "deleteRegistry",
             Self::DeleteGroup => "deleteGroup",
             Self::CollectGarbage => "collectGarbage",
+            Self::DeleteRepository => "deleteRepository",
         }
     }
 
@@ -82,14 +87,17 @@ impl Kind {
             Self::CreateReplication | Self::UpdateReplication | Self::DeleteReplication => {
                 DURATION_MAX
             }
-            Self::DeleteRegistry | Self::DeleteGroup => Duration::MAX,
+            Self::DeleteRegistry | Self::DeleteGroup | Self::DeleteRepository => Duration::MAX,
         }
     }
 
     /// What ids begin with: the type of the resource that changes.
     fn prefix(self) -> &'static str {
         match self {
-            Self::ImportImage | Self::DeleteRegistry | Self::CollectGarbage => "registries",
+            Self::ImportImage
+            | Self::DeleteRegistry
+            | Self::CollectGarbage
+            | Self::DeleteRepository => "registries",
             Self::DeleteGroup => "resourceGroups",
             Self::CreateReplication | Self::UpdateReplication | Self::DeleteReplication => {
                 "replications"
@@ -178,6 +186,10 @@ impl Progress {
     }
 }
 
+fn print(progress: &impl Serialize) -> String {
+    serde_json::to_string(progress).expect("names and numbers can be written")
+}
+
 /// Writes down how far an operation has come, in the words of its kind, and makes the lease of whoever goes on with it
 /// longer.
 pub(crate) async fn note(
@@ -185,9 +197,8 @@ pub(crate) async fn note(
     operation: &OperationRow,
     progress: &impl Serialize,
 ) -> Result<(), Error> {
-    let text = serde_json::to_string(progress).expect("names and numbers can be written");
     let until = ctx.clock.now().after(LEASE);
-    ctx.db.note_progress(&operation.id, text, until).await
+    ctx.db.note_progress(&operation.id, print(progress), until).await
 }
 
 /// What came of going on with an operation.
@@ -232,6 +243,24 @@ pub(crate) async fn begin(
 ) -> Result<Result<OperationRow, TooMany>, Error> {
     let (row, entry) = new.into_rows(ctx, actor);
     let has_begun = ctx.db.begin_operation(row.clone(), entry).await?;
+    Ok(if has_begun { Ok(row) } else { Err(TooMany) })
+}
+
+/// Begins an operation on what a registry holds, and whoever begins it goes on with it.
+pub(crate) async fn begin_leased(
+    ctx: &Ctx,
+    kind: Kind,
+    registry: &RegistryName,
+    command: String,
+    progress: &Progress,
+) -> Result<Result<OperationRow, TooMany>, Error> {
+    let row = OperationRow {
+        registry: Some(registry.clone()),
+        progress: Some(print(progress)),
+        ..ending(ctx, kind, command)
+    };
+    let until = row.created.after(LEASE);
+    let has_begun = ctx.db.begin_leased_operation(row.clone(), until).await?;
     Ok(if has_begun { Ok(row) } else { Err(TooMany) })
 }
 
@@ -322,17 +351,25 @@ pub async fn tick(ctx: &Ctx) -> Result<Ticked, Error> {
     } else {
         go_on(ctx, &operation, kind).await?
     };
-    let failure = match went {
-        Went::Done => None,
-        Went::Failed(failure) => Some(failure),
+    match went {
+        Went::Done => end(ctx, &operation, None).await?,
+        Went::Failed(failure) => end(ctx, &operation, Some(failure)).await?,
         Went::Later(at) => {
             ctx.db.keep_operation(&operation.id, at).await?;
             return Ok(Ticked::PutOff(at));
         }
-    };
-    let end = OperationEnd { at: ctx.clock.now(), failure };
-    ctx.db.end_operation(&operation.id, end).await?;
+    }
     Ok(Ticked::Ended)
+}
+
+/// Writes down that an operation has ended, and why it failed if it did.
+pub(crate) async fn end(
+    ctx: &Ctx,
+    operation: &OperationRow,
+    failure: Option<OperationFailure>,
+) -> Result<(), Error> {
+    let end = OperationEnd { at: ctx.clock.now(), failure };
+    ctx.db.end_operation(&operation.id, end).await
 }
 
 async fn go_on(ctx: &Ctx, operation: &OperationRow, kind: Option<Kind>) -> Result<Went, Error> {
@@ -341,6 +378,7 @@ async fn go_on(ctx: &Ctx, operation: &OperationRow, kind: Option<Kind>) -> Resul
         Some(Kind::CollectGarbage) => return garbage::go_on(ctx, operation).await,
         Some(Kind::DeleteRegistry) => deletion::registry(ctx, operation).await?,
         Some(Kind::DeleteGroup) => deletion::group(ctx, operation).await?,
+        Some(Kind::DeleteRepository) => return delete::repository::go_on(ctx, operation).await,
         // These have ended when they are recorded.
         Some(Kind::CreateReplication | Kind::UpdateReplication | Kind::DeleteReplication) => Ok(()),
         None => Err(Cause::Failed.because("this version does not know how to do it")),

@@ -61,17 +61,33 @@ impl Db {
         entry: AuditEntry,
     ) -> Result<bool, Error> {
         self.write("begin_operation", async move |tx: &mut Tx<'_>| {
-            let open = "SELECT COUNT(*) FROM operation WHERE registry = $1 AND ended_ms IS NULL";
-            if let Some(registry) = &operation.registry {
-                if !registry::is_there(tx, registry).await? {
-                    return Err(Fault::NoRegistry);
-                }
-                if OPERATIONS_OPEN_MAX <= count(tx, open, registry).await? {
-                    return Ok(false);
-                }
+            if let Some(registry) = &operation.registry
+                && !has_room(tx, registry).await?
+            {
+                return Ok(false);
             }
             insert(tx, &operation).await?;
             audit::record(tx, &entry).await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Begins an operation that whoever begins it goes on with, until `until` at least; `false` where its registry has
+    /// [`OPERATIONS_OPEN_MAX`] under way.
+    pub async fn begin_leased_operation(
+        &self,
+        operation: OperationRow,
+        until: Timestamp,
+    ) -> Result<bool, Error> {
+        self.write("begin_leased_operation", async move |tx: &mut Tx<'_>| {
+            if let Some(registry) = &operation.registry
+                && !has_room(tx, registry).await?
+            {
+                return Ok(false);
+            }
+            insert(tx, &operation).await?;
+            lease(tx, &operation.id, until).await?;
             Ok(true)
         })
         .await
@@ -95,8 +111,7 @@ impl Db {
             if let Some(found) = tx.query_opt(&sql, same).await? {
                 return Ok(Some(self::operation(&found)));
             }
-            let open = "SELECT COUNT(*) FROM operation WHERE registry = $1 AND ended_ms IS NULL";
-            if OPERATIONS_OPEN_MAX <= count(tx, open, &of).await? {
+            if !has_room(tx, &of).await? {
                 return Ok(None);
             }
             insert(tx, &operation).await?;
@@ -128,8 +143,7 @@ impl Db {
             );
             let found = tx.query_opt(&sql, params![now.0]).await?.as_ref().map(operation);
             if let Some(found) = &found {
-                let sql = "UPDATE operation SET lease_ms = $1 WHERE id = $2";
-                tx.execute(sql, params![until.0, &found.id]).await?;
+                lease(tx, &found.id, until).await?;
             }
             Ok(found)
         })
@@ -139,12 +153,7 @@ impl Db {
     /// Leases an operation under way for longer; one that has ended stays as it is.
     pub async fn keep_operation(&self, id: &str, until: Timestamp) -> Result<(), Error> {
         let id = id.to_owned();
-        self.write("keep_operation", async move |tx: &mut Tx<'_>| {
-            let sql = "UPDATE operation SET lease_ms = $1 WHERE id = $2 AND ended_ms IS NULL";
-            tx.execute(sql, params![until.0, &id]).await?;
-            Ok(())
-        })
-        .await
+        self.write("keep_operation", async move |tx: &mut Tx<'_>| lease(tx, &id, until).await).await
     }
 
     /// Writes how far an operation under way has come, and leases it for longer.
@@ -200,6 +209,21 @@ impl Db {
         })
         .await
     }
+}
+
+/// Says whether a registry may have one more operation under way.
+async fn has_room(tx: &mut Tx<'_>, registry: &RegistryName) -> Result<bool, Fault> {
+    if !registry::is_there(tx, registry).await? {
+        return Err(Fault::NoRegistry);
+    }
+    let open = "SELECT COUNT(*) FROM operation WHERE registry = $1 AND ended_ms IS NULL";
+    Ok(count(tx, open, registry).await? < OPERATIONS_OPEN_MAX)
+}
+
+async fn lease(tx: &mut Tx<'_>, id: &str, until: Timestamp) -> Result<(), Fault> {
+    let sql = "UPDATE operation SET lease_ms = $1 WHERE id = $2 AND ended_ms IS NULL";
+    tx.execute(sql, params![until.0, id]).await?;
+    Ok(())
 }
 
 const COLUMNS: &str =

@@ -4,6 +4,7 @@
 
 pub mod attributes;
 pub mod body;
+pub mod prefer;
 pub mod query;
 pub mod restore;
 pub mod route;

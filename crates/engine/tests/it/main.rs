@@ -16,6 +16,7 @@ mod panics;
 mod pauses;
 mod pings;
 mod provider;
+mod repositories;
 mod retries;
 mod several;
 mod sign_in;

@@ -12,6 +12,8 @@ use boathook_core::lock::Locked;
 use boathook_core::quarantine::{InvalidDetails, InvalidVerdict};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
+use boathook_engine::operations::TooMany;
+use boathook_engine::registry::delete::repository::Refused;
 use boathook_engine::registry::deleted::RESTORED_TOGETHER_MAX;
 use boathook_engine::registry::quarantine::RELEASED_TAGS_MAX;
 use boathook_wire::acr::query::InvalidQuery;
@@ -43,6 +45,10 @@ pub(super) enum AcrError {
     ManifestUnknown,
     #[error("{DISALLOWED}")]
     Locked,
+    #[error(transparent)]
+    TooManyOperations(#[from] TooMany),
+    #[error("{}", Refused::Stopping)]
+    Stopping,
     #[error(
         "the repository has no such deleted manifest: it is there, was never, or is gone for good"
     )]
@@ -110,7 +116,9 @@ impl AcrError {
             | Self::Restore(InvalidRestore::Tag(_)) => (StatusCode::NOT_FOUND, Code::TagUnknown),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::Unsupported),
             Self::Unauthorized { .. } => (StatusCode::UNAUTHORIZED, Code::Unauthorized),
-            Self::TooManySignIns(_) => (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests),
+            Self::TooManySignIns(_) | Self::TooManyOperations(_) => {
+                (StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests)
+            }
             Self::NameUnknown | Self::RegistryGone | Self::Unreachable(Unreachable::Unknown(_)) => {
                 (StatusCode::NOT_FOUND, Code::NameUnknown)
             }
@@ -137,7 +145,9 @@ impl AcrError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
             Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
             Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown),
+            Self::Unavailable(_) | Self::Stopping => {
+                (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown)
+            }
             Self::Internal(_) | Self::Unreachable(Unreachable::Failed(_)) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, Code::Unknown)
             }
@@ -160,7 +170,9 @@ impl AcrError {
         let mut response = (status, head, body).into_response();
         let more = match &self {
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_) => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            Self::Unavailable(_) | Self::Stopping | Self::TooManyOperations(_) => {
+                Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
+            }
             Self::TooManySignIns(unchecked) => {
                 Some((header::RETRY_AFTER, unchecked.retry_after_seconds().into()))
             }
@@ -174,6 +186,16 @@ impl AcrError {
 impl From<Locked> for AcrError {
     fn from(_: Locked) -> Self {
         Self::Locked
+    }
+}
+
+impl From<Refused> for AcrError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Locked(locked) => locked.into(),
+            Refused::TooMany(too_many) => too_many.into(),
+            Refused::Stopping => Self::Stopping,
+        }
     }
 }
 

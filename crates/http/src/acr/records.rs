@@ -3,17 +3,20 @@
 use super::{AcrError, Call, shape, shown};
 use crate::oci::caller;
 use axum::body::Body;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use boathook_core::digest::Digest;
 use boathook_core::grant::Permission;
 use boathook_core::lock;
 use boathook_core::name::{Repository, Tag};
-use boathook_engine::registry::delete::{self, DeleteRepository, DeleteTag};
+use boathook_engine::operations::OperationRow;
+use boathook_engine::registry::delete::repository::{self, DeleteRepository};
+use boathook_engine::registry::delete::{self, DeleteTag};
 use boathook_engine::registry::quarantine::{self, Judge, Judged};
 use boathook_engine::registry::records::{self, ChangeAttributes, Holder};
 use boathook_wire::acr::attributes::Update;
 use boathook_wire::acr::body::{Deleted, OneManifest, OneTag};
+use boathook_wire::acr::prefer;
 use boathook_wire::acr::route::Target;
 
 /// How large a change of attributes may be. Those who write a verdict of the quarantine send the most.
@@ -136,19 +139,35 @@ pub(super) async fn untag(
     }
 }
 
-/// Removes a repository with all that it has.
+/// Removes a repository with all that it has. Whoever does not want to wait for a large one is told of the operation.
 pub(super) async fn delete_repository(
     call: &Call<'_>,
     repository: Repository,
 ) -> Result<Response, AcrError> {
     let request = caller::request(call.parts, "DELETE");
     let delete = DeleteRepository { place: call.place.clone(), repository, request };
-    let found = delete::repository(&call.app.ctx, delete).await??;
-    let gone = found.ok_or(AcrError::NameUnknown)?;
+    let begun = repository::begin(&call.app.ctx, delete).await??.ok_or(AcrError::NameUnknown)?;
+    if let Some(operation) = &begun.operation
+        && prefer::is_async(&call.parts.headers)
+    {
+        return Ok(going_on(operation));
+    }
+    let gone = begun.gone().await??;
     let mut response = shown(&Deleted {
         manifests_deleted: gone.manifests.iter().map(ToString::to_string).collect(),
         tags_deleted: gone.tags.iter().map(ToString::to_string).collect(),
     });
     *response.status_mut() = StatusCode::ACCEPTED;
     Ok(response)
+}
+
+/// 202 to who does not want to wait: nothing is listed, and the operation says how far it is.
+fn going_on(operation: &OperationRow) -> Response {
+    let mut response = shown(&Deleted { manifests_deleted: Vec::new(), tags_deleted: Vec::new() });
+    *response.status_mut() = StatusCode::ACCEPTED;
+    let headers = response.headers_mut();
+    headers.insert(prefer::PREFERENCE_APPLIED, prefer::RESPOND_ASYNC);
+    let id = HeaderValue::from_str(&operation.id).expect("an id is a word and a UUID");
+    headers.insert(prefer::OPERATION, id);
+    response
 }

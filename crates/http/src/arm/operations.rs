@@ -147,7 +147,12 @@ fn under_way(kind: &str) -> State {
     match Kind::parse(kind) {
         Some(Kind::CreateReplication) => State::Creating,
         Some(Kind::UpdateReplication) => State::Updating,
-        Some(Kind::DeleteReplication | Kind::DeleteRegistry | Kind::DeleteGroup) => State::Deleting,
+        Some(
+            Kind::DeleteReplication
+            | Kind::DeleteRegistry
+            | Kind::DeleteGroup
+            | Kind::DeleteRepository,
+        ) => State::Deleting,
         Some(Kind::ImportImage | Kind::CollectGarbage) | None => State::InProgress,
     }
 }

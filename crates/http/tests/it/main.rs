@@ -28,6 +28,7 @@ mod quarantine;
 mod referrers;
 mod registries;
 mod replications;
+mod repositories;
 mod served;
 mod sign_in;
 mod slow;

@@ -184,8 +184,10 @@ async fn whichever_way_a_chart_goes_its_row_goes_with_it(db: &Db) {
             assert!(gone.chart.is_some());
             event(&format!("repository {idx}"))
         };
-        match db.delete_repository_step(&place(), &app(), &after, NOW, announce).await.unwrap() {
+        match db.delete_repository_step(&place(), &app(), &after, NOW, NOW, announce).await.unwrap()
+        {
             RepositoryDeletion::Going { after: next, .. } => after = next,
+            RepositoryDeletion::Clearing => {}
             RepositoryDeletion::Deleted => break,
             other => panic!("{other:?}"),
         }
@@ -290,7 +292,7 @@ async fn a_repository_made_anew_has_another_index(db: &Db) {
     let digest = commit(db, "hello", "1.0.0", ChartWrite::New).await;
     db.delete_manifest(&place(), &app(), &digest, announcing("gone")).await.unwrap();
     let announce = |_, _: &_| event("never");
-    while db.delete_repository_step(&place(), &app(), "", NOW, announce).await.unwrap()
+    while db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce).await.unwrap()
         != RepositoryDeletion::Deleted
     {}
     let (content, chart) = chart("hello", "2.0.0", ChartWrite::New);

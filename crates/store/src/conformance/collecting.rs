@@ -239,10 +239,13 @@ async fn a_blob_that_was_forgotten_otherwise_goes_as_well(db: &Db) {
     let mut after = String::new();
     loop {
         let announce = |_, _: &_| event("gone");
-        let taken =
-            db.delete_repository_step(&place(), &app(), &after, forgotten, announce).await.unwrap();
+        let taken = db
+            .delete_repository_step(&place(), &app(), &after, NOW, forgotten, announce)
+            .await
+            .unwrap();
         match taken {
             crate::RepositoryDeletion::Going { after: next, .. } => after = next,
+            crate::RepositoryDeletion::Clearing => {}
             crate::RepositoryDeletion::Deleted => break,
             other => panic!("{other:?}"),
         }

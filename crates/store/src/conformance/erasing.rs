@@ -285,7 +285,7 @@ async fn nothing_is_written_to_a_registry_that_goes(db: &Db) {
         is_refused(db.delete_manifest(&place(), &app(), &manifest, announcing("e3")).await);
         is_refused(db.delete_blob(&place(), &app(), &sha256("content"), NOW).await);
         let announce = |_, gone: &crate::DeletedManifest| announcing("e4")(gone);
-        is_refused(db.delete_repository_step(&place(), &app(), "", NOW, announce).await);
+        is_refused(db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce).await);
         let hook = webhook("hook1");
         let decide = move |_: Standing<'_, _>| Ok::<_, ()>(hook.clone());
         is_refused(

@@ -85,7 +85,8 @@ async fn attempt(db: &Db, operation: &str, digest: &Digest) -> Result<(), Locked
         }
         "delete the repository" => {
             let announce = move |idx, _: &_| super::samples::event(&format!("gone {idx}"));
-            match db.delete_repository_step(&place(), &app(), "", NOW, announce).await.unwrap() {
+            match db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce).await.unwrap()
+            {
                 RepositoryDeletion::Going { .. } => Ok(()),
                 RepositoryDeletion::Locked(locked) => Err(locked),
                 other => panic!("{other:?}"),
@@ -133,10 +134,14 @@ async fn clear(db: &Db) {
     let mut after = String::new();
     loop {
         let announce = |idx, _: &_| event(&format!("cleared {idx}"));
-        match db.delete_repository_step(&place(), &app(), &after, NOW, announce).await.unwrap() {
+        match db.delete_repository_step(&place(), &app(), &after, NOW, NOW, announce).await.unwrap()
+        {
             RepositoryDeletion::Going { after: next, .. } => after = next,
+            RepositoryDeletion::Clearing => {}
             RepositoryDeletion::Deleted | RepositoryDeletion::Unknown => break,
-            RepositoryDeletion::Locked(locked) => panic!("{locked}"),
+            other @ (RepositoryDeletion::Locked(_) | RepositoryDeletion::Refilled) => {
+                panic!("{other:?}")
+            }
         }
     }
     forget_events(db).await;

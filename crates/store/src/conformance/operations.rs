@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 promises![
     an_operation_comes_back_as_it_was_begun_and_as_it_ended,
     an_operation_is_claimed_by_one_until_its_lease_is_over,
+    whoever_begins_a_leased_operation_goes_on_with_it,
     an_operation_ends_once,
     an_operation_says_how_far_it_has_come_until_it_has_ended,
     a_registry_has_no_more_operations_under_way_than_it_may,
@@ -76,6 +77,13 @@ async fn an_operation_is_claimed_by_one_until_its_lease_is_over(db: &Db) {
     db.end_operation("one", ended(500, None)).await.unwrap();
     db.keep_operation("one", Timestamp(0)).await.unwrap();
     assert_eq!(claim(db, 9_000).await, None);
+}
+
+async fn whoever_begins_a_leased_operation_goes_on_with_it(db: &Db) {
+    assert!(db.begin_leased_operation(row("one"), Timestamp(100)).await.unwrap());
+    assert_eq!(db.operation("one").await.unwrap(), Some(row("one")));
+    assert_eq!(claim(db, 99).await, None);
+    assert_eq!(claim(db, 100).await, Some(row("one")));
 }
 
 async fn an_operation_ends_once(db: &Db) {

@@ -352,7 +352,9 @@ async fn locks_and_whole_deletions_find_their_rows_through_an_index(db: &Db) {
         }
         let announce = |idx, _: &_| event(&format!("gone {idx}"));
         let other = digest(10_005_990);
-        db.delete_repository_step(&place(), &app(), other.as_str(), NOW, announce).await.unwrap();
+        db.delete_repository_step(&place(), &app(), other.as_str(), NOW, NOW, announce)
+            .await
+            .unwrap();
     })
     .await;
 }

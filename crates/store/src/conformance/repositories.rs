@@ -7,9 +7,13 @@ use crate::db::Db;
 use crate::row::params;
 use crate::tx::Tx;
 use crate::{
-    After, DeletedManifest, Holder, NewEvent, Order, PageOf, RepositoryDeletion, STEP_MANIFESTS_MAX,
+    After, CommitPush, DeletedManifest, Holder, NewEvent, Order, PageOf, RepositoryDeletion,
+    STEP_MANIFESTS_MAX,
 };
+use boathook_core::digest::Digest;
 use boathook_core::lock::{Attributes, Locked};
+use boathook_core::name::Reference;
+use boathook_core::time::Timestamp;
 use std::collections::HashSet;
 
 promises![
@@ -19,6 +23,7 @@ promises![
     a_lock_that_comes_in_between_keeps_the_rest,
     a_deletion_that_broke_off_is_done_when_it_is_repeated,
     a_reference_without_its_manifest_binds_nobody,
+    what_comes_after_the_request_stays_with_what_it_needs,
     pushes_that_come_in_between_leave_counts_that_are_right,
     what_is_not_there_cannot_be_deleted,
 ];
@@ -31,12 +36,14 @@ fn announce(step: usize) -> impl Fn(usize, &DeletedManifest) -> NewEvent + Send 
 async fn delete(db: &Db, from_step: usize) -> Vec<Vec<DeletedManifest>> {
     let (mut steps, mut after) = (Vec::new(), String::new());
     for step in from_step.. {
-        let taken = db.delete_repository_step(&place(), &app(), &after, NOW, announce(step)).await;
+        let taken =
+            db.delete_repository_step(&place(), &app(), &after, NOW, NOW, announce(step)).await;
         match taken.unwrap() {
             RepositoryDeletion::Going { deleted, after: next } => {
                 steps.push(deleted);
                 after = next;
             }
+            RepositoryDeletion::Clearing => {}
             RepositoryDeletion::Deleted => break,
             other => panic!("{other:?}"),
         }
@@ -132,12 +139,13 @@ async fn a_lock_that_comes_in_between_keeps_the_rest(db: &Db) {
     for idx in 0..=STEP_MANIFESTS_MAX {
         pushed(db, &format!("{idx}"), &[], &format!("e{idx}")).await;
     }
-    let taken = db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
+    let taken =
+        db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce(0)).await.unwrap();
     let RepositoryDeletion::Going { after, .. } = taken else { panic!("{taken:?}") };
     let locked = Attributes { is_delete_enabled: false, ..Attributes::UNLOCKED };
     set(db, &Holder::Repository, locked).await;
     let taken =
-        db.delete_repository_step(&place(), &app(), &after, NOW, announce(1)).await.unwrap();
+        db.delete_repository_step(&place(), &app(), &after, NOW, NOW, announce(1)).await.unwrap();
     assert_eq!(taken, RepositoryDeletion::Locked(Locked::Repository));
     let record = db.repository_record(&place(), &app()).await.unwrap().unwrap();
     assert_eq!(record.manifest_count, 1);
@@ -147,7 +155,7 @@ async fn a_deletion_that_broke_off_is_done_when_it_is_repeated(db: &Db) {
     for idx in 0..=STEP_MANIFESTS_MAX {
         pushed(db, &format!("{idx}"), &[], &format!("e{idx}")).await;
     }
-    db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
+    db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce(0)).await.unwrap();
     let rest: usize = delete(db, 1).await.iter().map(Vec::len).sum();
     assert_eq!(rest, 1);
     check_gone(db).await;
@@ -165,6 +173,32 @@ async fn a_reference_without_its_manifest_binds_nobody(db: &Db) {
     assert_eq!(db.repository_record(&place(), &app()).await.unwrap(), None);
 }
 
+async fn what_comes_after_the_request_stays_with_what_it_needs(db: &Db) {
+    pushed(db, "old", &["old"], "e1").await;
+    let needed = artifact("needed", &[], None);
+    db.commit_push(push(&needed, &[], "e2")).await.unwrap();
+    let index = index_of(&needed);
+    let later = Timestamp(NOW.0 + 1);
+    db.commit_push(CommitPush { now: later, ..push(&index, &["new"], "e3") }).await.unwrap();
+    let step = async |step: usize| {
+        db.delete_repository_step(&place(), &app(), "", NOW, later, announce(step)).await.unwrap()
+    };
+    let RepositoryDeletion::Going { deleted, after } = step(0).await else { panic!() };
+    assert_eq!((deleted.len(), &*after), (1, ""));
+    assert_eq!(deleted[0].tags, [tag("old")]);
+    // Nothing that is left may go, which whoever counts sees.
+    let stuck = RepositoryDeletion::Going { deleted: Vec::new(), after: String::new() };
+    assert_eq!(step(1).await, stuck);
+    let found = async |digest: &Digest| {
+        let reference = Reference::Digest(digest.clone());
+        db.manifest(&place(), &app(), &reference).await.unwrap().is_some()
+    };
+    assert!(found(&digest_of(&needed)).await && found(&digest_of(&index)).await);
+    db.delete_manifest(&place(), &app(), &digest_of(&needed), announcing("gone")).await.unwrap();
+    assert_eq!(step(2).await, RepositoryDeletion::Refilled);
+    assert!(found(&digest_of(&index)).await);
+}
+
 async fn pushes_that_come_in_between_leave_counts_that_are_right(db: &Db) {
     pushed(db, "first", &["v1"], "first").await;
     let pusher = async |pusher: usize| {
@@ -177,7 +211,7 @@ async fn pushes_that_come_in_between_leave_counts_that_are_right(db: &Db) {
         let mut after = String::new();
         for step in 0..8 {
             let taken =
-                db.delete_repository_step(&place(), &app(), &after, NOW, announce(step)).await;
+                db.delete_repository_step(&place(), &app(), &after, NOW, NOW, announce(step)).await;
             after = match taken.unwrap() {
                 RepositoryDeletion::Going { after, .. } => after,
                 _ => String::new(),
@@ -200,10 +234,12 @@ async fn pushes_that_come_in_between_leave_counts_that_are_right(db: &Db) {
 }
 
 async fn what_is_not_there_cannot_be_deleted(db: &Db) {
-    let taken = db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
+    let taken =
+        db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce(0)).await.unwrap();
     assert_eq!(taken, RepositoryDeletion::Unknown);
     db.commit_blob(blob("layer")).await.unwrap();
-    let taken = db.delete_repository_step(&place(), &app(), "", NOW, announce(0)).await.unwrap();
+    let taken =
+        db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce(0)).await.unwrap();
     assert_eq!(
         taken,
         RepositoryDeletion::Unknown,

@@ -328,8 +328,10 @@ async fn a_whole_repository_can_be_restored(db: &Db) {
             tags: gone.tags.clone(),
             ..event(&format!("gone {idx}"))
         };
-        match db.delete_repository_step(&place(), &app(), &after, NOW, announce).await.unwrap() {
+        match db.delete_repository_step(&place(), &app(), &after, NOW, NOW, announce).await.unwrap()
+        {
             RepositoryDeletion::Going { after: next, .. } => after = next,
+            RepositoryDeletion::Clearing => {}
             RepositoryDeletion::Deleted => break,
             other => panic!("{other:?}"),
         }

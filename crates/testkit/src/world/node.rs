@@ -88,6 +88,7 @@ impl Node {
             registries: Registries::default(),
             charts: Indexes::default(),
             deliverer: Deliverer::new(supervisor.clone()),
+            tasks: supervisor.clone(),
             site,
             limits: settings.limits.clone(),
             meters: Meters::default(),

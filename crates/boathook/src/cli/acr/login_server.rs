@@ -66,6 +66,8 @@ pub(super) struct Listing<'a> {
 /// What a request bears.
 enum Content<'a> {
     Nothing,
+    /// Nothing, and nothing needs to have been done when there is an answer.
+    NothingYet,
     Json(&'a Json),
     File(Vec<u8>),
 }
@@ -75,6 +77,8 @@ struct Reply {
     text: String,
     /// The query of the link to the next page.
     next: Option<String>,
+    /// The operation that goes on.
+    operation: Option<String>,
 }
 
 impl LoginServer {
@@ -135,6 +139,16 @@ impl LoginServer {
     /// Asks for something to be done.
     pub(super) async fn post(&self, path: &str, body: &Json) -> Result<Value, Failure> {
         self.read(&self.send(Method::POST, path, Content::Json(body), "*/*").await?)
+    }
+
+    /// Has something deleted, and does not wait until it is gone where that takes long. Returns the operation that it is,
+    /// if the registry tells of one, and what it says.
+    pub(super) async fn begin_to_delete(
+        &self,
+        path: &str,
+    ) -> Result<(Option<String>, Value), Failure> {
+        let reply = self.send(Method::DELETE, path, Content::NothingYet, "*/*").await?;
+        Ok((reply.operation, serde_json::from_str(&reply.text).unwrap_or_default()))
     }
 
     /// Deletes something, and returns what the registry says of it.
@@ -210,6 +224,7 @@ impl LoginServer {
         };
         request = match body {
             Content::Nothing => request,
+            Content::NothingYet => request.header("prefer", "respond-async"),
             Content::Json(body) => request.json(body),
             Content::File(bytes) => request.body(bytes),
         };
@@ -220,11 +235,12 @@ impl LoginServer {
             let link = link.split_once('<')?.1.split_once('>')?.0;
             Some(link.split_once('?')?.1.to_owned())
         });
+        let operation = header("boathook-operation");
         let correlation = header("x-ms-correlation-request-id");
         let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
         tracing::debug!(status, bytes = text.len(), "the registry answered");
         if (200..300).contains(&status) {
-            return Ok(Reply { text, next });
+            return Ok(Reply { text, next, operation });
         }
         let message = refusal(&method, status, &text, correlation.as_deref());
         Err(Failure::Content { status, message, is_shown: false })

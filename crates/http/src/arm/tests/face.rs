@@ -91,6 +91,7 @@ impl Face {
             provider: None,
             registries: Registries::default(),
             deliverer: Deliverer::new(supervisor.clone()),
+            tasks: supervisor.clone(),
             site,
             limits,
             meters: Meters::default(),

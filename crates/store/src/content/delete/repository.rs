@@ -28,11 +28,15 @@ pub enum RepositoryDeletion {
     Going {
         /// The manifests that are gone, each with its event recorded.
         deleted: Vec<DeletedManifest>,
-        /// Where the next step goes on.
+        /// Where the next step goes on: with nothing begins another pass.
         after: String,
     },
+    /// Its manifests are gone, and there are more blobs for it to forget. The next step is after nothing.
+    Clearing,
     /// The repository is gone.
     Deleted,
+    /// What was there when it was asked for is gone, and something is there by now that came later.
+    Refilled,
     /// There was none.
     Unknown,
     /// It, a manifest or a tag of it is locked; this step has changed nothing.
@@ -41,14 +45,16 @@ pub enum RepositoryDeletion {
 
 impl Db {
     /// Takes the next step on the way to a repository's end; the first is `after` nothing. `announce` makes the event of
-    /// the manifest with the given number in the step.
+    /// the manifest with the given number in the step. What came after `asked` stays.
     ///
-    /// An index goes before the manifests that it needs, so that none is ever left without them.
+    /// An index goes before the manifests that it needs, so that none is ever left without them. Where a whole pass removes
+    /// nothing, what is left is needed by an index that came after `asked`.
     pub async fn delete_repository_step(
         &self,
         place: &Place,
         repository: &Repository,
         after: &str,
+        asked: Timestamp,
         now: Timestamp,
         announce: impl Fn(usize, &DeletedManifest) -> NewEvent + Send + Sync + 'static,
     ) -> Result<RepositoryDeletion, Error> {
@@ -64,17 +70,20 @@ impl Db {
                 return Ok(RepositoryDeletion::Locked(locked));
             }
             if let Some(going) =
-                remove_some(tx, &within, &after, |idx, gone| announce(idx, gone)).await?
+                remove_some(tx, &within, &after, asked, |idx, gone| announce(idx, gone)).await?
             {
                 return Ok(going);
             }
             if !after.is_empty() {
                 return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after: String::new() });
             }
+            if has_manifest(tx, &within).await? {
+                return Ok(RepositoryDeletion::Refilled);
+            }
             // What can be restored needs its blobs.
             let keeps_blobs = deleted::has_manifests(tx, &place, &repository).await?;
             if !keeps_blobs && forget_blobs(tx, &within, now).await? {
-                return Ok(RepositoryDeletion::Going { deleted: Vec::new(), after });
+                return Ok(RepositoryDeletion::Clearing);
             }
             forget(tx, &within).await?;
             Ok(RepositoryDeletion::Deleted)
@@ -107,11 +116,20 @@ async fn may_go(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<Result<(), Locke
     Ok(lock::delete_repository(within.attributes, manifests, tags))
 }
 
+async fn has_manifest(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<bool, Fault> {
+    let key =
+        params![within.place.registry.as_str(), within.place.region.as_str(), within.name.as_str()];
+    let sql =
+        "SELECT 1 FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 LIMIT 1";
+    tx.exists(sql, key).await
+}
+
 /// Removes those of the next manifests that no other needs; `None` where there are none any more.
 async fn remove_some(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
     after: &str,
+    asked: Timestamp,
     announce: impl Fn(usize, &DeletedManifest) -> NewEvent,
 ) -> Result<Option<RepositoryDeletion>, Fault> {
     // A reference whose manifest is gone binds nobody.
@@ -122,10 +140,12 @@ async fn remove_some(
              WHERE r.registry = m.registry AND r.region = m.region AND r.repository = m.repository
                AND r.child = m.digest) THEN 1 ELSE 0 END
          FROM manifest m
-         WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND $4 < m.digest ORDER BY m.digest LIMIT $5";
+         WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND $4 < m.digest AND m.created_ms <= $5
+         ORDER BY m.digest LIMIT $6";
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
     let limit = i64::try_from(STEP_MANIFESTS_MAX).expect("a step is small");
-    let rows = tx.query(sql, params![registry, region, within.name.as_str(), after, limit]).await?;
+    let key = params![registry, region, within.name.as_str(), after, asked.0, limit];
+    let rows = tx.query(sql, key).await?;
     let Some(last) = rows.last() else { return Ok(None) };
     let is_end = rows.len() < STEP_MANIFESTS_MAX;
     let after = if is_end { String::new() } else { last.text(0).to_owned() };

@@ -8,7 +8,12 @@ use crate::cli::acr::{Answer, attributes, columns, forecast};
 use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
-use crate::cli::progress;
+use crate::cli::progress::{self, Said};
+use crate::cli::value::Value;
+use std::time::Duration;
+
+/// How often it is looked how much of a repository is left.
+const LOOK_PERIOD: Duration = Duration::from_secs(1);
 
 /// Delete a repository or image in an Azure Container Registry.
 #[derive(clap::Args)]
@@ -33,6 +38,9 @@ pub(super) struct Delete {
     /// Say what would be deleted and which events would fire, and delete nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Do not wait until a large repository is gone. What is listed then is nothing.
+    #[arg(long, requires = "repository", conflicts_with = "dry_run")]
+    no_wait: bool,
     #[command(flatten)]
     confirmation: ConfirmationArgs,
     #[command(flatten)]
@@ -59,13 +67,17 @@ pub(super) async fn run(
         };
         return progress::during(console, said).await;
     }
-    let path = match &subject {
+    let value = match &subject {
         Subject::Repository(name) => {
             let question = format!(
                 "Are you sure you want to delete the repository '{name}' and all images under it?"
             );
             args.confirmation.demand(&question, console)?;
-            format!("/acr/v1/{name}")
+            if args.no_wait {
+                begin(&server, name, console).await?
+            } else {
+                Box::pin(repository(&server, name, console)).await?
+            }
         }
         Subject::Image(image) => {
             let digest = progress::during(console, attributes::digest(&server, image)).await?;
@@ -75,11 +87,57 @@ pub(super) async fn run(
             }
             let question = format!("{loss}.\nAre you sure you want to continue?");
             args.confirmation.demand(&question, console)?;
-            format!("/v2/{}/manifests/{digest}", image.repository)
+            let path = format!("/v2/{}/manifests/{digest}", image.repository);
+            progress::during(console, server.delete(&path)).await?
         }
     };
-    let value = progress::during(console, server.delete(&path)).await?;
     Ok(Answer { value, columns: columns::sorted })
+}
+
+/// Has a repository deleted, and says which operation that is if it is not done at once.
+async fn begin(
+    server: &LoginServer,
+    name: &str,
+    console: &mut Console<'_>,
+) -> Result<Value, Failure> {
+    let path = format!("/acr/v1/{name}");
+    let (operation, value) = progress::during(console, server.begin_to_delete(&path)).await?;
+    if let Some(operation) = operation {
+        console.warn(&format!(
+            "The repository '{name}' is being deleted by the operation {operation}."
+        ));
+    }
+    Ok(value)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a command has nothing else to wait for")]
+async fn pause() {
+    tokio::time::sleep(LOOK_PERIOD).await;
+}
+
+/// Deletes a repository, and says meanwhile how much of it is left.
+async fn repository(
+    server: &LoginServer,
+    name: &str,
+    console: &mut Console<'_>,
+) -> Result<Value, Failure> {
+    let (path, said) = (format!("/acr/v1/{name}"), Said::default());
+    let left = async {
+        loop {
+            pause().await;
+            let of_repository = server.get(&path).await.unwrap_or_default();
+            let left = of_repository.member("manifestCount").as_u64();
+            said.say(left.map(|left| format!("{left} manifests left")));
+        }
+    };
+    let shows_progress = console.shows_progress;
+    let deleted = async {
+        tokio::select! {
+            deleted = server.delete(&path) => deleted,
+            () = left, if shows_progress => unreachable!("it looks until there is an answer"),
+        }
+    };
+    progress::during_saying(console, &said, deleted).await
 }
 
 /// Says what goes with a manifest: every tag that is on it.
