@@ -105,8 +105,12 @@ same "whether $one lets images out" disabled \
 refused_with 1 AuthorizationFailed az acr import --name "$two" --source "$one.$DOMAIN/hello:v1" --image copied:v9 --force
 az acr config authentication-as-arm update --registry "$two" --status disabled --output none
 same "what $two has" copied "$(az acr repository list --name "$two" --output tsv)"
-refused_with 1 retentionPolicy az acr config retention update --registry "$two" --status enabled --days 3 \
-    --type UntaggedManifests
+same "the retention of $two" "enabled 3" "$(az acr config retention update --registry "$two" --status enabled --days 3 \
+    --type UntaggedManifests --query '[status, to_string(days)]' --output tsv | paste -s -d ' ')"
+equal config retention show --registry "$two"
+alike config retention update --registry "$every" --status enabled --days 0 --type UntaggedManifests
+refused_with 1 softDeletePolicy az acr config soft-delete update --registry "$two" --status enabled --days 3 --yes
+refused_with 1 trustPolicy az acr config content-trust update --registry "$two" --status enabled
 ok "changed the policies of $one and $two; those that are not had are refused by name"
 
 same "the state of the replication" Succeeded \

@@ -71,6 +71,8 @@ pub struct Policies {
     pub trust: Status,
     /// When untagged manifests are deleted.
     pub retention: Term,
+    /// Since when that has been enabled: what lost its tag before stays (`acr-facts` §3.9). Means nothing while it is not.
+    pub retention_since: Timestamp,
     /// Whether content may leave for another registry.
     pub export: Status,
     /// Whether tokens for ARM are taken in exchange for the registry's.
@@ -150,6 +152,7 @@ impl Policies {
             quarantine: Status::Disabled,
             trust: Status::Disabled,
             retention: term,
+            retention_since: now,
             export: Status::Enabled,
             azure_ad_as_arm: Status::Enabled,
             soft_delete: term,
@@ -170,14 +173,17 @@ impl Policies {
             days(asked.retention_days, 0..=RETENTION_DAYS_MAX, InvalidPolicy::RetentionDays)?;
         let soft_delete_days =
             days(asked.soft_delete_days, 1..=SOFT_DELETE_DAYS_MAX, InvalidPolicy::SoftDeleteDays)?;
+        let retention = self.retention.changed(
+            retention_days,
+            status("retentionPolicy", asked.retention, self.retention.status)?,
+            now,
+        );
+        let is_switched = retention.status != self.retention.status;
         let changed = Self {
             quarantine: status("quarantinePolicy", asked.quarantine, self.quarantine)?,
             trust: status("trustPolicy", asked.trust, self.trust)?,
-            retention: self.retention.changed(
-                retention_days,
-                status("retentionPolicy", asked.retention, self.retention.status)?,
-                now,
-            ),
+            retention,
+            retention_since: if is_switched { now } else { self.retention_since },
             export: status("exportPolicy", asked.export, self.export)?,
             azure_ad_as_arm: status(
                 "azureADAuthenticationAsArmPolicy",

@@ -7,7 +7,7 @@ use crate::auth;
 use crate::collection::Pass;
 use crate::ctx::Ctx;
 use crate::operations::{self, Ticked};
-use crate::registry::deleted;
+use crate::registry::{deleted, retention};
 use crate::remote::FETCHED_AT_ONCE_MAX;
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
@@ -24,8 +24,10 @@ const POLL: Duration = Duration::from_millis(500);
 const SWEEP_PERIOD: Duration = Duration::from_mins(10);
 /// How many events are forgotten in one transaction.
 const RETIRE_MAX: u32 = 500;
-/// How long a collection rests between two steps, so that pushes have the database for most of the time.
-const COLLECTION_PAUSE: Duration = Duration::from_millis(25);
+/// How long a collection, or retention, rests between two steps, so that pushes have the database for most of the time.
+const STEP_PAUSE: Duration = Duration::from_millis(25);
+/// How often somebody looks for untagged manifests whose days are over. Where there are none, that is one look into an index.
+const RETENTION_PERIOD: Duration = Duration::from_secs(5);
 /// How many operations are gone on with at a time: those that wait for registries elsewhere, and as many others.
 const OPERATORS: usize = 2 * FETCHED_AT_ONCE_MAX;
 
@@ -38,6 +40,7 @@ pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
     }
     supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
     supervisor.spawn(collect_now_and_then(Arc::clone(ctx), supervisor.clone()));
+    supervisor.spawn(retire_now_and_then(Arc::clone(ctx), supervisor.clone()));
 }
 
 async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
@@ -113,12 +116,25 @@ async fn collect_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
         let mut pass = Pass::default();
         while survive(&ctx, &supervisor, &COLLECTOR, pass.step(&ctx)).await == Some(true) {
-            supervisor.pause(COLLECTION_PAUSE).await;
+            supervisor.pause(STEP_PAUSE).await;
             if supervisor.is_stopping() {
                 return;
             }
         }
         supervisor.pause(ctx.limits.collection_interval).await;
+    }
+}
+
+async fn retire_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        let mut pass = retention::Pass::default();
+        while survive(&ctx, &supervisor, &RETENTION, pass.step(&ctx)).await == Some(true) {
+            supervisor.pause(STEP_PAUSE).await;
+            if supervisor.is_stopping() {
+                return;
+            }
+        }
+        supervisor.pause(RETENTION_PERIOD).await;
     }
 }
 
@@ -134,6 +150,8 @@ const OPERATOR: Worker = Worker { name: "operator", trouble: "operations cannot 
 const SWEEPER: Worker = Worker { name: "sweeper", trouble: "old things cannot be swept" };
 const COLLECTOR: Worker =
     Worker { name: "collector", trouble: "content that nobody needs cannot be removed" };
+const RETENTION: Worker =
+    Worker { name: "retention", trouble: "untagged manifests cannot be removed" };
 
 /// Has a worker tick once; `None` where that fails. A panic ends the tick and never the worker, since the next tick finds
 /// in the database what this one has left. After a failure it waits, so that a database that is away is not asked all

@@ -19,8 +19,10 @@ pub struct Meters {
     pub in_flight: Counter,
     /// Passwords and secrets that were hashed to be checked, each once for every hash: `right`, `wrong`.
     pub hashings: Family,
-    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `operator`, `sweeper`, `collector`.
+    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `operator`, `sweeper`, `collector`, `retention`.
     pub panics: Family,
+    /// Untagged manifests that retention has removed.
+    pub retired_manifests: Counter,
     /// Collections that have ended.
     pub collections: Counter,
     /// How long they took, in milliseconds.

@@ -8,6 +8,7 @@ pub mod pull;
 pub mod push;
 pub mod quarantine;
 pub mod records;
+pub mod retention;
 mod untag;
 pub mod upload;
 

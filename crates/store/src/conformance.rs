@@ -32,6 +32,7 @@ mod records;
 mod registries;
 mod replications;
 mod repositories;
+mod retaining;
 mod samples;
 mod schema;
 mod secrets;

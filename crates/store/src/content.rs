@@ -16,6 +16,7 @@ mod push;
 mod quarantine;
 mod read;
 mod records;
+mod retention;
 mod tally;
 mod untag;
 
@@ -40,4 +41,5 @@ pub use quarantine::{Judge, Judged, ManifestChange, RELEASED_TAGS_MAX, Released,
 pub(crate) use read::CachedManifest;
 pub use read::{BlobInfo, FoundBlob, FoundManifest, ManifestInfo};
 pub use records::{After, ManifestRow, Order, PageOf, RepositoryRow, TAGS_MAX, TagRow};
+pub use retention::{RETIRED_MAX, Retired};
 pub use untag::{AnnounceMoved, Untagged};

@@ -27,6 +27,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (15, include_str!("migrations/0015_soft_delete.sql")),
     (16, include_str!("migrations/0016_operation_progress.sql")),
     (17, include_str!("migrations/0017_extras.sql")),
+    (18, include_str!("migrations/0018_retention.sql")),
     (19, include_str!("migrations/0019_asked_collection.sql")),
 ];
 

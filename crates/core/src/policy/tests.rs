@@ -12,7 +12,8 @@ fn check(asked: &Asked<'_>, expected: Result<Policies, InvalidPolicy>) {
 #[test]
 fn a_new_registry_has_acrs_policies() {
     let policies = Policies::new(BEFORE);
-    let Policies { quarantine, trust, retention, export, azure_ad_as_arm, soft_delete } = policies;
+    let Policies { quarantine, trust, retention, export, azure_ad_as_arm, soft_delete, .. } =
+        policies;
     let words = [quarantine, trust, retention.status, export, azure_ad_as_arm, soft_delete.status];
     let expected = ["disabled", "disabled", "disabled", "enabled", "enabled", "disabled"];
     assert_eq!(words.map(Status::as_str), expected);
@@ -37,7 +38,7 @@ fn what_is_not_named_stays() {
     check(&asked, Ok(Policies { azure_ad_as_arm: Status::Disabled, ..before }));
     let asked = Asked { retention: Some("enabled"), ..Asked::default() };
     let retention = Term { days: 7, status: Status::Enabled, updated: NOW };
-    check(&asked, Ok(Policies { retention, ..before }));
+    check(&asked, Ok(Policies { retention, retention_since: NOW, ..before }));
     let asked = Asked { soft_delete_days: Some(30), ..Asked::default() };
     let soft_delete = Term { days: 30, status: Status::Disabled, updated: NOW };
     check(&asked, Ok(Policies { soft_delete, ..before }));
@@ -56,6 +57,20 @@ fn a_term_that_is_set_to_what_it_is_has_not_changed() {
 }
 
 #[test]
+fn retention_counts_from_when_it_was_last_enabled() {
+    let asked = |retention, days, before: Policies, at| {
+        let asked = Asked { retention, retention_days: days, ..Asked::default() };
+        before.changed(&asked, Sku::Premium, Timestamp(at)).unwrap()
+    };
+    let enabled = asked(Some("enabled"), None, Policies::new(BEFORE), 2);
+    assert_eq!(enabled.retention_since, Timestamp(2));
+    let again = asked(Some("enabled"), Some(3), enabled, 3);
+    assert_eq!((again.retention_since, again.retention.updated), (Timestamp(2), Timestamp(3)));
+    let disabled = asked(Some("disabled"), None, again, 4);
+    assert_eq!(asked(Some("enabled"), None, disabled, 5).retention_since, Timestamp(5));
+}
+
+#[test]
 fn days_have_bounds() {
     let retention =
         |days| Asked { retention_days: Some(days), retention: Some("enabled"), ..Asked::default() };
@@ -67,7 +82,8 @@ fn days_have_bounds() {
     let before = Policies::new(BEFORE);
     for days in [0, 365] {
         let term = Term { days, status: Status::Enabled, updated: NOW };
-        check(&retention(days.into()), Ok(Policies { retention: term, ..before }));
+        let expected = Policies { retention: term, retention_since: NOW, ..before };
+        check(&retention(days.into()), Ok(expected));
     }
     for days in [1, 90] {
         let term = Term { days, status: Status::Enabled, updated: NOW };

@@ -37,7 +37,7 @@ fn resource(ctx: &Ctx, row: &RegistryRow, host: &Authority) -> Registry {
 }
 
 fn settings(ctx: &Ctx, set: &RegistrySettings) -> Settings {
-    let Policies { quarantine, trust, retention, export, azure_ad_as_arm, soft_delete } =
+    let Policies { quarantine, trust, retention, export, azure_ad_as_arm, soft_delete, .. } =
         set.policies;
     let is = |status: Status| status == Status::Enabled;
     let keeping = |term: Term| Keeping {

@@ -22,6 +22,7 @@ pub(super) struct Snapshot {
     attempts_in_flight: u64,
     hashings: BTreeMap<&'static str, u64>,
     worker_panics: BTreeMap<&'static str, u64>,
+    retired_manifests: u64,
     collections: Collections,
     uploads_open: u64,
     /// Zero where nothing is waiting; `None` where the database did not answer in time.
@@ -54,6 +55,7 @@ impl Snapshot {
             attempts_in_flight: meters.in_flight.get(),
             hashings: meters.hashings.snapshot(),
             worker_panics: meters.panics.snapshot(),
+            retired_manifests: meters.retired_manifests.get(),
             collections: Collections {
                 count: meters.collections.get(),
                 seconds: Duration::from_millis(meters.collection_ms.get()).as_secs_f64(),
@@ -86,6 +88,8 @@ impl Collector for Snapshot {
         let help = "Ticks of workers that panicked; the next tick goes on where they left off";
         counters(encoder, ("worker_panics", help), "worker", &self.worker_panics)?;
         collections(encoder, &self.collections)?;
+        let help = "Untagged manifests that retention removed because their days were over";
+        counter(encoder, ("retention_removed_manifests", help), None, self.retired_manifests)?;
         gauge(encoder, ("uploads_open", "Uploads in progress"), None, self.uploads_open)?;
         let is_reachable = u64::from(self.oldest_event_age.is_some());
         let help = "1 where the database answered, at most a second before";

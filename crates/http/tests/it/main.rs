@@ -29,6 +29,7 @@ mod referrers;
 mod registries;
 mod replications;
 mod repositories;
+mod retention;
 mod served;
 mod sign_in;
 mod slow;

@@ -14,7 +14,8 @@ use crate::tx::{Dialect, Tx};
 use crate::{
     After, AfterDeletedTag, BeginCollection, COLLECTED_MAX, ChartWrite, ChartsDeletion,
     CollectionStep, CommitPush, Holder, Judge, NewDelivery, NewEvent, OperationEnd, Order,
-    PURGE_MANIFESTS_MAX, PageOf, Restore, RestoreOutcome, WantedReferrers, WebhookRow,
+    PURGE_MANIFESTS_MAX, PageOf, RETIRED_MAX, Restore, RestoreOutcome, Retired, WantedReferrers,
+    WebhookRow,
 };
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
@@ -39,6 +40,7 @@ promises![
     what_nobody_needs_is_found_through_an_index,
     charts_are_found_through_an_index,
     what_was_deleted_is_found_through_an_index,
+    what_lost_its_last_tag_is_found_through_an_index,
     whether_somebody_asks_for_more_is_found_through_an_index,
 ];
 
@@ -97,7 +99,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 21] = [
+const FILL: [&str; 22] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -116,6 +118,7 @@ const FILL: [&str; 21] = [
     "INSERT INTO deleted_manifest SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', NULL, NULL, NULL, 1, BYTES, 0, 1, 1, 1, 1,
          0, 0, NULL, NULL, NULL, NULL, NULL, NULL, i FROM n",
     "INSERT INTO deleted_tag SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, i FROM n",
+    "INSERT INTO untagged SELECT 'boathook', 'local', 'team/app', DIGEST, i, i, '' FROM n",
     "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
     "INSERT INTO chart SELECT 'boathook', 'local', 'team/app', DIGEST, 'chart-' || i || '.tgz', 'chart' || (i % 7), '1.0.' || i,
          DIGEST, 1, NULL, NULL, '{}', 0, CASE WHEN i % 9 = 0 THEN 1 ELSE NULL END FROM n",
@@ -455,6 +458,28 @@ async fn what_was_deleted_is_found_through_an_index(db: &Db) {
         };
         let outcome = db.restore(restore).await.unwrap();
         assert_eq!(outcome, RestoreOutcome::Restored);
+    })
+    .await;
+}
+
+async fn what_lost_its_last_tag_is_found_through_an_index(db: &Db) {
+    fill(db).await;
+    let prepared = db.write("test", async move |tx: &mut Tx<'_>| {
+        for sql in [
+            "UPDATE registry SET retention = 'enabled', retention_days = 0 WHERE name = 'boathook'",
+            "UPDATE tag SET repository = 'other'",
+            "UPDATE manifest_reference SET repository = 'other'",
+            "UPDATE manifest SET digest = 'another ' || digest, subject = digest WHERE digest LIKE '%10000001'",
+        ] {
+            tx.execute(sql, params![]).await?;
+        }
+        analyze(tx).await
+    });
+    prepared.await.unwrap();
+    check(db, async || {
+        // The first of them is gone, and another one is about it.
+        let retired = db.retire_untagged(Timestamp(10_006_001)).await.unwrap();
+        assert_eq!(retired, Retired { seen: RETIRED_MAX, gone: RETIRED_MAX - 1 });
     })
     .await;
 }

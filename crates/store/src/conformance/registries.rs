@@ -50,6 +50,7 @@ async fn a_registry_comes_back_as_it_was_written(db: &Db) {
             quarantine: Status::Enabled,
             trust: Status::Disabled,
             retention: Term { days: 3, status: Status::Enabled, updated: Timestamp(4) },
+            retention_since: Timestamp(10),
             export: Status::Disabled,
             azure_ad_as_arm: Status::Enabled,
             soft_delete: Term { days: 5, status: Status::Disabled, updated: Timestamp(6) },

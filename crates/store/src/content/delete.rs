@@ -5,7 +5,7 @@ mod repository;
 use super::chart::ChartRow;
 use super::locks::{self, attributes, columns};
 use super::untag::{self, Untagged};
-use super::{chart, deleted, tally};
+use super::{chart, deleted, retention, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -14,7 +14,7 @@ use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Attributes, Locked};
-use boathook_core::manifest;
+use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::media_type::HELM_CHART;
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::time::Timestamp;
@@ -121,6 +121,7 @@ impl Db {
             tx.after.stale.push(Key::Manifest(place.clone(), repository.clone(), Reference::Tag(tag.clone())));
             let change = tally::Change { tags: -1, ..tally::Change::default() };
             tally::record(tx, &place, &repository, &digest, change, now).await?;
+            retention::note(tx, &place, &repository, &digest, now).await?;
             let untagged = Untagged { tag: tag.clone(), digest, media_type: None, moved_to: None };
             untag::record(tx, &place, &repository, untagged, |untagged| announce(untagged)).await?;
             Ok(Untagging::Removed)
@@ -136,6 +137,15 @@ pub(super) struct Within<'a> {
     pub(super) attributes: Attributes,
 }
 
+/// Since when a manifest is gone, and counts as untagged.
+#[derive(Clone, Copy)]
+pub(super) struct Since {
+    /// When it is removed.
+    pub(super) gone: Timestamp,
+    /// When it lost its last tag, from which time those that only it needed, or that are about it, count as well.
+    pub(super) untagged: Timestamp,
+}
+
 /// Removes a manifest with all its tags, unless something is locked, and records the event that `announce` makes of it.
 pub(super) async fn remove(
     tx: &mut Tx<'_>,
@@ -143,6 +153,37 @@ pub(super) async fn remove(
     digest: &Digest,
     announce: impl Fn(&DeletedManifest) -> NewEvent,
 ) -> Result<Deletion, Fault> {
+    let (gone, bytes) = match removable(tx, within, digest).await? {
+        Ok(found) => found,
+        Err(refusal) => return Ok(refusal),
+    };
+    let event = announce(&gone);
+    take_away(tx, within, &gone, &bytes, Since { gone: event.at, untagged: event.at }).await?;
+    event.append(tx).await?;
+    Ok(Deletion::Deleted(gone))
+}
+
+/// Removes a manifest with all its tags, unless something is locked, and tells nobody.
+pub(super) async fn remove_untold(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    digest: &Digest,
+    since: Since,
+) -> Result<Deletion, Fault> {
+    let (gone, bytes) = match removable(tx, within, digest).await? {
+        Ok(found) => found,
+        Err(refusal) => return Ok(refusal),
+    };
+    take_away(tx, within, &gone, &bytes, since).await?;
+    Ok(Deletion::Deleted(gone))
+}
+
+/// A manifest that may be removed, and its bytes; otherwise what comes of removing it.
+async fn removable(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    digest: &Digest,
+) -> Result<Result<(DeletedManifest, Vec<u8>), Deletion>, Fault> {
     let (place, name) = (within.place, within.name);
     let (registry, region, repository) =
         (place.registry.as_str(), place.region.as_str(), name.as_str());
@@ -152,7 +193,9 @@ pub(super) async fn remove(
         columns!("m"),
         " FROM manifest m WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND m.digest = $4"
     );
-    let Some(mut manifest) = tx.query_opt(sql, key).await? else { return Ok(Deletion::Unknown) };
+    let Some(mut manifest) = tx.query_opt(sql, key).await? else {
+        return Ok(Err(Deletion::Unknown));
+    };
     let sql = concat!(
         "SELECT t.name, ",
         columns!("t"),
@@ -162,7 +205,7 @@ pub(super) async fn remove(
     let of_tags = tags.iter().filter_map(|row| attributes(row, 1)).collect();
     let of_manifest = attributes(&manifest, 2).expect("the manifest is there");
     if let Err(locked) = lock::delete_manifest(within.attributes, of_manifest, of_tags) {
-        return Ok(Deletion::Locked(locked));
+        return Ok(Err(Deletion::Locked(locked)));
     }
     let of_chart = match manifest.text(0) {
         HELM_CHART => chart::of_manifest(tx, place, name, digest).await?,
@@ -175,11 +218,24 @@ pub(super) async fn remove(
         tags: tags.iter().map(|row| row.parsed(0)).collect(),
         chart: of_chart.map(Box::new),
     };
-    let event = announce(&gone);
+    Ok(Ok((gone, bytes)))
+}
+
+async fn take_away(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    gone: &DeletedManifest,
+    bytes: &[u8],
+    since: Since,
+) -> Result<(), Fault> {
+    let (place, name, digest) = (within.place, within.name, &gone.digest);
+    let (registry, region, repository) =
+        (place.registry.as_str(), place.region.as_str(), name.as_str());
+    let key = params![registry, region, repository, digest.as_str()];
     // What the index of charts tells of a version is not kept, so neither is its manifest.
     let is_kept = gone.chart.is_none() && deleted::is_kept(tx, &place.registry).await?;
     if is_kept {
-        deleted::keep_manifest(tx, place, name, digest, event.at).await?;
+        deleted::keep_manifest(tx, place, name, digest, since.gone).await?;
     }
     let tables = [
         "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
@@ -190,7 +246,8 @@ pub(super) async fn remove(
     }
     if !is_kept {
         deleted::forget_tags(tx, place, name, digest).await?;
-        forget_references(tx, place, name, digest, &gone.media_type, &bytes, event.at).await?;
+        let gone = Forgotten { digest, media_type: &gone.media_type, bytes };
+        forget_references(tx, within, &gone, since).await?;
     }
     let references = gone.tags.iter().cloned().map(Reference::Tag);
     for reference in references.chain([Reference::Digest(digest.clone())]) {
@@ -198,12 +255,11 @@ pub(super) async fn remove(
     }
     let tags = i64::try_from(gone.tags.len()).expect("tags can be counted");
     let change = tally::Change { manifests: -1, tags: -tags };
-    tally::record(tx, place, name, digest, change, event.at).await?;
+    tally::record(tx, place, name, digest, change, since.gone).await?;
     if let Some(chart) = &gone.chart {
-        chart::removed(tx, place, name, chart, event.at).await?;
+        chart::removed(tx, place, name, chart, since.gone).await?;
     }
-    event.append(tx).await?;
-    Ok(Deletion::Deleted(gone))
+    Ok(())
 }
 
 /// Removes the manifest of a chart that has another now, and tells nobody. Its tag has moved on.
@@ -220,27 +276,37 @@ pub(super) async fn supersede(
     let Some(mut removed) = tx.query_opt(sql, key).await? else { return Ok(()) };
     let bytes = removed.take_bytes(0).expect("a manifest has bytes");
     let (place, name) = (within.place, within.name);
-    forget_references(tx, place, name, digest, HELM_CHART, &bytes, now).await?;
+    let gone = Forgotten { digest, media_type: HELM_CHART, bytes: &bytes };
+    forget_references(tx, within, &gone, Since { gone: now, untagged: now }).await?;
     let reference = Reference::Digest(digest.clone());
     tx.after.stale.push(Key::Manifest(place.clone(), name.clone(), reference));
     let change = tally::Change { manifests: -1, tags: 0 };
     tally::record(tx, place, name, digest, change, now).await
 }
 
-/// Forgets what a manifest that is gone referred to. From now on no manifest is known to need it.
+/// A manifest that is gone for good.
+pub(super) struct Forgotten<'a> {
+    pub(super) digest: &'a Digest,
+    pub(super) media_type: &'a str,
+    pub(super) bytes: &'a [u8],
+}
+
+/// Forgets what a manifest that is gone for good referred to. From now on no manifest is known to need it.
 pub(super) async fn forget_references(
     tx: &mut Tx<'_>,
-    place: &Place,
-    name: &Repository,
-    digest: &Digest,
-    media_type: &str,
-    bytes: &[u8],
-    now: Timestamp,
+    within: &Within<'_>,
+    gone: &Forgotten<'_>,
+    since: Since,
 ) -> Result<(), Fault> {
+    let (place, name) = (within.place, within.name);
     let (registry, region) = (place.registry.as_str(), place.region.as_str());
-    let (repository, digest) = (name.as_str(), digest.as_str());
-    let parsed = manifest::parse(Some(media_type), bytes);
+    let (repository, digest) = (name.as_str(), gone.digest.as_str());
+    let parsed = manifest::parse(Some(gone.media_type), gone.bytes);
+    let mut manifests = Vec::new();
     let children: Vec<Digest> = if let Ok(parsed) = parsed {
+        let of_manifests =
+            parsed.references.iter().filter(|one| one.kind == ReferenceKind::Manifest);
+        manifests.extend(of_manifests.map(|one| one.digest.clone()));
         let children: Vec<_> = parsed.references.into_iter().map(|one| one.digest).collect();
         for child in &children {
             tx.execute(
@@ -256,14 +322,16 @@ pub(super) async fn forget_references(
         let sql = "DELETE FROM manifest_reference
                    WHERE registry = $1 AND region = $2 AND repository = $3 AND parent = $4 RETURNING child";
         let rows = tx.query(sql, params![registry, region, repository, digest]).await?;
-        rows.iter().map(|row| row.parsed(0)).collect()
+        manifests.extend(rows.iter().map(|row| row.parsed(0)));
+        manifests.clone()
     };
+    retention::note_left_behind(tx, within, gone.digest, &manifests, since.untagged).await?;
     for child in children {
         tx.execute(
             "UPDATE repository_blob SET idle_ms = $5
              WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4
                AND (idle_ms IS NULL OR idle_ms < $5)",
-            params![registry, region, repository, child.as_str(), now.0],
+            params![registry, region, repository, child.as_str(), since.gone.0],
         )
         .await?;
         tx.after.stale.push(Key::Blob(place.clone(), name.clone(), child));

@@ -1,7 +1,7 @@
 //! A manifest comes in.
 
 use super::untag::{self, AnnounceMoved, Untagged};
-use super::{chart, deleted, locks, platforms, tally};
+use super::{chart, deleted, locks, platforms, retention, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -138,6 +138,7 @@ pub(super) async fn store(
         let reference = ManifestReference::Tag(tag.clone());
         tx.after.stale.push(Key::Manifest(push.place.clone(), push.repository.clone(), reference));
     }
+    note_untagged(tx, push, &repository.moved).await?;
     record_moved(tx, push, repository.moved).await?;
     let change = tally::Change { manifests, tags: repository.new_tags };
     tally::record(tx, &push.place, &push.repository, &push.digest, change, push.now).await?;
@@ -158,6 +159,22 @@ async fn announce(
         if is_heard && quarantine::is_announced(hold.policy, state, event.action) {
             event.append(tx).await?;
         }
+    }
+    Ok(())
+}
+
+/// Has retention know of what has no tag after the push: the manifest itself, or one that a tag has left.
+async fn note_untagged(
+    tx: &mut Tx<'_>,
+    push: &CommitPush,
+    moved: &[(usize, Tag, Digest)],
+) -> Result<(), Fault> {
+    let (place, name) = (&push.place, &push.repository);
+    if push.tags.is_empty() {
+        retention::note_arrival(tx, place, name, &push.digest, push.now).await?;
+    }
+    for (_, _, digest) in moved {
+        retention::note(tx, place, name, digest, push.now).await?;
     }
     Ok(())
 }

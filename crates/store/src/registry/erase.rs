@@ -28,7 +28,7 @@ const STEP_DELIVERIES_MAX: i64 = 100;
 const STEP_EVENTS_MAX: i64 = 500;
 
 /// What is found by the registry's name, and the key that begins with it or stands behind it in an index.
-pub(crate) const TABLES: [(&str, &str); 20] = [
+pub(crate) const TABLES: [(&str, &str); 21] = [
     ("role_assignment", "id"),
     ("operation", "id"),
     ("secret", "registry, owner, slot"),
@@ -42,6 +42,7 @@ pub(crate) const TABLES: [(&str, &str); 20] = [
     ("tag", "registry, region, repository, name"),
     ("deleted_tag", "registry, region, repository, digest, name"),
     ("deleted_manifest", "registry, region, repository, digest"),
+    ("untagged", "registry, region, repository, digest"),
     ("manifest_reference", "registry, region, repository, child, parent"),
     ("manifest", "registry, region, repository, digest"),
     ("repository_blob", "registry, region, repository, digest"),

@@ -31,8 +31,8 @@ pub struct RegistrySettings {
 pub(super) const SETTING_COLUMNS: &str =
     "has_admin_user, has_anonymous_pull, has_data_endpoint, has_regional_endpoints, has_public_access, is_zone_redundant,
     network_bypass, may_tasks_bypass, quarantine, trust, retention, retention_days, retention_updated_ms, export,
-    azure_ad_as_arm, soft_delete, soft_delete_days, soft_delete_updated_ms";
-pub(super) const SETTINGS_COUNT: usize = 18;
+    azure_ad_as_arm, soft_delete, soft_delete_days, soft_delete_updated_ms, retention_since_ms";
+pub(super) const SETTINGS_COUNT: usize = 19;
 
 impl RegistrySettings {
     /// What a registry that is made now has if nothing is said.
@@ -72,6 +72,7 @@ impl RegistrySettings {
                 quarantine: status(8),
                 trust: status(9),
                 retention: term(10),
+                retention_since: Timestamp(row.int(first + 18)),
                 export: status(13),
                 azure_ad_as_arm: status(14),
                 soft_delete: term(15),
@@ -81,8 +82,15 @@ impl RegistrySettings {
 
     /// In the order of the columns.
     pub(super) fn values(&self) -> Vec<Value<'_>> {
-        let Policies { quarantine, trust, retention, export, azure_ad_as_arm, soft_delete } =
-            &self.policies;
+        let Policies {
+            quarantine,
+            trust,
+            retention,
+            retention_since,
+            export,
+            azure_ad_as_arm,
+            soft_delete,
+        } = &self.policies;
         params![
             i64::from(self.is_admin_user_enabled),
             i64::from(self.is_anonymous_pull_enabled),
@@ -102,6 +110,7 @@ impl RegistrySettings {
             soft_delete.status.as_str(),
             i64::from(soft_delete.days),
             soft_delete.updated.0,
+            retention_since.0,
         ]
         .to_vec()
     }

@@ -3,6 +3,7 @@
 use super::{Node, World};
 use crate::PATIENCE;
 use boathook_core::time::{Clock, Timestamp};
+use boathook_engine::registry::retention;
 use boathook_engine::{WebhookDue, collection, housekeeping};
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,13 @@ impl Node {
         let ctx = Arc::clone(self.ctx());
         let collected = self.run(async move { collection::collect(&ctx).await }).await;
         collected.expect("the database and the disk work");
+    }
+
+    /// Removes untagged manifests whose days are over.
+    pub async fn retire(&self) {
+        let ctx = Arc::clone(self.ctx());
+        let retired = self.run(async move { retention::retire(&ctx).await }).await;
+        retired.expect("the database works");
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn changed(
     let status = |is_enabled: bool| if is_enabled { Status::Enabled } else { Status::Disabled };
     let policies = Asked {
         quarantine: wanted.is_quarantine_enabled.map(|is| status(is).as_str()),
+        retention: wanted.retention.is_enabled.map(|is| status(is).as_str()),
         retention_days: wanted.retention.days.map(i64::from),
         soft_delete_days: wanted.soft_delete.days.map(i64::from),
         soft_delete: wanted.soft_delete.is_enabled.map(|is| status(is).as_str()),
@@ -65,7 +66,6 @@ fn check(asked: &Settings) -> Result<(), NotHere> {
         ("networkRuleBypassAllowedForTasks", asked.is_network_rule_bypass_allowed_for_tasks),
         ("encryption", asked.is_encryption_enabled),
         ("policies.trustPolicy", policies.is_trust_enabled),
-        ("policies.retentionPolicy", policies.retention.is_enabled),
     ];
     for (member, asked) in switches {
         if asked == Some(true) {

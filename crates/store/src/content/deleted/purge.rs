@@ -1,10 +1,11 @@
 //! What was deleted goes for good when its days are over.
 
-use crate::content::delete::forget_references;
+use crate::content::delete::{Forgotten, Since, Within, forget_references};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
 use crate::tx::Tx;
+use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, RegistryName, Repository};
 use boathook_core::time::Timestamp;
 
@@ -62,8 +63,11 @@ async fn purge_manifests(
         let place = Place { registry: registry.clone(), region: row.parsed(0) };
         let name: Repository = row.parsed(1);
         let bytes = row.take_bytes(4).expect("a manifest has bytes");
-        super::forget_manifest(tx, &place, &name, &row.parsed(2)).await?;
-        forget_references(tx, &place, &name, &row.parsed(2), row.text(3), &bytes, now).await?;
+        let digest = row.parsed(2);
+        super::forget_manifest(tx, &place, &name, &digest).await?;
+        let within = Within { place: &place, name: &name, attributes: Attributes::default() };
+        let gone = Forgotten { digest: &digest, media_type: row.text(3), bytes: &bytes };
+        forget_references(tx, &within, &gone, Since { gone: now, untagged: now }).await?;
     }
     Ok(count)
 }

@@ -4,7 +4,7 @@ use super::{is_kept, keep_tag};
 use crate::cache::Key;
 use crate::content::delete::Within;
 use crate::content::locks::{self, attributes, columns};
-use crate::content::tally;
+use crate::content::{retention, tally};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
@@ -107,6 +107,9 @@ async fn bring_back(tx: &mut Tx<'_>, restore: &Restore) -> Result<RestoreOutcome
     }
     if let Some(tag) = &restore.tag {
         put_tag(tx, &within, restore, tag, taken).await?;
+    }
+    for digest in &digests {
+        retention::note(tx, place, name, digest, restore.now).await?;
     }
     Ok(RestoreOutcome::Restored)
 }
@@ -228,14 +231,14 @@ async fn put_tag(
 ) -> Result<(), Fault> {
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
     let (name, digest) = (within.name.as_str(), restore.digest.as_str());
-    let tags = match taken {
+    let (tags, other) = match taken {
         Taken::ByItself => return Ok(()),
-        Taken::Nothing => 1,
+        Taken::Nothing => (1, None),
         Taken::By(other) => {
             if is_kept(tx, &within.place.registry).await? {
                 keep_tag(tx, within.place, within.name, tag, &other, restore.now).await?;
             }
-            0
+            (0, Some(other))
         }
     };
     tx.execute(
@@ -246,6 +249,9 @@ async fn put_tag(
         params![registry, region, name, tag.as_str(), digest, restore.now.0],
     )
     .await?;
+    if let Some(other) = other {
+        retention::note(tx, within.place, within.name, &other, restore.now).await?;
+    }
     let sql = "DELETE FROM deleted_tag
                WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4 AND name = $5";
     tx.execute(sql, params![registry, region, name, digest, tag.as_str()]).await?;

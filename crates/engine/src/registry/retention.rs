@@ -1,0 +1,40 @@
+//! Manifests that have lost their last tag go when their days are over, where the registry's policy says so.
+//!
+//! Which ones, and why the work follows the changes, is told in the store (`boathook_store`'s `content/retention.rs`). Here
+//! is who does it: in one bounded step after the other, with pauses between them. Two nodes may do it at the same time,
+//! which saves nobody anything and harms nobody.
+
+use crate::ctx::Ctx;
+use boathook_store::{Error, RETIRED_MAX};
+
+/// A pass over all manifests whose days are over.
+#[derive(Default)]
+pub struct Pass {
+    gone: u64,
+}
+
+impl Pass {
+    /// Takes the next step; `false` where it was the last. Nobody is told of what goes.
+    pub async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
+        let retired = ctx.db.retire_untagged(ctx.clock.now()).await?;
+        ctx.meters.retired_manifests.add(retired.gone as u64);
+        self.gone += retired.gone as u64;
+        if retired.seen == RETIRED_MAX {
+            return Ok(true);
+        }
+        if 0 < self.gone {
+            tracing::info!(
+                manifests = self.gone,
+                "removed untagged manifests whose days were over"
+            );
+        }
+        Ok(false)
+    }
+}
+
+/// Makes a whole pass, without a pause.
+pub async fn retire(ctx: &Ctx) -> Result<(), Error> {
+    let mut pass = Pass::default();
+    while pass.step(ctx).await? {}
+    Ok(())
+}
