@@ -17,6 +17,7 @@ mod image;
 mod login_server;
 mod manifest;
 mod pairs;
+mod purge;
 mod quarantine;
 mod registries;
 pub(crate) mod registry;
@@ -68,6 +69,7 @@ enum Group {
     Helm(Box<helm::Helm>),
     /// Manage artifact manifests in Azure Container Registries.
     Manifest(Box<manifest::Manifest>),
+    Purge(Box<purge::Purge>),
     /// Manage what an Azure Container Registry holds back until it has been looked at.
     Quarantine(Box<quarantine::Quarantine>),
     /// Manage geo-replicated regions of Azure Container Registries.
@@ -162,6 +164,7 @@ async fn ask(
         Group::Gc(gc) => gc::run(gc, &arm, console).await,
         Group::Helm(helm) => helm::run(*helm, &arm, console).await,
         Group::Manifest(manifest) => manifest::run(*manifest, &arm, console).await,
+        Group::Purge(purge) => purge::run(*purge, &arm, console).await,
         Group::Quarantine(quarantine) => quarantine::run(*quarantine, &arm, console).await,
         Group::Repository(repository) => repository::run(*repository, &arm, console).await,
         Group::Replication(replication) => replication::run(replication, &arm, console).await,

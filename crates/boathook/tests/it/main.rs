@@ -9,6 +9,7 @@ mod fsck;
 mod identity;
 mod life;
 mod process;
+mod purge;
 mod repository;
 mod serve;
 mod terraform;

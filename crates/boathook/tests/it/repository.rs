@@ -11,14 +11,14 @@ use serde_json::Value as Json;
 use crate::process::{Serving, boathook, complaint};
 
 /// Whoever talks to one registry by name and password.
-struct Customer<'a> {
-    server: &'a Serving,
+pub(crate) struct Customer<'a> {
+    pub(crate) server: &'a Serving,
     data: &'a Path,
     credentials: Json,
 }
 
 impl<'a> Customer<'a> {
-    fn new(server: &'a Serving, data: &'a Path) -> Self {
+    pub(crate) fn new(server: &'a Serving, data: &'a Path) -> Self {
         let credentials = std::fs::read(data.join("credentials.json")).unwrap();
         Self { server, data, credentials: serde_json::from_slice(&credentials).unwrap() }
     }
@@ -35,7 +35,7 @@ impl<'a> Customer<'a> {
         command
     }
 
-    fn ask(&self, words: &[&str]) -> Output {
+    pub(crate) fn ask(&self, words: &[&str]) -> Output {
         let Self { credentials, .. } = self;
         let words = [&["acr"][..], words].concat();
         let mut command =
@@ -49,7 +49,7 @@ impl<'a> Customer<'a> {
 
     /// Runs a command that has to succeed, and reads what it prints.
     #[track_caller]
-    fn json(&self, words: &[&str]) -> Json {
+    pub(crate) fn json(&self, words: &[&str]) -> Json {
         let output = self.ask(words);
         assert!(output.status.success(), "{words:?}: {}", complaint(&output).1);
         serde_json::from_slice(&output.stdout).unwrap_or(Json::Null)
@@ -62,18 +62,36 @@ impl<'a> Customer<'a> {
         assert!(complaint.contains(said), "{words:?}: {complaint}");
     }
 
+    /// Runs a command of the registry's owner, who signs in without a name.
+    pub(crate) fn by_owner(&self, words: &[&str]) -> Output {
+        let words = [&["acr"][..], words].concat();
+        let (id, secret) = (&self.credentials["clientId"], &self.credentials["clientSecret"]);
+        self.command(&words, id, secret).output().unwrap()
+    }
+
     /// Pushes an image without layers as `app:TAG`, and returns its digest.
     async fn push(&self, tag: &str) -> String {
-        let config = format!(r#"{{"architecture":"amd64","os":"linux","of":"{tag}"}}"#);
+        let image = self.image(tag).await;
+        self.put(tag, OCI_MANIFEST, &image).await
+    }
+
+    /// The manifest of an image without layers, whose configuration is there.
+    pub(crate) async fn image(&self, of: &str) -> String {
+        let config = format!(r#"{{"architecture":"amd64","os":"linux","of":"{of}"}}"#);
         let digest = Algorithm::Sha256.digest(config.as_bytes());
         let size = config.len();
         let path = format!("blobs/uploads/?digest={digest}");
         self.send(Method::POST, &path, "application/octet-stream", config).await;
-        let manifest = format!(
+        format!(
             r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{digest}","size":{size}}},"layers":[]}}"#
-        );
+        )
+    }
+
+    /// Pushes a manifest to `app`, and returns its digest.
+    pub(crate) async fn put(&self, reference: &str, media_type: &str, manifest: &str) -> String {
         let digest = Algorithm::Sha256.digest(manifest.as_bytes());
-        self.send(Method::PUT, &format!("manifests/{tag}"), OCI_MANIFEST, manifest).await;
+        self.send(Method::PUT, &format!("manifests/{reference}"), media_type, manifest.to_owned())
+            .await;
         digest.to_string()
     }
 
@@ -181,15 +199,8 @@ async fn what_is_held_back_is_listed_and_let_out_by_those_who_may() {
     let customer = Customer::new(&server, folder.path());
     let old = customer.push("old").await;
     let update = ["quarantine", "policy", "update", "-n", "boathook", "--status", "enabled"];
-    // As the owner, who signs in without a name.
-    let by_owner = |words: &[&str]| {
-        let words = [&["acr"][..], words].concat();
-        let credentials = &customer.credentials;
-        let (id, secret) = (&credentials["clientId"], &credentials["clientSecret"]);
-        customer.command(&words, id, secret).output().unwrap()
-    };
-    assert!(by_owner(&update).status.success());
-    let shown = by_owner(&["quarantine", "policy", "show", "-n", "boathook", "-o", "tsv"]);
+    assert!(customer.by_owner(&update).status.success());
+    let shown = customer.by_owner(&["quarantine", "policy", "show", "-n", "boathook", "-o", "tsv"]);
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), "enabled\n");
     let new = customer.push("new").await;
     let list = ["quarantine", "list", "-n", "boathook"];
@@ -208,7 +219,7 @@ async fn what_is_held_back_is_listed_and_let_out_by_those_who_may() {
     assert_eq!(held(), expected);
     // The owner has no right to what is in quarantine.
     let pass = ["quarantine", "pass", "-n", "boathook", "--image", "app:new"];
-    let (code, said) = complaint(&by_owner(&pass));
+    let (code, said) = complaint(&customer.by_owner(&pass));
     assert_eq!(code, Some(1));
     assert!(said.contains("AcrQuarantineWriter"), "{said}");
     let passed = customer.json(&pass);

@@ -57,6 +57,15 @@ impl RegistryArgs {
         find(arm, &name(&self.registry, console)?, self.resource_group.as_deref()).await
     }
 
+    /// Looks for the registry in the management API.
+    pub(crate) async fn whereabouts(
+        &self,
+        arm: &Arm,
+        console: &mut Console<'_>,
+    ) -> Result<Whereabouts, Failure> {
+        look_for(arm, &name(&self.registry, console)?, self.resource_group.as_deref()).await
+    }
+
     /// Returns the paths of the registry and of one of its resources of `kind`.
     pub(crate) async fn child(
         &self,

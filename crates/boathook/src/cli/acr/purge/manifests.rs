@@ -1,0 +1,210 @@
+//! The manifests that go because they have no tag.
+//!
+//! A manifest that stays keeps those that it needs as an index, and those that are about it, and so on. What is about a
+//! manifest that goes or is not there goes as well: nobody finds it any more. `acr-cli` leaves that to ACR.
+
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
+
+use boathook_core::media_type::{DOCKER_LIST, HELM_CHART, OCI_ARTIFACT, OCI_INDEX, OCI_MANIFEST};
+use futures_util::{StreamExt as _, stream};
+
+use super::deletion::Doomed;
+use super::{Repository, Run, print};
+use crate::cli::acr::forecast::{attributes_of, is_locked, items};
+use crate::cli::failure::Failure;
+use crate::cli::output::console::Console;
+use crate::cli::progress;
+use crate::cli::value::Value;
+
+/// What is known of a repository's manifests.
+#[derive(Default)]
+struct Known {
+    /// Those that stay, whatever else does.
+    staying: HashSet<String>,
+    /// Those that may go, in the order of the list.
+    candidates: Vec<Candidate>,
+    /// Which manifests stay as long as the one with this digest does.
+    kept_by: HashMap<String, Vec<String>>,
+}
+
+/// A manifest without a tag.
+struct Candidate {
+    digest: String,
+    is_index: bool,
+    is_locked: bool,
+    /// Whether it may be about another.
+    may_refer: bool,
+}
+
+impl Run<'_> {
+    /// Deletes the old manifests of a repository that have no tags but those in `gone`, which are counted by manifest.
+    pub(super) async fn manifests(
+        &mut self,
+        repository: &Repository<'_>,
+        gone: &HashMap<String, usize>,
+        console: &mut Console<'_>,
+    ) -> Result<(), Failure> {
+        let what = if self.args.dry_run { "Would delete" } else { "Deleting" };
+        print(console, &format!("{what} manifests for repository: {}", repository.name))?;
+        let Some(mut known) = self.look_through(repository, gone, console).await? else {
+            return Ok(());
+        };
+        let asking = read_subjects(repository, &mut known, self.concurrency);
+        progress::during(console, asking).await?;
+        let locked = if self.args.include_locked { Vec::new() } else { known.locked() };
+        self.tally.locked += locked.len();
+        let kept = known.kept(locked);
+        // An index goes before what it needs, so that none is left without.
+        let (indexes, others): (Vec<_>, Vec<_>) = known
+            .candidates
+            .iter()
+            .filter(|candidate| !kept.contains(candidate.digest.as_str()))
+            .partition(|candidate| candidate.is_index);
+        for some in [indexes, others] {
+            let doomed =
+                some.iter().map(|one| Doomed::manifest(repository, &one.digest, one.is_locked));
+            let doomed: Vec<_> = doomed.collect();
+            self.tally.manifests += self.delete(repository, &doomed, console).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks through all manifests; nothing where lists do not show all of them, since what they do not show may need
+    /// others.
+    async fn look_through(
+        &self,
+        repository: &Repository<'_>,
+        gone: &HashMap<String, usize>,
+        console: &mut Console<'_>,
+    ) -> Result<Option<Known>, Failure> {
+        let before = count(repository).await?;
+        let (mut known, mut seen) = (Known::default(), 0);
+        let path = format!("/acr/v1/{}/_manifests", repository.name);
+        let mut next = Some(vec![("n".to_owned(), "100".to_owned())]);
+        while let Some(query) = next {
+            let page = progress::during(console, repository.server.page(&path, &query)).await;
+            let (page, following) = match page {
+                Err(Failure::Content { status: 404, .. }) => break,
+                page => page?,
+            };
+            next = following;
+            for manifest in items(page.member("manifests")) {
+                self.sort(manifest, gone, &mut known);
+                seen += 1;
+            }
+        }
+        // Others push and delete in the meantime.
+        if seen < before && seen < count(repository).await? {
+            console.warn(&format!(
+                "{} has manifests that lists do not show, which may need others: none is deleted. Show them with                  `boathook acr repository update --list-enabled true`",
+                repository.name
+            ));
+            return Ok(None);
+        }
+        Ok(Some(known))
+    }
+
+    /// Notes whether a manifest stays, and what it keeps.
+    fn sort(&self, manifest: &Value, gone: &HashMap<String, usize>, known: &mut Known) {
+        let text = |member: &str| manifest.member(member).as_str().unwrap_or_default();
+        let (digest, media_type) = (text("digest").to_owned(), text("mediaType"));
+        let needed = items(manifest.member("references")).iter();
+        let needed = needed.filter_map(|one| one.member("digest").as_str().map(str::to_owned));
+        let needed: Vec<_> = needed.collect();
+        if !needed.is_empty() {
+            known.kept_by.entry(digest.clone()).or_default().extend(needed);
+        }
+        let tags = items(manifest.member("tags")).len();
+        let has_tags = gone.get(&digest).copied().unwrap_or_default() < tags;
+        // A chart goes with its tag.
+        let stays = has_tags || media_type == HELM_CHART || !self.is_old(manifest);
+        if stays {
+            known.staying.insert(digest);
+            return;
+        }
+        known.candidates.push(Candidate {
+            digest,
+            is_index: [OCI_INDEX, DOCKER_LIST].contains(&media_type),
+            is_locked: is_locked(attributes_of(manifest)),
+            may_refer: [OCI_MANIFEST, OCI_INDEX, OCI_ARTIFACT].contains(&media_type),
+        });
+    }
+}
+
+impl Known {
+    /// Those that nothing keeps but that they are locked.
+    fn locked(&self) -> Vec<&str> {
+        let kept = self.kept(Vec::new());
+        let digests = self.candidates.iter().filter(|one| one.is_locked);
+        digests.map(|one| one.digest.as_str()).filter(|digest| !kept.contains(digest)).collect()
+    }
+
+    /// The manifests that stay, for their own sake, because they are locked, or for the sake of another that stays.
+    fn kept<'a>(&'a self, locked: Vec<&'a str>) -> HashSet<&'a str> {
+        let mut kept: HashSet<_> = self.staying.iter().map(String::as_str).chain(locked).collect();
+        let mut waiting: Vec<_> = kept.iter().copied().collect();
+        while let Some(digest) = waiting.pop() {
+            for other in self.kept_by.get(digest).into_iter().flatten() {
+                if kept.insert(other) {
+                    waiting.push(other);
+                }
+            }
+        }
+        kept
+    }
+}
+
+/// How many manifests a repository has, those included that lists do not show.
+async fn count(repository: &Repository<'_>) -> Result<u64, Failure> {
+    match repository.server.get(&format!("/acr/v1/{}", repository.name)).await {
+        Ok(found) => Ok(found.member("manifestCount").as_u64().unwrap_or_default()),
+        Err(Failure::Content { status: 404, .. }) => Ok(0),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What a manifest is about.
+enum Subject {
+    Nothing,
+    Manifest(String),
+    /// It may not be read, so that it stays.
+    Unknown,
+}
+
+/// Reads which manifests the candidates are about; lists do not say so.
+async fn read_subjects(
+    repository: &Repository<'_>,
+    known: &mut Known,
+    concurrency: usize,
+) -> Result<(), Failure> {
+    let asked = known.candidates.iter().filter(|candidate| candidate.may_refer);
+    let reading = asked.map(async |candidate| {
+        let path = format!("/v2/{}/manifests/{}", repository.name, candidate.digest);
+        let subject = match repository.server.manifest(&path).await {
+            Ok(manifest) => match manifest.at(&["subject", "digest"]).as_str() {
+                Some(digest) => Subject::Manifest(digest.to_owned()),
+                None => Subject::Nothing,
+            },
+            Err(Failure::Content { status: 404, .. }) => Subject::Nothing,
+            Err(Failure::Content { status: 405, .. }) => Subject::Unknown,
+            Err(failure) => return Err(failure),
+        };
+        Ok((candidate.digest.clone(), subject))
+    });
+    let mut found = Vec::new();
+    {
+        let mut read = pin!(stream::iter(reading).buffered(concurrency));
+        while let Some(one) = read.next().await {
+            found.push(one?);
+        }
+    }
+    for (digest, subject) in found {
+        match subject {
+            Subject::Nothing => {}
+            Subject::Manifest(subject) => known.kept_by.entry(subject).or_default().push(digest),
+            Subject::Unknown => _ = known.staying.insert(digest),
+        }
+    }
+    Ok(())
+}
