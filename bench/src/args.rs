@@ -32,7 +32,9 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Fills Boathook's database by the million, and prints what that changes.
     Growth(Growth),
-    /// Does both, and prints the whole of `docs/benchmarks.md`.
+    /// Has Boathook collect garbage and delete a repository, and prints what that costs whoever pushes and pulls.
+    Beside(Beside),
+    /// Compares and fills, and prints the whole of `docs/benchmarks.md`.
     Paper(Paper),
 }
 
@@ -167,6 +169,19 @@ pub(crate) struct Growth {
     pub(crate) boathook: PathBuf,
     #[command(flatten)]
     pub(crate) filling: Filling,
+    #[command(flatten)]
+    pub(crate) bed: Bed,
+}
+
+/// Measures a Boathook that removes what is there.
+#[derive(Args, Debug)]
+pub(crate) struct Beside {
+    /// The `boathook` binary.
+    #[arg(long)]
+    pub(crate) boathook: PathBuf,
+    /// Fills in only one in so many, to see that all works.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) one_in: u64,
     #[command(flatten)]
     pub(crate) bed: Bed,
 }

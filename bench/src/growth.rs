@@ -4,7 +4,7 @@
 //! order of the levels is another one in each round.
 
 mod figure;
-mod fill;
+pub(crate) mod fill;
 mod giant;
 pub(crate) mod level;
 mod table;

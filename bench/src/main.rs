@@ -2,10 +2,12 @@
 //!
 //! A row is a kind of work and a number of clients ([`row`]); what it needs is made by [`seed`], a turn of it
 //! is in [`work`], [`load`] repeats it, [`mod@measure`] puts the figures together. [`mod@compare`] starts servers and
-//! lays their figures side by side, [`mod@growth`] fills Boathook by the million, and [`paper`] prints both. Nothing here is a test: no figure makes a test fail.
+//! lays their figures side by side, [`mod@growth`] fills Boathook by the million, [`mod@beside`] has it remove much of that,
+//! and [`paper`] prints them. Nothing here is a test: no figure makes a test fail.
 
 mod args;
 mod azure;
+mod beside;
 mod client;
 mod clock;
 mod compare;
@@ -84,6 +86,7 @@ async fn dispatch(command: Command) -> Result<bool> {
         }
         Command::Run(run) => measure_all(run).await,
         Command::Compare(compare) => paper::print_compare(&compare).await,
+        Command::Beside(beside) => paper::print_beside(&beside).await,
         Command::Growth(growth) => paper::print_growth(&growth).await,
         Command::Paper(paper) => paper::print(&paper).await,
     }

@@ -4,7 +4,8 @@ use std::io::{Write, stdout};
 
 use anyhow::{Context, Result};
 
-use crate::args::{Compare, Growth, Paper};
+use crate::args::{Beside, Compare, Growth, Paper};
+use crate::beside::beside;
 use crate::compare::compare;
 use crate::growth::growth;
 
@@ -35,6 +36,13 @@ pub(crate) async fn print_compare(args: &Compare) -> Result<bool> {
 /// Prints the growth; `false` means that some row failed.
 pub(crate) async fn print_growth(args: &Growth) -> Result<bool> {
     let section = growth(args).await?;
+    writeln!(stdout(), "{}\n\n{}", section.machine, section.text)?;
+    Ok(section.clean)
+}
+
+/// Prints what removing costs others; `false` means that something was answered wrongly.
+pub(crate) async fn print_beside(args: &Beside) -> Result<bool> {
+    let section = beside(args).await?;
     writeln!(stdout(), "{}\n\n{}", section.machine, section.text)?;
     Ok(section.clean)
 }

@@ -36,6 +36,8 @@ pub(crate) struct Server {
     pub(crate) peer: Peer,
     /// How long the first start took.
     pub(crate) start: Start,
+    /// What Boathook's environment says beside that of the bench.
+    settings: Vec<(&'static str, String)>,
     process: Process,
     url: String,
     // Dropped after the process that uses them.
@@ -57,8 +59,10 @@ impl Server {
     pub(crate) async fn start(peer: &Peer, scratch: &Path) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("boathook-bench-").tempdir_in(scratch)?;
         let database = peer.database(folder.path())?;
-        let (process, url, start) = launch(peer, folder.path(), database.as_ref()).await?;
-        Ok(Self { peer: peer.clone(), start, process, url, database, folder })
+        let settings = Vec::new();
+        let (process, url, start) =
+            launch(peer, folder.path(), database.as_ref(), &settings).await?;
+        Ok(Self { peer: peer.clone(), start, settings, process, url, database, folder })
     }
 
     /// Stops it; what it has stored stays until it is dropped.
@@ -66,11 +70,17 @@ impl Server {
         self.process.stop();
     }
 
+    /// Has it be set in some way from the next start on.
+    pub(crate) fn set(&mut self, name: &'static str, value: String) {
+        self.settings.retain(|(set, _)| *set != name);
+        self.settings.push((name, value));
+    }
+
     /// Stops it and starts it again on what it has stored.
     pub(crate) async fn restart(&mut self) -> Result<Start> {
         self.stop();
         let (process, url, start) =
-            launch(&self.peer, self.folder.path(), self.database.as_ref()).await?;
+            launch(&self.peer, self.folder.path(), self.database.as_ref(), &self.settings).await?;
         self.process = process;
         self.url = url;
         Ok(start)
@@ -117,6 +127,7 @@ async fn launch(
     peer: &Peer,
     folder: &Path,
     database: Option<&Database>,
+    settings: &[(&'static str, String)],
 ) -> Result<(Process, String, Start)> {
     // Between the closing of this socket and the server's own another program could take the port; it would not start.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -124,6 +135,7 @@ async fn launch(
     let target = Arc::new(Target::new(&url, None)?);
     let log = folder.join("log");
     let mut command = peer.command(folder, port, database)?;
+    command.envs(settings.iter().map(|(name, value)| (name, value)));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(File::create(&log)?);
     let started = clock::now();
     let mut process = Process::spawn(&mut command)?;

@@ -5,6 +5,7 @@
 //! digests are those of their bytes. This is the one place of the bench that knows the schema
 //! (`crates/store/src/migrations`).
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -23,6 +24,12 @@ const REQUEST_BYTES: usize = 700;
 const EVENT_BYTES: usize = 500;
 /// How long a delivery is tried, in milliseconds.
 const LIMIT_MS: i64 = 24 * 60 * 60 * 1000;
+/// The repository of blobs that nobody needs.
+const GARBAGE: &str = "bench/garbage";
+/// How long nobody has needed them, in milliseconds.
+const IDLE_MS: i64 = 48 * 60 * 60 * 1000;
+/// The size of those that lie in the database, in bytes.
+const LINKED_BYTES: usize = 100;
 /// How many rows the counts of a repository are spread over.
 const TALLY_SHARDS: u64 = 64;
 
@@ -44,17 +51,49 @@ struct Stopped {
     now_ms: i64,
 }
 
+/// Blobs that nobody needs and that are due.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Garbage {
+    /// Small ones that a repository has.
+    pub(crate) linked: u64,
+    /// Ones with a file that no repository has any more.
+    pub(crate) doomed: u64,
+}
+
+/// Writes blobs that nobody needs into the database below `data`, and their files.
+pub(crate) fn fill_garbage(data: &Path, garbage: Garbage) -> Result<()> {
+    let stopped = Stopped::open(data)?;
+    stopped.garbage(&data.join("blobs"), garbage)?;
+    stopped.close()
+}
+
+/// Says whether there is anything left of what nobody needs.
+pub(crate) fn has_garbage(data: &Path) -> Result<bool> {
+    let connection = Connection::open(data.join("boathook.db"))?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM repository_blob WHERE repository = ?1)
+                   OR EXISTS (SELECT 1 FROM blob WHERE doomed_ms IS NOT NULL)";
+    Ok(connection.query_row(sql, [GARBAGE], |row| row.get(0))?)
+}
+
+/// Writes repositories into the database below `data`, each with so many images.
+pub(crate) fn fill_repositories(
+    data: &Path,
+    names: &[String],
+    images: u64,
+    parts: &Parts<'_>,
+) -> Result<()> {
+    let stopped = Stopped::open(data)?;
+    stopped.repositories(names)?;
+    stopped.links(names, parts)?;
+    for name in names {
+        stopped.images(images, parts, |turn| (name.clone(), tag_name(turn)))?;
+    }
+    stopped.close()
+}
+
 /// Writes so many rows of each kind into the database below `data`; deliveries go to the webhooks that there are.
 pub(crate) fn fill(data: &Path, amounts: Amounts, parts: &Parts<'_>) -> Result<()> {
-    let connection = Connection::open(data.join("boathook.db"))?;
-    // Nothing is lost if this is: without a journal each page is written once.
-    connection.execute_batch(
-        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; BEGIN",
-    )?;
-    let sql = "SELECT registry, region FROM repository_blob LIMIT 1";
-    let (registry, region) = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let now_ms = i64::try_from(clock::run_number() / 1_000_000)?;
-    let stopped = Stopped { connection, registry, region, now_ms };
+    let stopped = Stopped::open(data)?;
     let Amounts { tags, repositories, finished, pending } = amounts;
     stopped.repositories(&[parts.repository.to_owned()])?;
     stopped.images(tags, parts, |turn| (parts.repository.to_owned(), tag_name(turn)))?;
@@ -65,11 +104,60 @@ pub(crate) fn fill(data: &Path, amounts: Amounts, parts: &Parts<'_>) -> Result<(
     stopped.links(&names, parts)?;
     stopped.deliveries(finished, true)?;
     stopped.deliveries(pending, false)?;
-    stopped.connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?;
-    Ok(())
+    stopped.close()
 }
 
 impl Stopped {
+    fn open(data: &Path) -> Result<Self> {
+        let connection = Connection::open(data.join("boathook.db"))?;
+        // Nothing is lost if this is: without a journal each page is written once.
+        connection.execute_batch(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1048576; BEGIN",
+        )?;
+        let sql = "SELECT registry, region FROM repository_blob LIMIT 1";
+        let (registry, region) =
+            connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let now_ms = i64::try_from(clock::run_number() / 1_000_000)?;
+        Ok(Self { connection, registry, region, now_ms })
+    }
+
+    fn close(self) -> Result<()> {
+        self.connection.execute_batch("COMMIT; PRAGMA journal_mode = WAL")?;
+        Ok(())
+    }
+
+    fn garbage(&self, blobs: &Path, garbage: Garbage) -> Result<()> {
+        let due_ms = self.now_ms - IDLE_MS;
+        let mut blob = self.connection.prepare(
+            "INSERT INTO blob (registry, region, digest, size, bytes, created_ms, doomed_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?;
+        let mut link = self
+            .connection
+            .prepare("INSERT INTO repository_blob VALUES (?1, ?2, ?3, ?4, ?5, ?5)")?;
+        let digest = |kind: &str, turn: u64| digest_of(format!("{kind} {turn}").as_bytes());
+        let bytes = vec![b' '; LINKED_BYTES];
+        let size = i64::try_from(LINKED_BYTES)?;
+        for turn in 0..garbage.linked {
+            let digest = digest("linked", turn);
+            let nobody = None::<i64>;
+            let row = params![self.registry, self.region, digest, size, bytes, due_ms, nobody];
+            blob.execute(row)?;
+            link.execute(params![self.registry, self.region, GARBAGE, digest, due_ms])?;
+        }
+        let folder = blobs.join(&self.registry).join(&self.region).join("sha256");
+        for turn in 0..garbage.doomed {
+            let digest = digest("doomed", turn);
+            let in_file = None::<Vec<u8>>;
+            blob.execute(params![self.registry, self.region, digest, 1, in_file, due_ms, due_ms])?;
+            let hex = digest.trim_start_matches("sha256:");
+            let folder = folder.join(&hex[..2]);
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join(hex), " ")?;
+        }
+        Ok(())
+    }
+
     fn repositories(&self, names: &[String]) -> Result<()> {
         let mut insert = self.connection.prepare(
             "INSERT OR IGNORE INTO repository (registry, region, name, created_ms) VALUES (?1, ?2, ?3, ?4)",
@@ -240,8 +328,6 @@ fn event_id(at_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// Makes the schema that the server makes, with a repository that has a blob and one webhook.
@@ -290,6 +376,27 @@ mod tests {
             let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
             assert_eq!(count, expected, "{what}");
         }
+    }
+
+    #[test]
+    fn garbage_is_what_the_server_would_remove() {
+        let folder = data();
+        fill_garbage(folder.path(), Garbage { linked: 3, doomed: 2 }).unwrap();
+        let connection = Connection::open(folder.path().join("boathook.db")).unwrap();
+        for (what, expected) in [
+            (
+                "repository_blob JOIN blob USING (registry, region, digest) WHERE idle_ms IS NOT NULL",
+                3,
+            ),
+            ("blob WHERE doomed_ms IS NOT NULL AND bytes IS NULL", 2),
+        ] {
+            let sql = format!("SELECT count(*) FROM {what}");
+            let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(count, expected, "{what}");
+        }
+        assert!(has_garbage(folder.path()).unwrap());
+        connection.execute_batch("DELETE FROM blob; DELETE FROM repository_blob").unwrap();
+        assert!(!has_garbage(folder.path()).unwrap());
     }
 
     #[test]

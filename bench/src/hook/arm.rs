@@ -1,4 +1,4 @@
-//! Makes and removes webhooks through the paths of Azure Resource Manager.
+//! Makes and removes webhooks, and asks for collections, through the paths of Azure Resource Manager.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -91,6 +91,17 @@ impl Arm {
     pub(crate) fn list(&self) -> Ask {
         let path = format!("{}/webhooks?api-version={API_VERSION}", self.registry_path);
         Ask::new(Method::GET, path).header(AUTHORIZATION, self.bearer.clone())
+    }
+
+    /// Says how many blobs the last collection has removed, if it has ended.
+    pub(crate) async fn last_collection(&mut self) -> Result<Option<u64>> {
+        let path = format!("{}/collectGarbage?api-version={API_VERSION}", self.registry_path);
+        let ask = Ask::new(Method::GET, path).header(AUTHORIZATION, self.bearer.clone());
+        let reply = self.connection.call(ask, StatusCode::OK).await?;
+        let shown: Value = serde_json::from_slice(&reply.body)?;
+        let last = &shown["value"][0];
+        let has_ended = last["status"] == "Succeeded";
+        Ok(last["freed"]["blobs"].as_u64().filter(|_| has_ended))
     }
 
     async fn put(&mut self, name: &str, properties: Value) -> Result<()> {
