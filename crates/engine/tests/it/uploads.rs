@@ -1,9 +1,12 @@
 //! Blobs on their way in: whole, in pieces, broken off, from elsewhere.
 
 use boathook_core::digest::{Algorithm, Digest};
+use boathook_core::event::Request;
 use boathook_core::grant::Grants;
+use boathook_core::lock::Attributes;
 use boathook_core::name::Repository;
 use boathook_engine::auth::Caller;
+use boathook_engine::registry::records::{self, ChangeAttributes, Holder};
 use boathook_engine::registry::upload::{self, At, Finish, Finished, MountOutcome, Piece, Refusal};
 use boathook_engine::registry::{Body, CutOff, pull};
 use boathook_testkit::{PATIENCE, Settings, World};
@@ -393,4 +396,42 @@ async fn a_mount_takes_only_from_where_the_caller_may_pull() {
         assert_eq!(mounted.unwrap() == MountOutcome::Mounted, expected, "{grants:?} from {from:?}");
         assert_eq!(read(&world, &name, &digest).await.is_some(), expected);
     }
+}
+
+#[tokio::test]
+async fn what_is_refused_at_the_last_moment_leaves_no_file() {
+    let world = World::start().await;
+    let ctx = world.ctx();
+    world.push("app:v1").await;
+    let others = Algorithm::Sha256.digest(&bytes(30_000));
+    world.push_blob(&repository("other"), &bytes(30_000)).await;
+    for len in [20_000, 30_000] {
+        let (at, content) = (begin(&world).await, bytes(len));
+        set_writable(&world, false).await;
+        let locked = finish(&world, &at, &sha256(&content), body(&content)).await;
+        assert!(matches!(locked, Finished::Refused(Refusal::Locked(_))), "{locked:?}");
+        let has_file = ctx.blobs.has(&ctx.place(), &sha256(&content)).unwrap();
+        assert_eq!(has_file, sha256(&content) == others, "another repository has one of them");
+        set_writable(&world, true).await;
+    }
+    assert_eq!(read(&world, "other", &others).await, Some(bytes(30_000)));
+    world.tick_until_idle().await;
+}
+
+/// Locks the repository `app` or unlocks it.
+async fn set_writable(world: &World, is_write_enabled: bool) {
+    let request = Request {
+        id: world.ctx().ids.uuid(),
+        host: "boathook.azurecr.localhost".to_owned(),
+        method: "PATCH",
+        user_agent: None,
+    };
+    let change = ChangeAttributes {
+        place: world.ctx().place(),
+        repository: repository("app"),
+        holder: Holder::Repository,
+        request,
+    };
+    let set = move |before: Attributes| Attributes { is_write_enabled, ..before };
+    assert!(records::change(world.ctx(), change, set).await.unwrap());
 }

@@ -182,7 +182,15 @@ pub(super) async fn store(
                 let adopted = Arc::clone(&adopted);
                 blocking(move || adopted.restore()).await?;
             }
-            outcome => return Ok(finished(outcome)),
+            BlobOutcome::Locked(locked) => {
+                // No row speaks of the file, unless the blob was there before or somebody else pushes it as well.
+                let CommitBlob { place, digest, .. } = blob;
+                let (blobs, of, unwanted) = (ctx.blobs.clone(), place.clone(), digest.clone());
+                let set_aside = move || blobs.set_aside(&of, &unwanted);
+                ctx.db.remove_orphan(&place, &digest, set_aside).await?;
+                return Ok(Finished::Refused(Refusal::Locked(locked)));
+            }
+            BlobOutcome::Linked => return Ok(Finished::Stored),
         }
     }
     Err(Error::Damaged { what: "a blob whose file does not stay where it is put" })
