@@ -146,6 +146,11 @@ impl World {
         &self.clock
     }
 
+    /// The same clock, for whoever moves it from elsewhere.
+    pub fn shared_clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
+    }
+
     /// Where the database file and the blobs are.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -266,6 +266,37 @@ async fn a_registry_that_lies_about_a_manifest_is_found_out() {
 }
 
 #[tokio::test]
+async fn what_came_first_stays_until_what_comes_last_is_here() {
+    let grace = Duration::from_hours(2);
+    let mut settings = Settings::default();
+    settings.limits.collection_grace = grace;
+    let managed = Managed::with(settings).await;
+    let (ctx, clock) = (managed.served.world.ctx(), managed.served.world.shared_clock());
+    let mut shelf = Shelf::default();
+    let platforms = ["linux-amd64", "linux-arm64", "linux-s390x", "linux-ppc64le"];
+    let (index, _) = index(&mut shelf, &platforms);
+    let registry = ForeignRegistry::start(move |request| {
+        if request.path.contains("/blobs/") {
+            clock.advance(grace / 4);
+        }
+        shelf.answer(request)
+    });
+    let order = order(&registry.host(), "team/app:every", &["copy:v1"]);
+    let result = managed.begun_by(managed.ask(&order).await);
+    managed.operate().await;
+    assert_eq!(managed.digest_of("copy", "v1").await, Some(index.to_string()), "{result}");
+    let (copy, now) = ("copy".parse().unwrap(), ctx.clock.now());
+    let requests = registry.asked();
+    let blobs = requests.iter().filter_map(|request| request.path.split_once("/blobs/"));
+    let blobs: Vec<Digest> = blobs.map(|(_, digest)| digest.parse().unwrap()).collect();
+    assert_eq!(blobs.len(), 8, "it took two graces");
+    for digest in blobs {
+        let found = ctx.db.blob(&ctx.place(), &copy, &digest).await.unwrap().unwrap();
+        assert!(now.since(found.info.idle.unwrap()) < grace, "a collector would have taken it");
+    }
+}
+
+#[tokio::test]
 async fn a_registry_that_stops_halfway_is_asked_for_the_rest() {
     let managed = Managed::start().await;
     let mut shelf = Shelf::default();

@@ -44,6 +44,9 @@ struct Counts {
     bytes_of_blob: u64,
     bytes_total: u64,
     noted: Timestamp,
+    /// The blobs that are here whole, and when it was last seen to it that they stay.
+    here: Vec<Digest>,
+    kept: Timestamp,
 }
 
 /// Fetches the image into a repository.
@@ -57,8 +60,16 @@ pub(super) async fn image(work: &Work<'_>, there: &There, aim: &Aim) -> Result<(
         authorization: Mutex::default(),
         now,
     };
-    let counts =
-        Counts { blobs: 0, blobs_total: 0, bytes: 0, bytes_of_blob: 0, bytes_total: 0, noted: now };
+    let counts = Counts {
+        blobs: 0,
+        blobs_total: 0,
+        bytes: 0,
+        bytes_of_blob: 0,
+        bytes_total: 0,
+        noted: now,
+        here: Vec::new(),
+        kept: now,
+    };
     let pull = Pull { work, client, aim, counts: Mutex::new(counts) };
     let (plan, manifests) = look_through(&pull).await?;
     {
@@ -100,7 +111,28 @@ impl Pull<'_> {
                 counted("blobs", counts.blobs, counts.blobs_total),
             ])
         };
-        Ok(progress.note(self.work.ctx, self.work.operation).await?)
+        progress.note(self.work.ctx, self.work.operation).await?;
+        self.keep(now).await
+    }
+
+    /// Has the blobs stay that are here: until the manifests come that need them, it may be longer than a grace.
+    async fn keep(&self, now: Timestamp) -> Result<(), Undone> {
+        let Work { ctx, order, .. } = self.work;
+        let here = {
+            let mut counts = self.counts();
+            if now.since(counts.kept) < ctx.limits.collection_grace / 4 {
+                return Ok(());
+            }
+            counts.kept = now;
+            counts.here.clone()
+        };
+        for digest in &here {
+            if known_blob(ctx, &order.to, &self.aim.repository, digest).await?.is_none() {
+                // Somebody has deleted it: it comes once more.
+                return Err(Undone::Later);
+            }
+        }
+        Ok(())
     }
 
     /// Counts bytes that came.
@@ -116,9 +148,10 @@ impl Pull<'_> {
     }
 
     /// Counts a blob that is here whole.
-    fn passed(&self, size: u64) {
+    fn passed(&self, digest: &Digest, size: u64) {
         let mut counts = self.counts();
         counts.blobs += 1;
+        counts.here.push(digest.clone());
         counts.bytes += size;
         counts.bytes_of_blob = 0;
     }
@@ -222,7 +255,7 @@ async fn blob(pull: &Pull<'_>, digest: &Digest, size: u64) -> Result<(), Undone>
             }
         }
     }
-    pull.passed(size);
+    pull.passed(digest, size);
     Ok(())
 }
 
