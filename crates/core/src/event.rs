@@ -75,6 +75,8 @@ impl FromStr for Action {
 pub enum ExtraAction {
     /// A tag left a manifest: it was removed, or moved to another.
     Untag,
+    /// A manifest went without anybody's asking: a policy of its registry had it removed.
+    Purge,
     /// What may be done with a repository, a manifest or a tag was changed.
     Lock,
     /// A client was given a manifest.
@@ -85,12 +87,13 @@ pub enum ExtraAction {
 
 impl ExtraAction {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [Self::Untag, Self::Lock, Self::Pull, Self::Scan];
+    pub const ALL: [Self; 5] = [Self::Untag, Self::Purge, Self::Lock, Self::Pull, Self::Scan];
 
     /// The word in payloads and lists.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Untag => "untag",
+            Self::Purge => "purge",
             Self::Lock => "lock",
             Self::Pull => "pull",
             Self::Scan => "scan",
@@ -100,7 +103,7 @@ impl ExtraAction {
 
 /// A text names no extra action.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
-#[error("an extra action is `untag`, `lock`, `pull` or `scan`")]
+#[error("an extra action is `untag`, `purge`, `lock`, `pull` or `scan`")]
 pub struct UnknownExtraAction;
 
 impl FromStr for ExtraAction {
@@ -168,6 +171,8 @@ pub enum Detail {
     },
     /// The manifest that the tag is on now.
     MovedTo(Digest),
+    /// The policy by which the manifest went.
+    PurgedBy(Policy),
     /// What may be done with the target from now on.
     Attributes(Attributes),
     /// The verdict on a manifest.
@@ -177,6 +182,25 @@ pub enum Detail {
         /// What that rests on: JSON, as it came.
         details: String,
     },
+}
+
+/// A policy of a registry that removes manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// That of the retention of untagged manifests.
+    Retention,
+    /// That of soft delete: the days were over in which what was deleted could be restored.
+    SoftDelete,
+}
+
+impl Policy {
+    /// The member of a registry's `policies`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Retention => "retentionPolicy",
+            Self::SoftDelete => "softDeletePolicy",
+        }
+    }
 }
 
 impl Detail {

@@ -5,6 +5,7 @@ pub mod deleted;
 pub mod list;
 mod origin;
 pub mod pull;
+mod purging;
 pub mod push;
 pub mod quarantine;
 pub mod records;

@@ -12,6 +12,7 @@ mod list;
 mod locks;
 mod platforms;
 mod pulled;
+mod purging;
 mod push;
 mod quarantine;
 mod read;
@@ -36,6 +37,7 @@ pub use deleted::{
 pub use list::{ReferrerRow, WantedReferrers};
 pub(crate) use locks::RepositoryLocks;
 pub use pulled::TAGS_COMPARED_MAX;
+pub use purging::Purging;
 pub use push::{CommitPush, PushOutcome};
 pub use quarantine::{Judge, Judged, ManifestChange, RELEASED_TAGS_MAX, Released, Scanned};
 pub(crate) use read::CachedManifest;

@@ -48,8 +48,8 @@ pub use content::{
     ChartsDeletion, CommitBlob, CommitChart, CommitPush, DeletedManifest, DeletedManifestRow,
     DeletedTagRow, Deletion, FoundBlob, FoundManifest, Holder, Judge, Judged, ManifestChange,
     ManifestInfo, ManifestRow, Mount, MountOutcome, Order, PURGE_MANIFESTS_MAX, PageOf, Purged,
-    PushOutcome, RELEASED_TAGS_MAX, RESTORED_TOGETHER_MAX, RETIRED_MAX, ReferrerRow, Released,
-    Relocked, RepositoryDeletion, RepositoryRow, Restore, RestoreOutcome, Retired,
+    Purging, PushOutcome, RELEASED_TAGS_MAX, RESTORED_TOGETHER_MAX, RETIRED_MAX, ReferrerRow,
+    Released, Relocked, RepositoryDeletion, RepositoryRow, Restore, RestoreOutcome, Retired,
     STEP_MANIFESTS_MAX, Scanned, TAGS_COMPARED_MAX, TAGS_MAX, TagRow, Untagged, Untagging,
     WantedReferrers,
 };

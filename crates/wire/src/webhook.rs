@@ -71,7 +71,9 @@ impl<'a> TargetMember<'a> {
             | Action::ChartPush
             | Action::ChartDelete
             | Action::Ping
-            | Action::Extra(ExtraAction::Untag | ExtraAction::Lock | ExtraAction::Scan) => None,
+            | Action::Extra(
+                ExtraAction::Untag | ExtraAction::Purge | ExtraAction::Lock | ExtraAction::Scan,
+            ) => None,
         };
         // Scanners do not hear of which type it is: they ask for what they scan.
         let media_type = target.media_type.as_deref().filter(|_| action != Action::Quarantine);
@@ -99,9 +101,16 @@ enum DetailMember<'a> {
         truncated: bool,
     },
     #[serde(rename_all = "camelCase")]
-    MovedTo { moved_to: &'a str },
+    MovedTo {
+        moved_to: &'a str,
+    },
+    PurgedBy {
+        policy: &'static str,
+    },
     #[serde(rename_all = "camelCase")]
-    Attributes { changeable_attributes: Attributes },
+    Attributes {
+        changeable_attributes: Attributes,
+    },
     #[serde(rename_all = "camelCase")]
     Quarantine {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -118,6 +127,7 @@ impl<'a> DetailMember<'a> {
                 truncated: *is_truncated,
             },
             Detail::MovedTo(digest) => Self::MovedTo { moved_to: digest.as_str() },
+            Detail::PurgedBy(policy) => Self::PurgedBy { policy: policy.as_str() },
             Detail::Attributes(attributes) => {
                 Self::Attributes { changeable_attributes: (*attributes).into() }
             }
@@ -152,7 +162,7 @@ impl<'a> RequestMember<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use boathook_core::event::Chart;
+    use boathook_core::event::{Chart, Policy};
     use boathook_core::id::EventId;
     use boathook_core::name::Place;
     use boathook_core::time::Timestamp;
@@ -268,6 +278,14 @@ mod tests {
         let moved = Target { detail: Some(Detail::MovedTo(other)), ..target(None, Some("v1")) };
         let moved = extra(ExtraAction::Untag, moved, "PUT");
         check(&moved, include_str!("webhook/golden/untag_moved.json"));
+    }
+
+    #[test]
+    fn a_purge_names_the_policy_and_no_request() {
+        let target =
+            Target { detail: Some(Detail::PurgedBy(Policy::Retention)), ..target(None, None) };
+        let purge = event(Action::Extra(ExtraAction::Purge), Some(target), None);
+        check(&purge, include_str!("webhook/golden/purge.json"));
     }
 
     #[test]

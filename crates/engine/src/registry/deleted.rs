@@ -1,6 +1,7 @@
 //! What was deleted, and can be restored as long as the registry's policy keeps it.
 
 use super::list::Page;
+use super::purging;
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository, Tag};
@@ -79,7 +80,10 @@ pub(crate) async fn purge(ctx: &Ctx) -> Result<Purged, Error> {
         after = Some(last.name.clone());
         for registry in &registries {
             loop {
-                let gone = ctx.db.purge_deleted(&registry.name, ctx.clock.now()).await?;
+                let gone = ctx
+                    .db
+                    .purge_deleted(&registry.name, ctx.clock.now(), purging::announce(ctx))
+                    .await?;
                 if gone == Purged::default() {
                     break;
                 }

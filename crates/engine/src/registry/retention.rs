@@ -4,6 +4,7 @@
 //! is who does it: in one bounded step after the other, with pauses between them. Two nodes may do it at the same time,
 //! which saves nobody anything and harms nobody.
 
+use super::purging;
 use crate::ctx::Ctx;
 use boathook_store::{Error, RETIRED_MAX};
 
@@ -14,9 +15,9 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Takes the next step; `false` where it was the last. Nobody is told of what goes.
+    /// Takes the next step; `false` where it was the last. Those are told of what goes who ask for it.
     pub async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
-        let retired = ctx.db.retire_untagged(ctx.clock.now()).await?;
+        let retired = ctx.db.retire_untagged(ctx.clock.now(), purging::announce(ctx)).await?;
         ctx.meters.retired_manifests.add(retired.gone as u64);
         self.gone += retired.gone as u64;
         if retired.seen == RETIRED_MAX {

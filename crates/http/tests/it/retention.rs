@@ -1,6 +1,7 @@
 //! Untagged manifests that go when their days are over, as clients meet it.
 
 use crate::identities::{Managed, REGISTRY};
+use boathook_core::media_type::OCI_MANIFEST;
 use boathook_testkit::{Answer, Client};
 use http::Method;
 use serde_json::{Value, json};
@@ -51,6 +52,30 @@ async fn what_lost_its_tag_goes_and_nobody_hears_of_it() {
     let events = managed.served.world.ctx().db.undispatched(1_000).await.expect("it works");
     let told: Vec<_> = events.iter().map(|event| event.action.as_str()).collect();
     assert_eq!(told, ["push", "push"]);
+}
+
+#[tokio::test]
+async fn who_asks_hears_of_it_and_of_which_policy_it_was() {
+    let managed = Managed::start().await;
+    let asks = json!({"extraActions": ["purge"]});
+    let hook = json!({"location": "local", "properties": {
+        "serviceUri": "http://127.0.0.1:9/", "actions": ["chart_push"], "boathook": asks,
+    }});
+    let path = format!("{REGISTRY}/webhooks/purges");
+    let made = managed.owner(Method::PUT, &path, &hook.to_string()).await.is(200).json();
+    assert_eq!(made["properties"]["boathook"]["extraActions"], json!(["purge"]));
+    managed.retain(3).await;
+    let one = managed.served.client.push_image("team/app", "v1", "one").await;
+    managed.served.client.push_image("team/app", "v1", "two").await;
+    managed.retire_after(3 * DAY).await;
+    let event = managed.served.world.ctx().db.undispatched(9).await.expect("it works").remove(2);
+    let told: Value = serde_json::from_slice(&event.body).expect("it is JSON");
+    let target = json!({
+        "mediaType": OCI_MANIFEST, "digest": one.as_str(), "repository": "team/app",
+        "boathook": {"policy": "retentionPolicy"},
+    });
+    assert_eq!((&told["action"], &told["target"]), (&json!("purge"), &target));
+    assert_eq!(told["request"], Value::Null);
 }
 
 #[tokio::test]

@@ -431,7 +431,7 @@ async fn what_was_deleted_is_found_through_an_index(db: &Db) {
         let found = db.deleted_tags(&place(), &app(), after, 100).await.unwrap();
         assert_eq!(found.unwrap().len(), 100);
         let now = Timestamp(7 * 24 * 60 * 60 * 1_000 + 10_006_001);
-        let gone = db.purge_deleted(&place().registry, now).await.unwrap();
+        let gone = db.purge_deleted(&place().registry, now, purging).await.unwrap();
         assert_eq!((gone.manifests, gone.tags), (PURGE_MANIFESTS_MAX, 200));
     })
     .await;
@@ -478,7 +478,7 @@ async fn what_lost_its_last_tag_is_found_through_an_index(db: &Db) {
     prepared.await.unwrap();
     check(db, async || {
         // The first of them is gone, and another one is about it.
-        let retired = db.retire_untagged(Timestamp(10_006_001)).await.unwrap();
+        let retired = db.retire_untagged(Timestamp(10_006_001), purging).await.unwrap();
         assert_eq!(retired, Retired { seen: RETIRED_MAX, gone: RETIRED_MAX - 1 });
     })
     .await;

@@ -8,9 +8,10 @@ use crate::db::Db;
 use crate::guard::Guard;
 use crate::{
     CommitPush, DeleteRegistry, Deletion, Holder, PushOutcome, Put, RETIRED_MAX, RegistryStanding,
-    Restore, RestoreOutcome, Retired, Untagging,
+    Restore, RestoreOutcome, Retired, Untagging, WebhookRow,
 };
 use boathook_core::digest::Digest;
+use boathook_core::event::ExtraAction;
 use boathook_core::lock::Attributes;
 use boathook_core::name::Reference;
 use boathook_core::policy::Asked;
@@ -20,6 +21,7 @@ use bytes::Bytes;
 
 promises![
     a_manifest_goes_when_its_days_without_a_tag_are_over_and_nobody_is_told,
+    whoever_asks_is_told_of_what_goes,
     a_tag_that_was_removed_counts_like_one_that_moved_on,
     a_manifest_that_has_a_tag_again_stays_and_counts_anew_when_that_leaves,
     another_tag_keeps_a_manifest,
@@ -81,7 +83,7 @@ async fn untag(db: &Db, name: &str, now: Timestamp) {
 async fn retire(db: &Db, now: Timestamp) -> usize {
     let mut gone = 0;
     loop {
-        let retired = db.retire_untagged(now).await.unwrap();
+        let retired = db.retire_untagged(now, purging).await.unwrap();
         gone += retired.gone;
         if retired.seen == 0 {
             return gone;
@@ -115,7 +117,18 @@ async fn a_manifest_goes_when_its_days_without_a_tag_are_over_and_nobody_is_told
     // What it needed is of no use any more.
     let idle = db.idle_links(&place(), at(8 * DAY_MS), None).await.unwrap();
     assert_eq!(idle.blobs.len(), 1);
-    assert_eq!(db.retire_untagged(at(900 * DAY_MS)).await.unwrap(), Retired::default());
+    assert_eq!(db.retire_untagged(at(900 * DAY_MS), purging).await.unwrap(), Retired::default());
+}
+
+async fn whoever_asks_is_told_of_what_goes(db: &Db) {
+    let asking = WebhookRow { extra_actions: [ExtraAction::Purge].into(), ..webhook("asking") };
+    put(db, &asking).await;
+    retain(db, Some(7), NOW).await;
+    let one = untagged(db, "one", NOW).await;
+    assert_eq!(retire(db, at(7 * DAY_MS)).await, 1);
+    let told = db.undispatched(9).await.unwrap().pop().unwrap();
+    assert_eq!(told.id.as_str(), format!("purge {one}"));
+    assert!(told.body.starts_with(b"retentionPolicy application/"));
 }
 
 async fn a_tag_that_was_removed_counts_like_one_that_moved_on(db: &Db) {
@@ -144,7 +157,11 @@ async fn another_tag_keeps_a_manifest(db: &Db) {
     retain(db, Some(0), NOW).await;
     pushed(db, "one", &["v1", "v2"], "e1").await;
     pushed(db, "two", &["v1"], "e2").await;
-    assert_eq!(db.retire_untagged(NOW).await.unwrap(), Retired::default(), "it was not noted");
+    assert_eq!(
+        db.retire_untagged(NOW, purging).await.unwrap(),
+        Retired::default(),
+        "it was not noted"
+    );
     untag(db, "v2", NOW).await;
     assert_eq!(retire(db, NOW).await, 1);
 }
@@ -167,11 +184,11 @@ async fn what_lost_its_tag_before_the_policy_was_enabled_stays(db: &Db) {
 async fn without_the_policy_nothing_goes_and_nothing_is_noted(db: &Db) {
     untagged(db, "one", NOW).await;
     pushed(db, "two", &[], "e3").await;
-    assert_eq!(db.retire_untagged(at(900 * DAY_MS)).await.unwrap(), Retired::default());
+    assert_eq!(db.retire_untagged(at(900 * DAY_MS), purging).await.unwrap(), Retired::default());
     retain(db, Some(1), NOW).await;
     let three = untagged(db, "three", NOW).await;
     retain(db, None, NOW).await;
-    let retired = db.retire_untagged(at(DAY_MS)).await.unwrap();
+    let retired = db.retire_untagged(at(DAY_MS), purging).await.unwrap();
     assert_eq!(retired, Retired { seen: 2, gone: 0 }, "it, and what it took the tag from");
     assert!(is_there(db, &three).await);
 }
@@ -255,7 +272,7 @@ async fn what_is_about_a_manifest_goes_with_it_and_not_before(db: &Db) {
     untag(db, "v1", at(30 * DAY_MS)).await;
     assert_eq!(retire(db, at(31 * DAY_MS)).await, 121);
     assert!(!is_there(db, &signed).await && !is_there(db, &signatures[119]).await);
-    assert_eq!(db.retire_untagged(at(99 * DAY_MS)).await.unwrap(), Retired::default());
+    assert_eq!(db.retire_untagged(at(99 * DAY_MS), purging).await.unwrap(), Retired::default());
 }
 
 async fn what_is_about_a_manifest_that_comes_back_stays(db: &Db) {
@@ -324,9 +341,9 @@ async fn a_step_looks_at_no_more_than_it_may(db: &Db) {
     for number in 0..=RETIRED_MAX {
         pushed(db, &format!("{number}"), &[], &format!("e{number}")).await;
     }
-    let retired = db.retire_untagged(at(DAY_MS)).await.unwrap();
+    let retired = db.retire_untagged(at(DAY_MS), purging).await.unwrap();
     assert_eq!(retired, Retired { seen: RETIRED_MAX, gone: RETIRED_MAX });
-    let retired = db.retire_untagged(at(DAY_MS)).await.unwrap();
+    let retired = db.retire_untagged(at(DAY_MS), purging).await.unwrap();
     assert_eq!(retired, Retired { seen: 1, gone: 1 });
 }
 
@@ -343,8 +360,8 @@ async fn the_notes_of_a_registry_that_goes_are_in_nobodys_way(db: &Db) {
         now: NOW,
     };
     db.delete_registry(deletion).await.unwrap();
-    let retired = db.retire_untagged(at(DAY_MS)).await.unwrap();
+    let retired = db.retire_untagged(at(DAY_MS), purging).await.unwrap();
     assert_eq!(retired, Retired { seen: 1, gone: 0 });
     assert!(is_there(db, &one).await, "it goes with the registry");
-    assert_eq!(db.retire_untagged(at(DAY_MS)).await.unwrap(), Retired::default());
+    assert_eq!(db.retire_untagged(at(DAY_MS), purging).await.unwrap(), Retired::default());
 }

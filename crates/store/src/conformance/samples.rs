@@ -7,7 +7,7 @@ use crate::tx::Tx;
 use crate::{
     AfterAttempt, AnnounceMoved, AttemptRow, BlobContent, ClaimedDelivery, CommitBlob, CommitPush,
     DeletedManifest, DeliveryKind, Dispatched, Error, FinishedAttempt, ManifestChange, NewDelivery,
-    NewEvent, NewSecret, PushOutcome, PutOutcome, RegistryRow, Relocked, ResourceGroupRow,
+    NewEvent, NewSecret, Purging, PushOutcome, PutOutcome, RegistryRow, Relocked, ResourceGroupRow,
     ResponseRow, Standing, Untagged, WantedReferrers, WebhookRow,
 };
 use boathook_core::delivery::Next;
@@ -146,6 +146,14 @@ pub(super) async fn pushed(db: &Db, name: &str, tags: &[&str], event_id: &str) -
     let outcome = db.commit_push(push(&bytes, tags, event_id)).await.unwrap();
     assert_eq!(outcome, PushOutcome::Stored);
     digest_of(&bytes)
+}
+
+/// What the end of a manifest announces that a policy removed.
+pub(super) fn purging(gone: &Purging) -> NewEvent {
+    let action = Action::Extra(ExtraAction::Purge);
+    let body = format!("{} {}", gone.policy.as_str(), gone.media_type).into_bytes();
+    let tags = gone.tags.clone();
+    NewEvent { action, tags, body, ..event(&format!("purge {}", gone.digest)) }
 }
 
 pub(super) fn event(id: &str) -> NewEvent {

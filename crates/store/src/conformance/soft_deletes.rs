@@ -10,9 +10,10 @@ use crate::tx::Tx;
 use crate::{
     AfterDeletedTag, BlobDeletion, Deletion, Holder, PURGE_MANIFESTS_MAX, Purged, PushOutcome, Put,
     RESTORED_TOGETHER_MAX, RegistryStanding, RepositoryDeletion, Restore, RestoreOutcome,
-    Untagging,
+    Untagging, WebhookRow,
 };
 use boathook_core::digest::Digest;
+use boathook_core::event::ExtraAction;
 use boathook_core::lock::{Attributes, Locked};
 use boathook_core::name::{Reference, Repository};
 use boathook_core::policy::Status;
@@ -24,6 +25,7 @@ promises![
     all_that_is_known_of_a_manifest_is_kept_of_a_deleted_one,
     a_deleted_manifest_is_gone_and_announced_and_can_be_restored,
     without_the_policy_nothing_is_kept,
+    whoever_asks_is_told_when_it_is_gone_for_good,
     what_can_be_restored_keeps_its_blobs,
     a_tag_that_was_removed_or_overwritten_can_be_restored,
     a_tag_that_is_taken_is_left_where_it_is_unless_that_is_forced,
@@ -173,6 +175,20 @@ async fn without_the_policy_nothing_is_kept(db: &Db) {
     assert_eq!((deleted(db).await, deleted_tags(db).await), (Vec::new(), Vec::new()));
 }
 
+async fn whoever_asks_is_told_when_it_is_gone_for_good(db: &Db) {
+    let asking = WebhookRow { extra_actions: [ExtraAction::Purge].into(), ..webhook("asking") };
+    put(db, &asking).await;
+    keep(db, Some(7)).await;
+    let one = pushed(db, "one", &["v1", "v2"], "e1").await;
+    delete(db, &one, "e2").await;
+    let later = Timestamp(NOW.0 + 7 * DAY_MS);
+    db.purge_deleted(&place().registry, later, purging).await.unwrap();
+    let told = db.undispatched(9).await.unwrap().pop().unwrap();
+    assert_eq!(told.id.as_str(), format!("purge {one}"));
+    assert_eq!(told.tags, ["v1", "v2"]);
+    assert!(told.body.starts_with(b"softDeletePolicy application/"));
+}
+
 async fn what_can_be_restored_keeps_its_blobs(db: &Db) {
     keep(db, Some(7)).await;
     db.commit_blob(blob("layer")).await.unwrap();
@@ -182,7 +198,7 @@ async fn what_can_be_restored_keeps_its_blobs(db: &Db) {
     let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Needed { by: digest_of(&bytes) });
     let later = Timestamp(NOW.0 + 7 * DAY_MS);
-    let gone = db.purge_deleted(&place().registry, later).await.unwrap();
+    let gone = db.purge_deleted(&place().registry, later, purging).await.unwrap();
     assert_eq!(gone, Purged { manifests: 1, tags: 1 });
     let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Deleted);
@@ -377,8 +393,9 @@ async fn what_was_deleted_goes_when_its_days_are_over(db: &Db) {
     keep(db, Some(7)).await;
     let digest = pushed(db, "one", &["v1"], "e1").await;
     delete(db, &digest, "e2").await;
-    let purge =
-        async |at_ms| db.purge_deleted(&place().registry, Timestamp(NOW.0 + at_ms)).await.unwrap();
+    let purge = async |at_ms| {
+        db.purge_deleted(&place().registry, Timestamp(NOW.0 + at_ms), purging).await.unwrap()
+    };
     assert_eq!(purge(7 * DAY_MS - 1).await, Purged::default());
     // The policy counts as it is now.
     keep(db, Some(14)).await;
@@ -398,7 +415,7 @@ async fn a_step_purges_no_more_than_it_may(db: &Db) {
     }
     for expected in [PURGE_MANIFESTS_MAX, 1, 0] {
         let later = Timestamp(NOW.0 + DAY_MS);
-        let gone = db.purge_deleted(&place().registry, later).await.unwrap();
+        let gone = db.purge_deleted(&place().registry, later, purging).await.unwrap();
         assert_eq!(gone.manifests, expected);
     }
 }

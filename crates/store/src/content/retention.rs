@@ -11,15 +11,19 @@
 //! When the days become more, what is noted has them all; when they become fewer, it keeps those that it was noted with.
 //! Nothing goes sooner than somebody could have expected when its tag left.
 
-use super::delete::{Deletion, Since, Within, remove_untold};
+use super::Purging;
+use super::delete::{DeletedManifest, Deletion, Since, Within, remove_untold};
 use super::locks;
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::outbox::NewEvent;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
+use boathook_core::event::Policy;
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
+use std::sync::Arc;
 
 /// How many notes a step looks at, each of whose manifests it may remove.
 pub const RETIRED_MAX: usize = 50;
@@ -40,8 +44,13 @@ pub struct Retired {
 
 impl Db {
     /// Looks at the notes whose days have been over for longest, at most [`RETIRED_MAX`] of them, and removes the manifests
-    /// that nothing keeps. Nobody is told.
-    pub async fn retire_untagged(&self, now: Timestamp) -> Result<Retired, Error> {
+    /// that nothing keeps. Those are told who ask for it, by the events that `announce` makes.
+    pub async fn retire_untagged(
+        &self,
+        now: Timestamp,
+        announce: impl Fn(&Purging) -> NewEvent + Send + Sync + 'static,
+    ) -> Result<Retired, Error> {
+        let announce = Arc::new(announce);
         self.write("retire_untagged", async move |tx: &mut Tx<'_>| {
             let sql = "SELECT u.registry, u.region, u.repository, u.digest, u.since_ms, u.referrers_after,
                            (SELECT g.retention_days FROM registry g
@@ -58,7 +67,10 @@ impl Db {
                 // Where the policy is no more under which it was made, that is all.
                 let Some(days) = row.opt_int(6) else { continue };
                 match judge(tx, &note, days, now).await? {
-                    Verdict::Gone => retired.gone += 1,
+                    Verdict::Gone(gone) => {
+                        retired.gone += 1;
+                        announce(&note.told(gone)).append(tx).await?;
+                    }
                     Verdict::Kept => (),
                     Verdict::Later { due, referrers_after } => {
                         put_note(tx, &Note { referrers_after, ..note }, due).await?;
@@ -164,12 +176,23 @@ impl Note {
             referrers_after: row.text(5).to_owned(),
         }
     }
+
+    fn told(&self, gone: DeletedManifest) -> Purging {
+        Purging {
+            place: self.place.clone(),
+            repository: self.name.clone(),
+            digest: gone.digest,
+            media_type: gone.media_type,
+            tags: gone.tags,
+            policy: Policy::Retention,
+        }
+    }
 }
 
 /// What follows from a look at a note.
 enum Verdict {
     /// Its manifest is gone.
-    Gone,
+    Gone(DeletedManifest),
     /// There is nothing to do until it is noted again.
     Kept,
     /// It is looked at again then.
@@ -210,7 +233,7 @@ async fn judge(tx: &mut Tx<'_>, note: &Note, days: i64, now: Timestamp) -> Resul
     let within = Within { place: &note.place, name: &note.name, attributes };
     let since = Since { gone: now, untagged: note.since };
     Ok(match remove_untold(tx, &within, &note.digest, since).await? {
-        Deletion::Deleted(_) => Verdict::Gone,
+        Deletion::Deleted(gone) => Verdict::Gone(gone),
         Deletion::Unknown => Verdict::Kept,
         Deletion::Locked(_) => Verdict::later(Timestamp(now.0.saturating_add(DAY_MS))),
     })

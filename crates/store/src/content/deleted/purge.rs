@@ -1,13 +1,17 @@
 //! What was deleted goes for good when its days are over.
 
 use crate::content::delete::{Forgotten, Since, Within, forget_references};
+use crate::content::purging::{self, Purging};
 use crate::db::Db;
 use crate::error::{Error, Fault};
+use crate::outbox::NewEvent;
 use crate::row::params;
 use crate::tx::Tx;
+use boathook_core::event::Policy;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, RegistryName, Repository};
 use boathook_core::time::Timestamp;
+use std::sync::Arc;
 
 /// How many manifests a step removes at most.
 pub const PURGE_MANIFESTS_MAX: usize = 50;
@@ -26,13 +30,14 @@ pub struct Purged {
 
 impl Db {
     /// Removes some of what was deleted in a registry longer ago than its policy keeps it, by the days that the policy says
-    /// now, and tells nobody.
+    /// now. Those are told who ask for it, by the events that `announce` makes.
     pub async fn purge_deleted(
         &self,
         registry: &RegistryName,
         now: Timestamp,
+        announce: impl Fn(&Purging) -> NewEvent + Send + Sync + 'static,
     ) -> Result<Purged, Error> {
-        let registry = registry.clone();
+        let (registry, announce) = (registry.clone(), Arc::new(announce));
         self.write("purge_deleted", async move |tx: &mut Tx<'_>| {
             let sql =
                 "SELECT soft_delete_days FROM registry WHERE name = $1 AND deleting_ms IS NULL";
@@ -40,7 +45,8 @@ impl Db {
                 return Ok(Purged::default());
             };
             let before = Timestamp(now.0.saturating_sub(row.int(0).saturating_mul(DAY_MS)));
-            let manifests = purge_manifests(tx, &registry, before, now).await?;
+            let manifests =
+                purge_manifests(tx, &registry, before, now, |gone| announce(gone)).await?;
             let tags = purge_tags(tx, &registry, before).await?;
             Ok(Purged { manifests, tags })
         })
@@ -53,6 +59,7 @@ async fn purge_manifests(
     registry: &RegistryName,
     before: Timestamp,
     now: Timestamp,
+    announce: impl Fn(&Purging) -> NewEvent,
 ) -> Result<usize, Fault> {
     let sql = "SELECT region, repository, digest, media_type, bytes FROM deleted_manifest
                WHERE registry = $1 AND deleted_ms <= $2 ORDER BY deleted_ms, region, repository, digest LIMIT $3";
@@ -68,6 +75,12 @@ async fn purge_manifests(
         let within = Within { place: &place, name: &name, attributes: Attributes::default() };
         let gone = Forgotten { digest: &digest, media_type: row.text(3), bytes: &bytes };
         forget_references(tx, &within, &gone, Since { gone: now, untagged: now }).await?;
+        let tags = purging::tags(tx, &place, &name, &digest).await?;
+        let media_type = row.text(3).to_owned();
+        let policy = Policy::SoftDelete;
+        announce(&Purging { place, repository: name, digest, media_type, tags, policy })
+            .append(tx)
+            .await?;
     }
     Ok(count)
 }

@@ -23,6 +23,7 @@ pub(super) enum Action {
 #[value(rename_all = "snake_case")]
 enum ExtraAction {
     Untag,
+    Purge,
     Lock,
     Pull,
     Scan,
