@@ -33,6 +33,7 @@ bash ci/clients/podman.sh
 bash ci/clients/oras.sh
 bash ci/clients/helm.sh
 bash ci/clients/helm_repository.sh
+bash ci/clients/helm_bridge.sh
 
 kill -0 "$server" || fail "the server did not outlive its clients"
 kill "$server"

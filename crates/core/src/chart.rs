@@ -1,12 +1,15 @@
-//! Charts of the classic Helm repository: what they are called, in which versions they come, and in which files.
+//! Charts: what they are called, in which versions they come, in which files of the classic Helm repository, and under
+//! which tags as OCI artifacts.
 //!
 //! The rules are Helm's own (`chart.Metadata`'s validation, and semantic versions as Masterminds reads them): what one of its
 //! clients packages is taken here, and what is taken here can be read by them.
 
 mod file;
+mod oci;
 mod version;
 
 pub use file::{ChartFile, FileKind, InvalidChartFile, file_name, may_be_of_chart, tag};
+pub use oci::{oci_tag, oci_version};
 pub use version::{ChartVersion, InvalidChartVersion};
 
 use std::fmt;

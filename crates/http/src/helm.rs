@@ -12,7 +12,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::response::{IntoResponse, Response};
-use boathook_core::grant::{Access, Permission};
+use boathook_core::grant::{Access, Grants, Permission};
 use boathook_core::name::Place;
 use boathook_engine::place::Found;
 use boathook_wire::helm::route::{self, Target};
@@ -29,6 +29,7 @@ struct Call<'a> {
     app: &'a App,
     parts: &'a Parts,
     place: Place,
+    grants: Grants,
 }
 
 /// Answers a request of this face.
@@ -55,7 +56,7 @@ async fn answer(
     let Found { registry, place } = place::of_request(app, parts).await?;
     let caller = caller::admit(app, parts, &registry, Some(&wanted)).await?;
     facts.caller = Some(caller.name);
-    let call = Call { app, parts, place };
+    let call = Call { app, parts, place, grants: caller.grants };
     match (target, &parts.method) {
         (Target::Index(repository), _) => lists::index(&call, &repository).await,
         (Target::Charts(repository), _) => lists::charts(&call, &repository).await,

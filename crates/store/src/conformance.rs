@@ -21,6 +21,7 @@ mod identities;
 mod leases;
 mod lists;
 mod locks;
+mod oci_charts;
 mod operations;
 mod outcomes;
 mod pauses;

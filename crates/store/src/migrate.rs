@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (17, include_str!("migrations/0017_extras.sql")),
     (18, include_str!("migrations/0018_retention.sql")),
     (19, include_str!("migrations/0019_asked_collection.sql")),
+    (20, include_str!("migrations/0020_oci_charts.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

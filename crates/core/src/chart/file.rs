@@ -45,6 +45,12 @@ impl ChartFile {
     pub fn tag(&self) -> &Tag {
         &self.tag
     }
+
+    /// The version, if this is a file of the chart of this name.
+    pub(super) fn version_of(&self, name: &ChartName) -> Option<ChartVersion> {
+        let rest = self.archive.strip_prefix(name.as_str())?.strip_prefix('-')?;
+        rest.strip_suffix(ARCHIVE)?.parse().ok()
+    }
 }
 
 /// What the archive of a chart is called.

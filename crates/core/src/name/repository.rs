@@ -33,6 +33,13 @@ impl Repository {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The repository that it is below, and its own last component: `team` and `app` of `team/app`. What has one component
+    /// is below none.
+    pub fn above(&self) -> Option<(Self, &str)> {
+        let (above, last) = self.0.rsplit_once('/')?;
+        Some((Self(above.into()), last))
+    }
 }
 
 impl FromStr for Repository {
@@ -82,6 +89,17 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: bool) {
         assert_eq!(text.parse::<Repository>().is_ok(), expected, "{text:?}");
+    }
+
+    #[test]
+    fn what_is_above_is_a_repository_as_well() {
+        let above = |text: &str| {
+            let repository: Repository = text.parse().unwrap();
+            repository.above().map(|(above, last)| (above.to_string(), last.to_owned()))
+        };
+        assert_eq!(above("a"), None);
+        assert_eq!(above("a/b"), Some(("a".to_owned(), "b".to_owned())));
+        assert_eq!(above("a/b/c-d"), Some(("a/b".to_owned(), "c-d".to_owned())));
     }
 
     #[test]

@@ -3,16 +3,20 @@
 //! An index is made once and kept. Each request asks the database how many changes there have been, which is one row
 //! found by its key, and so an index is never older than the request, whichever node has changed it. One that is behind
 //! takes in what has changed, and what is said of all other versions is used again as it is.
+//!
+//! Where the registry says so, charts that lie below the repository as OCI artifacts are listed too, as far as the caller may
+//! pull them. What lies in the repository itself counts before an artifact of the same name and version.
 
 mod state;
 
 use crate::ctx::Ctx;
 use crate::registry::records;
 use boathook_core::chart::{ChartName, ChartVersion};
+use boathook_core::grant::{Access, Grants, Permission, Reach};
 use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
-use boathook_store::Error;
+use boathook_store::{ChartChanges, Error};
 use bytes::Bytes;
 use quick_cache::{Weighter, sync::Cache};
 use state::State;
@@ -90,21 +94,34 @@ impl Index {
     }
 }
 
-/// The index of a repository that may be read; `None` where there is no such repository.
+/// The index of a repository that may be read, as somebody with `grants` sees it; `None` where there is no such repository.
 pub async fn of(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
+    grants: &Grants,
 ) -> Result<Result<Option<Index>, Locked>, Error> {
     if let Err(locked) = lock::pull_blob(ctx.db.repository_attributes(place, repository).await?) {
         return Ok(Err(locked));
     }
-    if let Some(state) = current(ctx, place, repository).await? {
-        return Ok(Ok(Some(Index(state))));
+    let is_everywhere = grants.reach(Permission::Pull) == Reach::Every;
+    let may_pull = |below: &ChartName| is_everywhere || may_pull(grants, repository, below);
+    let state = current(ctx, place, repository).await?;
+    let state = state.map(|state| State::seen_by(state, may_pull));
+    if let Some(state) = state.as_ref().filter(|state| !state.is_empty()) {
+        return Ok(Ok(Some(Index(Arc::clone(state)))));
     }
-    // One that has never had a chart has an empty index.
+    // One that has never had a chart has an empty index, and one that is not there may have had artifacts below it.
     let found = records::repository(ctx, place, repository).await?;
-    Ok(Ok(found.map(|_| Index(Arc::new(State::new(String::new(), 0).finished(Timestamp(0)))))))
+    let empty = || Arc::new(State::new(String::new(), 0, None).finished(Timestamp(0)));
+    Ok(Ok(found.map(|_| Index(state.unwrap_or_else(empty)))))
+}
+
+/// Says whether somebody may pull the files of a chart that is an artifact below a repository.
+fn may_pull(grants: &Grants, repository: &Repository, chart: &ChartName) -> bool {
+    let below = format!("{repository}/{chart}");
+    let name = below.parse().expect("an artifact lies in a repository");
+    grants.allows(&Access::ArtifactRepository { name, permissions: vec![Permission::Pull] })
 }
 
 async fn current(
@@ -116,7 +133,11 @@ async fn current(
     let indexes = &ctx.charts;
     let known = indexes.shelf.get(&key);
     let since = known.as_ref().map_or(i64::MAX, |state| state.revision);
-    let Some(now) = ctx.db.chart_changes(place, repository, since).await? else { return Ok(None) };
+    let mut now = ctx.db.chart_changes(place, repository, since).await?;
+    if now.is_none() && begin(ctx, place, repository).await? {
+        now = ctx.db.chart_changes(place, repository, since).await?;
+    }
+    let Some(now) = now else { return Ok(None) };
     if let Some(known) = known.filter(|state| state.is_at(&now)) {
         return Ok(Some(known));
     }
@@ -127,6 +148,11 @@ async fn current(
         indexes.shelf.insert(key, Arc::clone(state));
     }
     Ok(made)
+}
+
+/// Begins the index of a repository that has charts and none; `false` where it has no charts.
+async fn begin(ctx: &Ctx, place: &Place, repository: &Repository) -> Result<bool, Error> {
+    ctx.db.begin_chart_index(place, repository, ctx.ids.uuid(), ctx.clock.now()).await
 }
 
 /// Brings an index up to date, or makes it anew; `None` where the repository has gone.
@@ -149,21 +175,46 @@ async fn make(
             _ => (),
         }
         // Pages are read one after the other. What changes meanwhile is taken in by the next round.
-        let mut state = State::new(changes.generation, changes.revision);
-        let mut after = String::new();
-        loop {
-            let page = ctx.db.charts(place, repository, &after, PAGE).await?;
-            let is_last = page.len() < PAGE as usize;
-            if let Some(last) = page.last() {
-                last.tag.as_str().clone_into(&mut after);
-            }
-            for chart in &page {
-                state.put(chart);
-            }
-            if is_last {
-                break;
-            }
+        let ChartChanges { generation, revision, changed, listing, .. } = changes;
+        let mut state = State::new(generation, revision, listing);
+        put_own(ctx, key, &mut state).await?;
+        if listing.is_some() {
+            put_artifacts(ctx, key, &mut state).await?;
         }
-        known = Some(Arc::new(state.finished(changes.changed)));
+        known = Some(Arc::new(state.finished(changed)));
+    }
+}
+
+async fn put_own(ctx: &Ctx, (place, repository): &Key, state: &mut State) -> Result<(), Error> {
+    let mut after = String::new();
+    loop {
+        let page = ctx.db.charts(place, repository, &after, PAGE).await?;
+        for chart in &page {
+            state.put(chart);
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE as usize => last.tag.as_str().clone_into(&mut after),
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn put_artifacts(
+    ctx: &Ctx,
+    (place, repository): &Key,
+    state: &mut State,
+) -> Result<(), Error> {
+    let mut after = (String::new(), String::new());
+    loop {
+        let page = ctx.db.oci_charts(place, repository, (&after.0, &after.1), PAGE).await?;
+        for (_, chart) in &page {
+            state.put_artifact(chart);
+        }
+        match page.last() {
+            Some((below, last)) if page.len() == PAGE as usize => {
+                after = (below.to_string(), last.manifest.to_string());
+            }
+            _ => return Ok(()),
+        }
     }
 }

@@ -7,7 +7,7 @@ use boathook_core::digest::Digest;
 use boathook_core::lock::Locked;
 use boathook_core::name::{Place, Reference, Repository};
 use boathook_core::quarantine::Sight;
-use boathook_store::Error;
+use boathook_store::{ChartRow, Error};
 
 /// A file of a chart that may be read.
 #[derive(Debug)]
@@ -18,16 +18,23 @@ pub struct Found {
     pub blob: Blob,
 }
 
-/// Looks up a file of a chart that may be read.
+/// Looks up a file of a chart that may be read: of the repository itself, or of one that is an OCI artifact and listed by
+/// the index of the repository above.
 pub async fn file(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     file: &ChartFile,
 ) -> Result<Result<Option<Found>, Locked>, Error> {
-    let Some(row) = ctx.db.chart(place, repository, file.tag()).await? else { return Ok(Ok(None)) };
+    let row = match ctx.db.chart(place, repository, file.tag()).await? {
+        Some(row) => row,
+        None => match artifact(ctx, place, repository, file).await? {
+            Some(row) => row,
+            None => return Ok(Ok(None)),
+        },
+    };
     // What may be pulled is asked of the manifest, as it is at every other door.
-    let reference = Reference::Tag(file.tag().clone());
+    let reference = Reference::Tag(row.tag);
     match pull::manifest(ctx, place, repository, &reference, Sight::Everything).await? {
         Pulled::Found(_) => (),
         Pulled::Unknown | Pulled::Quarantined => return Ok(Ok(None)),
@@ -40,4 +47,16 @@ pub async fn file(
     };
     let found = pull::blob(ctx, place, repository, &digest).await?;
     Ok(found.map(|blob| blob.map(|blob| Found { digest, blob })))
+}
+
+/// A chart that an index of the repository above may list, and whose files are had where its manifest is.
+async fn artifact(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+    file: &ChartFile,
+) -> Result<Option<ChartRow>, Error> {
+    let name = repository.above().and_then(|(_, name)| name.parse().ok());
+    let Some(tag) = name.and_then(|name| file.oci_tag(&name)) else { return Ok(None) };
+    ctx.db.oci_chart(place, repository, &tag).await
 }

@@ -242,6 +242,8 @@ async fn commit(
         tags: vec![row.tag.clone()],
         manifest: manifest::parse(None, &bytes).expect("because it was written here"),
         platform: Platform::default(),
+        // Its row is in the table of the classic repository.
+        chart: None,
         bytes,
         events,
         announce_moved: None,

@@ -1,5 +1,6 @@
 //! Pushing a manifest.
 
+mod chart;
 mod config;
 
 use super::origin::Origin;
@@ -106,6 +107,8 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
     let events = [Action::Quarantine, Action::Push]
         .map(|action| announce(ctx, push, action, &manifest, &digest, now));
     let platform = config::platform(ctx, &push.place, manifest.config.as_ref()).await;
+    let read = chart::Read { manifest: &manifest, bytes: &push.bytes, digest: &digest };
+    let chart = chart::of(ctx, &push.place, &push.repository, read, now).await?;
     let commit = CommitPush {
         place: push.place.clone(),
         repository: push.repository.clone(),
@@ -113,6 +116,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
         tags: tag.into_iter().collect(),
         manifest,
         platform,
+        chart,
         bytes: push.bytes.clone(),
         events: events.into(),
         announce_moved: Some(announce_moved(ctx, push, now)),

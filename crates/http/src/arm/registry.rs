@@ -62,6 +62,7 @@ fn settings(ctx: &Ctx, set: &RegistrySettings) -> Settings {
             is_azure_ad_authentication_as_arm_enabled: is(azure_ad_as_arm),
             soft_delete: keeping(soft_delete),
         },
+        has_oci_charts_in_index: set.has_oci_charts_in_index,
         ..Settings::initial(retention.updated)
     }
 }

@@ -56,6 +56,6 @@ pub(super) async fn version(
 }
 
 async fn found(call: &Call<'_>, repository: &Repository) -> Result<Index, HelmError> {
-    let found = index::of(&call.app.ctx, &call.place, repository).await??;
+    let found = index::of(&call.app.ctx, &call.place, repository, &call.grants).await??;
     found.ok_or(HelmError::NameUnknown)
 }

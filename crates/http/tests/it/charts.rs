@@ -3,6 +3,7 @@
 use crate::auth::basic;
 use crate::served::Served;
 use boathook_core::digest::{Algorithm, Digest};
+use boathook_core::grant::Grants;
 use boathook_testkit::{Answer, Client, Settings};
 use bytes::Bytes;
 use flate2::Compression;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The archive of a chart with a file of some random-looking bytes, so that it is as large as it is told.
-fn archive(name: &str, version: &str, padding: usize) -> Bytes {
+pub(crate) fn archive(name: &str, version: &str, padding: usize) -> Bytes {
     let yaml = format!(
         "apiVersion: v2\nname: {name}\nversion: {version}\ndescription: A chart\nappVersion: 1.10\n"
     );
@@ -36,7 +37,7 @@ fn archive(name: &str, version: &str, padding: usize) -> Bytes {
     gzip.finish().expect("it is in memory").into()
 }
 
-fn provenance(archive: &Bytes) -> Bytes {
+pub(crate) fn provenance(archive: &Bytes) -> Bytes {
     let digest = Algorithm::Sha256.digest(archive);
     format!(
         "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nfiles:\n  x.tgz: {digest}\n-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n"
@@ -196,7 +197,8 @@ async fn an_index_is_exact_on_every_node() {
     let (place, name) = (served.world.ctx().place(), "team/charts".parse().unwrap());
     for idx in 0..3 {
         pushed(&served.client, "hello", &format!("1.0.{idx}")).await;
-        let found = boathook_engine::charts::index::of(other.ctx(), &place, &name).await;
+        let found =
+            boathook_engine::charts::index::of(other.ctx(), &place, &name, &Grants::All).await;
         let index =
             found.expect("the database works").expect("it is not locked").expect("it is there");
         let yaml = String::from_utf8(index.yaml().to_vec()).expect("it is text");

@@ -21,6 +21,7 @@ mod life;
 mod lists;
 mod locks;
 mod manifests;
+mod oci_charts;
 mod paths;
 mod places;
 mod provider;

@@ -1,5 +1,6 @@
 //! What is deleted and restored where the registry's policy keeps it, as clients meet it.
 
+use crate::charts::archive;
 use crate::identities::{Managed, REGISTRY};
 use crate::lists::link;
 use boathook_core::digest::Algorithm;
@@ -163,4 +164,29 @@ async fn what_is_kept_goes_with_its_days_and_nobody_is_told() {
     let digest = client.push_image("app", "v1", "one").await;
     let _ = client.delete(&format!("/v2/app/manifests/{digest}")).await.is(202);
     assert_eq!(managed.deleted("_catalog").await["repositories"], json!([]));
+}
+
+#[tokio::test]
+async fn a_chart_is_restored_with_its_file_and_listed_again() {
+    let managed = Managed::start().await;
+    managed.keep("enabled", 7).await;
+    let client = &managed.served.client;
+    let (file, index) = ("/helm/v1/charts/_blobs/hello-1.0.0.tgz", "/helm/v1/charts/index.yaml");
+    let chart = archive("hello", "1.0.0", 0);
+    let _ = client.ask(Method::PUT, file, &[], chart.clone()).await.is(201);
+    let listed = client.get(index).await.is(200).text();
+    for path in [file, "/acr/v1/charts"] {
+        let _ = client.delete(path).await;
+        client.get(file).await.refused(404, "CHART_UNKNOWN");
+        let deleted = managed.deleted("charts/_manifests").await["manifests"][0].clone();
+        assert_eq!(deleted["mediaType"], "application/vnd.acr.helm.chart");
+        let digest = deleted["digest"].as_str().expect("it is text");
+        let path = format!("charts/_manifests/{digest}");
+        let _ = managed.restore(&path, "", r#"{"tag":"hello-1.0.0.tgz"}"#).await.is(200);
+        assert_eq!(client.get(file).await.is(200).body, chart);
+        let again = client.get(index).await.is(200).text();
+        let entries = |text: &str| text.rsplit_once("generated").expect("it ends so").0.to_owned();
+        assert_eq!(entries(&again), entries(&listed));
+    }
+    assert_eq!(managed.actions().await, ["chart_push", "chart_delete", "chart_delete"]);
 }

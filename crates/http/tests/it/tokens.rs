@@ -12,7 +12,7 @@ use std::time::Duration;
 const APP: &str = r#"{"properties":{"actions":["repositories/app/content/read","repositories/app/content/write"]}}"#;
 
 impl Managed {
-    async fn put(&self, rest: &str, body: &str) -> Answer {
+    pub(crate) async fn put(&self, rest: &str, body: &str) -> Answer {
         self.owner(Method::PUT, &format!("{REGISTRY}{rest}"), body).await
     }
 
@@ -25,7 +25,7 @@ impl Managed {
     }
 
     /// Makes a token that has this scope map.
-    async fn token(&self, name: &str, scope_map: &str) -> Answer {
+    pub(crate) async fn token(&self, name: &str, scope_map: &str) -> Answer {
         self.put(&format!("/tokens/{name}"), &with_map(scope_map)).await
     }
 
@@ -35,7 +35,7 @@ impl Managed {
     }
 
     /// Makes a token's passwords anew.
-    async fn passwords(&self, token: &str) -> [String; 2] {
+    pub(crate) async fn passwords(&self, token: &str) -> [String; 2] {
         let wanted = json!({ "tokenId": format!("{REGISTRY}/tokens/{token}") });
         let made = self.generate(&wanted).await.is(200).json();
         [0, 1].map(|idx| made["passwords"][idx]["value"].as_str().unwrap().to_owned())

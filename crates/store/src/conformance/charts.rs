@@ -31,6 +31,7 @@ promises![
     all_versions_of_a_chart_go_step_by_step,
     changes_are_told_since_any_revision,
     a_repository_made_anew_has_another_index,
+    what_may_not_be_read_or_listed_is_not_in_the_index,
     those_who_push_the_same_version_at_once_store_one,
 ];
 
@@ -310,4 +311,23 @@ async fn those_who_push_the_same_version_at_once_store_one(db: &Db) {
     let refused = outcomes.iter().filter(|outcome| **outcome == ChartOutcome::Exists).count();
     assert_eq!((stored, refused), (1, 3));
     assert_eq!(changes(db, 0).await.revision, 1);
+}
+
+async fn what_may_not_be_read_or_listed_is_not_in_the_index(db: &Db) {
+    let digest = commit(db, "hello", "1.0.0", ChartWrite::New).await;
+    let unlisted = Attributes { is_list_enabled: false, ..Attributes::UNLOCKED };
+    let unread = Attributes { is_read_enabled: false, ..Attributes::UNLOCKED };
+    let mut revision = 1;
+    for holder in [Holder::Tag(tag("hello-1.0.0.tgz")), Holder::Manifest(digest)] {
+        for (attributes, count) in
+            [(unlisted, 0), (Attributes::UNLOCKED, 1), (unread, 0), (Attributes::UNLOCKED, 1)]
+        {
+            set(db, &holder, attributes).await;
+            let listed = db.charts(&place(), &app(), "", 9).await.unwrap();
+            assert_eq!(listed.len(), count, "{holder:?} {attributes:?}");
+            let of = (revision + 1, "hello-1.0.0.tgz".to_owned(), count == 1);
+            assert_eq!(told(db, revision).await, [of]);
+            revision += 1;
+        }
+    }
 }

@@ -48,7 +48,7 @@ const TABLES_WITH_REGISTRY: [&str; 2] = [
 ];
 
 /// One row of each, and more than a step's of some, in the registry `$1`.
-const FILL: [&str; 24] = [
+const FILL: [&str; 25] = [
     "INSERT INTO role_assignment SELECT 'role ' || i || $1, 'robot', 'ServicePrincipal', 'role ' || i, 'scope', $1 || i, $1, 0, ''
      FROM n WHERE i < 4",
     "INSERT INTO operation SELECT 'operation ' || i || $1, $1, 'importImage', NULL, '', 0, 0, i, NULL, NULL, NULL FROM n WHERE i < 4",
@@ -60,7 +60,9 @@ const FILL: [&str; 24] = [
     "INSERT INTO webhook (registry, name_key, id, name, region, target, actions, scope, is_enabled, tags, paused_ms,
          paused_reason, created_ms, created_by, updated_ms, updated_by) SELECT $1, 'hook' || i, 'hook ' || i || $1, 'hook' || i, 'local', BYTES, 'push', '', 1, '{}', NULL, NULL,
      0, '', 0, '' FROM n WHERE i < 3",
-    "INSERT INTO chart_change SELECT $1, 'local', 'team/app', i, 'tag' || i FROM n WHERE i < 4",
+    "INSERT INTO chart_change SELECT $1, 'local', 'team/app', i, 'tag' || i, NULL FROM n WHERE i < 4",
+    "INSERT INTO oci_chart SELECT $1, 'local', 'team/app', DIGEST, 'team', 'tag' || i, 'name', '1.0.0', DIGEST, 1, NULL, NULL, '{}', 0
+     FROM n WHERE i < 4",
     "INSERT INTO chart_index SELECT $1, 'local', 'team/app' || i, 'one', 1, 0 FROM n WHERE i < 4",
     "INSERT INTO chart SELECT $1, 'local', 'team/app', DIGEST, 'tag' || i, 'name', '1.0.0', DIGEST, 1, NULL, NULL, '{}', 0, NULL
      FROM n WHERE i < 4",

@@ -20,6 +20,7 @@ use crate::{
 use boathook_core::delivery::Next;
 use boathook_core::digest::Digest;
 use boathook_core::id::{EventId, WebhookId};
+use boathook_core::lock::Attributes;
 use boathook_core::name::Reference;
 use boathook_core::policy::Status as Policy;
 use boathook_core::quarantine::{Sight, Verdict};
@@ -39,6 +40,7 @@ promises![
     locks_and_whole_deletions_find_their_rows_through_an_index,
     what_nobody_needs_is_found_through_an_index,
     charts_are_found_through_an_index,
+    charts_that_are_artifacts_are_found_through_an_index,
     what_was_deleted_is_found_through_an_index,
     what_lost_its_last_tag_is_found_through_an_index,
     whether_somebody_asks_for_more_is_found_through_an_index,
@@ -99,7 +101,7 @@ fn is_whole_read(line: &str) -> bool {
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 22] = [
+const FILL: [&str; 24] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -120,10 +122,13 @@ const FILL: [&str; 22] = [
     "INSERT INTO deleted_tag SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, i FROM n",
     "INSERT INTO untagged SELECT 'boathook', 'local', 'team/app', DIGEST, i, i, '' FROM n",
     "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
+    "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'chart-' || i || '.tgz', DIGEST, 0, 0 FROM n",
     "INSERT INTO chart SELECT 'boathook', 'local', 'team/app', DIGEST, 'chart-' || i || '.tgz', 'chart' || (i % 7), '1.0.' || i,
          DIGEST, 1, NULL, NULL, '{}', 0, CASE WHEN i % 9 = 0 THEN 1 ELSE NULL END FROM n",
     "INSERT INTO chart_index SELECT 'boathook', 'local', 'repository/' || i, 'one', 1, 0 FROM n",
-    "INSERT INTO chart_change SELECT 'boathook', 'local', 'repository/' || (i % 7), i, 'chart-' || i || '.tgz' FROM n",
+    "INSERT INTO chart_change SELECT 'boathook', 'local', 'repository/' || (i % 7), i, 'chart-' || i || '.tgz', NULL FROM n",
+    "INSERT INTO oci_chart SELECT 'boathook', 'local', 'charts/a' || i, DIGEST, CASE WHEN i % 2 = 0 THEN 'charts' ELSE 'others' END,
+         '1.0.0', 'a' || i, '1.0.0', DIGEST, 1, NULL, NULL, '{}', 0 FROM n",
     "INSERT INTO event (id, registry, region, action, repository, tags, body, occurred_ms, dispatched_ms) SELECT 'a' || i, 'boathook', 'local', 'push', 'team/app', '', BYTES, 0,
          CASE WHEN i % 50 = 0 THEN NULL ELSE 0 END FROM n",
     "INSERT INTO delivery (webhook, event, registry, region, kind, state, attempts, due_ms, lease, limit_ms, created_ms,
@@ -403,6 +408,41 @@ async fn charts_are_found_through_an_index(db: &Db) {
         let announce = |idx, _: &_| event(&format!("gone {idx}"));
         let going = db.delete_charts_step(&place(), &app(), &name, announce).await.unwrap();
         assert_eq!(going, ChartsDeletion::Going);
+    })
+    .await;
+}
+
+async fn charts_that_are_artifacts_are_found_through_an_index(db: &Db) {
+    fill(db).await;
+    let listed = db.write("test", async move |tx: &mut Tx<'_>| {
+        tx.execute(
+            "UPDATE registry SET has_oci_charts_in_index = 1 WHERE name = 'boathook'",
+            params![],
+        )
+        .await?;
+        let sql = "INSERT INTO chart_index VALUES ('boathook', 'local', 'team', 'one', 1, 0)";
+        tx.execute(sql, params![]).await
+    });
+    listed.await.unwrap();
+    check(db, async || {
+        let charts = repository("charts");
+        assert!(db.begin_chart_index(&place(), &charts, "one".to_owned(), NOW).await.unwrap());
+        assert!(db.oci_charts(&place(), &charts, ("charts/a10003000", ""), 500).await.is_ok());
+        let version = tag("1.0.0");
+        assert!(db.oci_chart(&place(), &app(), &version).await.unwrap().is_none());
+        pushed(db, "one", &["1.0.0"], "e1").await;
+        let digest = pushed(db, "two", &["1.0.0"], "e2").await;
+        for holder in [Holder::Tag(version.clone()), Holder::Manifest(digest), Holder::Repository] {
+            let change = |mut before: Attributes| {
+                before.is_list_enabled = !before.is_list_enabled;
+                before
+            };
+            db.set_attributes(&place(), &app(), holder, change, NOW, relocking("lock"))
+                .await
+                .unwrap();
+        }
+        let changes = db.chart_changes(&place(), &repository("team"), 1).await.unwrap().unwrap();
+        assert_eq!(changes.changes.len(), 3);
     })
     .await;
 }

@@ -55,6 +55,7 @@ async fn a_registry_comes_back_as_it_was_written(db: &Db) {
             azure_ad_as_arm: Status::Enabled,
             soft_delete: Term { days: 5, status: Status::Disabled, updated: Timestamp(6) },
         },
+        has_oci_charts_in_index: true,
     };
     let row = RegistryRow {
         sku: Sku::Standard,

@@ -130,6 +130,7 @@ pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
         tags: tags.iter().map(|name| tag(name)).collect(),
         manifest: parsed(bytes),
         platform: Platform::default(),
+        chart: None,
         bytes: bytes.clone(),
         events: vec![event(event_id)],
         announce_moved: Some(AnnounceMoved::new(move |idx, untagged| {

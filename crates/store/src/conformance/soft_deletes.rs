@@ -1,5 +1,6 @@
 //! What is deleted can be restored for a while.
 
+use super::charts::commit;
 use super::identities::audit;
 use super::promises;
 use super::samples::*;
@@ -8,9 +9,9 @@ use crate::db::Db;
 use crate::row::params;
 use crate::tx::Tx;
 use crate::{
-    AfterDeletedTag, BlobDeletion, Deletion, Holder, PURGE_MANIFESTS_MAX, Purged, PushOutcome, Put,
-    RESTORED_TOGETHER_MAX, RegistryStanding, RepositoryDeletion, Restore, RestoreOutcome,
-    Untagging, WebhookRow,
+    AfterDeletedTag, BlobDeletion, ChartWrite, Deletion, Holder, PURGE_MANIFESTS_MAX, Purged,
+    PushOutcome, Put, RESTORED_TOGETHER_MAX, RegistryStanding, RepositoryDeletion, Restore,
+    RestoreOutcome, Untagging, WebhookRow,
 };
 use boathook_core::digest::Digest;
 use boathook_core::event::ExtraAction;
@@ -26,6 +27,8 @@ promises![
     a_deleted_manifest_is_gone_and_announced_and_can_be_restored,
     without_the_policy_nothing_is_kept,
     whoever_asks_is_told_when_it_is_gone_for_good,
+    a_chart_comes_back_with_its_tag_and_its_row,
+    what_a_chart_has_nothing_takes_from_it,
     what_can_be_restored_keeps_its_blobs,
     a_tag_that_was_removed_or_overwritten_can_be_restored,
     a_tag_that_is_taken_is_left_where_it_is_unless_that_is_forced,
@@ -418,4 +421,76 @@ async fn a_step_purges_no_more_than_it_may(db: &Db) {
         let gone = db.purge_deleted(&place().registry, later, purging).await.unwrap();
         assert_eq!(gone.manifests, expected);
     }
+}
+
+/// The files of the charts that the index of `team/app` shows, at once and after all changes.
+async fn listed(db: &Db) -> Vec<String> {
+    let rows = db.charts(&place(), &app(), "", 9).await.unwrap();
+    let shown: Vec<_> = rows.iter().map(|row| row.tag.to_string()).collect();
+    if let Some(changes) = db.chart_changes(&place(), &app(), 0).await.unwrap() {
+        for change in changes.changes {
+            let is_shown = shown.contains(&change.tag.to_string());
+            assert_eq!(change.chart.is_some(), is_shown, "{}", change.tag);
+        }
+    }
+    shown
+}
+
+async fn a_chart_comes_back_with_its_tag_and_its_row(db: &Db) {
+    keep(db, Some(7)).await;
+    let file = "hello-1.0.0.tgz";
+    let digest = commit(db, "hello", "1.0.0", ChartWrite::New).await;
+    delete(db, &digest, "gone").await;
+    assert_eq!(listed(db).await, [""; 0]);
+    assert!(db.chart(&place(), &app(), &tag(file)).await.unwrap().is_none());
+    let deleted = db.deleted_manifests(&place(), &app(), "", 9).await.unwrap().unwrap();
+    assert_eq!(deleted.len(), 1);
+    let wrong = db.restore(restoring(&digest, Some("v1"))).await.unwrap();
+    assert_eq!(wrong, RestoreOutcome::TagUnknown);
+    for name in [None, Some(file)] {
+        assert_eq!(db.restore(restoring(&digest, name)).await.unwrap(), RestoreOutcome::Restored);
+        assert_eq!(listed(db).await, [file]);
+        let row = db.chart(&place(), &app(), &tag(file)).await.unwrap().unwrap();
+        assert_eq!(row.manifest, digest);
+        let record = db.repository_record(&place(), &app()).await.unwrap().unwrap();
+        assert_eq!((record.manifest_count, record.tag_count), (1, 1));
+        delete(db, &digest, if name.is_none() { "again" } else { "at last" }).await;
+    }
+    // With its repository, whose index has gone too.
+    let announce = |_, _: &_| event("never");
+    while db.delete_repository_step(&place(), &app(), "", NOW, NOW, announce).await.unwrap()
+        != RepositoryDeletion::Deleted
+    {}
+    assert_eq!(db.restore(restoring(&digest, None)).await.unwrap(), RestoreOutcome::Restored);
+    assert!(db.begin_chart_index(&place(), &app(), "two".to_owned(), NOW).await.unwrap());
+    assert_eq!(listed(db).await, [file]);
+    // The same pushed again is there, and nothing is left to be restored.
+    delete(db, &digest, "once more").await;
+    assert_eq!(commit(db, "hello", "1.0.0", ChartWrite::New).await, digest);
+    assert_eq!(listed(db).await, [file]);
+    delete(db, &digest, "for good").await;
+    let later = Timestamp(NOW.0 + 8 * 24 * 60 * 60 * 1_000);
+    assert_eq!(db.purge_deleted(&place().registry, later, purging).await.unwrap().manifests, 1);
+    let rows = db.read("test", async move |tx: &mut Tx<'_>| {
+        tx.exists("SELECT 1 FROM chart", params![]).await
+    });
+    assert!(!rows.await.unwrap());
+}
+
+async fn what_a_chart_has_nothing_takes_from_it(db: &Db) {
+    keep(db, Some(7)).await;
+    let (file, forced) = ("hello-1.0.0.tgz", |digest: &Digest| Restore {
+        is_forced: true,
+        ..restoring(digest, Some("hello-1.0.0.tgz"))
+    });
+    let image = pushed(db, "image", &[file], "e1").await;
+    delete(db, &image, "gone").await;
+    let first = commit(db, "hello", "1.0.0", ChartWrite::New).await;
+    let taken = RestoreOutcome::TagTaken { by: first.clone() };
+    assert_eq!(db.restore(forced(&image)).await.unwrap(), taken);
+    delete(db, &first, "chart").await;
+    assert_eq!(db.restore(forced(&image)).await.unwrap(), RestoreOutcome::Restored);
+    let taken = RestoreOutcome::TagTaken { by: image };
+    assert_eq!(db.restore(forced(&first)).await.unwrap(), taken);
+    assert_eq!(listed(db).await, [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use super::locks::{self, attributes, columns};
 use super::records::tags_of;
-use super::{TAGS_COMPARED_MAX, tally, untag};
+use super::{TAGS_COMPARED_MAX, chart, tally, untag};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -69,6 +69,7 @@ impl Db {
             // All cached answers about the repository go with this one.
             tx.after.stale.push(Key::Repository(place.clone(), repository.clone()));
             if before != after {
+                chart::shown_otherwise(tx, &place, &repository, &holder, now).await?;
                 record(tx, &place, &repository, &holder, after, |relocked| announce(relocked))
                     .await?;
             }

@@ -2,14 +2,17 @@
 //!
 //! A version of a chart is a manifest with one tag, so that whatever is done with manifests is done with charts as well.
 //! Beside it lies a row with what the repository's index says, written and removed in the transactions of the manifest:
-//! there is no row without a manifest, and no such manifest without a row and its tag.
+//! there is no row without a manifest, and no such manifest without a row and its tag. A manifest that was deleted and can be
+//! restored takes its row along. Charts that are OCI artifacts, which
+//! an index may list as well, are in `oci`.
 
 mod delete;
 mod index;
+pub(super) mod oci;
 
 pub use delete::ChartsDeletion;
-pub(super) use index::forget as forget_index;
 pub use index::{CHART_CHANGES_MAX, ChartChange, ChartChanges};
+pub(super) use index::{forget as forget_index, shown_otherwise};
 
 use super::delete::{Within, supersede};
 use super::locks::{self, attributes, columns};
@@ -31,7 +34,7 @@ use std::sync::Arc;
 /// A version of a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChartRow {
-    /// Its tag.
+    /// Its tag: called after the archive in the classic repository, after the version elsewhere.
     pub tag: Tag,
     /// Its name.
     pub name: ChartName,
@@ -203,7 +206,7 @@ async fn may_go(
 /// The quarantine is for images, as ACR has it: there is no event that would tell of a chart that is held back.
 const NOT_HELD: Hold = Hold { policy: Status::Disabled, is_heard: false };
 
-/// The columns that [`read`] reads, of the table `h`.
+/// The columns that [`read`] reads, of the table `h`, `chart` or `oci_chart`.
 const COLUMNS: &str =
     "h.tag, h.name, h.version, h.manifest, h.digest, h.size, h.provenance, h.provenance_size,
     h.metadata, h.created_ms";
@@ -287,7 +290,8 @@ async fn insert(
     Ok(())
 }
 
-async fn forget(
+/// Forgets the row of a chart.
+pub(super) async fn forget(
     tx: &mut Tx<'_>,
     place: &Place,
     name: &Repository,
@@ -313,6 +317,47 @@ pub(super) async fn of_manifest(
     let (registry, region) = (place.registry.as_str(), place.region.as_str());
     let key = params![registry, region, name.as_str(), manifest.as_str()];
     Ok(tx.query_opt(&sql, key).await?.map(|row| read(&row, 0)))
+}
+
+/// Which tag a chart had that was deleted and can be restored.
+pub(super) async fn deleted(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    name: &Repository,
+    manifest: &Digest,
+) -> Result<Option<Tag>, Fault> {
+    let sql = "SELECT tag FROM chart
+               WHERE registry = $1 AND region = $2 AND repository = $3 AND manifest = $4 AND deleted_ms IS NOT NULL";
+    let (registry, region) = (place.registry.as_str(), place.region.as_str());
+    let key = params![registry, region, name.as_str(), manifest.as_str()];
+    Ok(tx.query_opt(sql, key).await?.map(|row| row.parsed(0)))
+}
+
+/// Has a chart be deleted whose manifest is kept for a while, or be there again with it, and notes that its repository's
+/// index is another.
+pub(super) async fn moved(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    name: &Repository,
+    moved: Moved<'_>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let sql = "UPDATE chart SET deleted_ms = $5
+               WHERE registry = $1 AND region = $2 AND repository = $3 AND manifest = $4";
+    let (registry, region) = (place.registry.as_str(), place.region.as_str());
+    let Moved { manifest, tag, deleted } = moved;
+    let deleted_ms = deleted.map(|deleted| deleted.0);
+    let key = params![registry, region, name.as_str(), manifest.as_str(), deleted_ms];
+    tx.execute(sql, key).await?;
+    index::note(tx, place, name, tag, now).await
+}
+
+/// A chart that is deleted or restored with its manifest.
+pub(super) struct Moved<'a> {
+    pub(super) manifest: &'a Digest,
+    pub(super) tag: &'a Tag,
+    /// When it was deleted; nothing where it is there again.
+    pub(super) deleted: Option<Timestamp>,
 }
 
 /// Forgets a chart whose manifest has gone, and notes that its repository's index is another.

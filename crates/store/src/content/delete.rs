@@ -15,7 +15,7 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Attributes, Locked};
 use boathook_core::manifest::{self, ReferenceKind};
-use boathook_core::media_type::HELM_CHART;
+use boathook_core::media_type::{HELM_CHART, HELM_CONFIG};
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::time::Timestamp;
 use std::sync::Arc;
@@ -122,6 +122,7 @@ impl Db {
             let change = tally::Change { tags: -1, ..tally::Change::default() };
             tally::record(tx, &place, &repository, &digest, change, now).await?;
             retention::note(tx, &place, &repository, &digest, now).await?;
+            chart::oci::note(tx, &place, &repository, &tag, now).await?;
             let untagged = Untagged { tag: tag.clone(), digest, media_type: None, moved_to: None };
             untag::record(tx, &place, &repository, untagged, |untagged| announce(untagged)).await?;
             Ok(Untagging::Removed)
@@ -153,14 +154,14 @@ pub(super) async fn remove(
     digest: &Digest,
     announce: impl Fn(&DeletedManifest) -> NewEvent,
 ) -> Result<Deletion, Fault> {
-    let (gone, bytes) = match removable(tx, within, digest).await? {
+    let removable = match removable(tx, within, digest).await? {
         Ok(found) => found,
         Err(refusal) => return Ok(refusal),
     };
-    let event = announce(&gone);
-    take_away(tx, within, &gone, &bytes, Since { gone: event.at, untagged: event.at }).await?;
+    let event = announce(&removable.gone);
+    take_away(tx, within, &removable, Since { gone: event.at, untagged: event.at }).await?;
     event.append(tx).await?;
-    Ok(Deletion::Deleted(gone))
+    Ok(Deletion::Deleted(removable.gone))
 }
 
 /// Removes a manifest with all its tags, unless something is locked, and tells nobody.
@@ -170,20 +171,28 @@ pub(super) async fn remove_untold(
     digest: &Digest,
     since: Since,
 ) -> Result<Deletion, Fault> {
-    let (gone, bytes) = match removable(tx, within, digest).await? {
+    let removable = match removable(tx, within, digest).await? {
         Ok(found) => found,
         Err(refusal) => return Ok(refusal),
     };
-    take_away(tx, within, &gone, &bytes, since).await?;
-    Ok(Deletion::Deleted(gone))
+    take_away(tx, within, &removable, since).await?;
+    Ok(Deletion::Deleted(removable.gone))
 }
 
-/// A manifest that may be removed, and its bytes; otherwise what comes of removing it.
+/// A manifest that may be removed.
+struct Removable {
+    gone: DeletedManifest,
+    bytes: Vec<u8>,
+    /// Whether an index of charts may list it.
+    is_chart: bool,
+}
+
+/// Looks up a manifest that may be removed; otherwise says what comes of removing it.
 async fn removable(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
     digest: &Digest,
-) -> Result<Result<(DeletedManifest, Vec<u8>), Deletion>, Fault> {
+) -> Result<Result<Removable, Deletion>, Fault> {
     let (place, name) = (within.place, within.name);
     let (registry, region, repository) =
         (place.registry.as_str(), place.region.as_str(), name.as_str());
@@ -191,7 +200,7 @@ async fn removable(
     let sql = concat!(
         "SELECT m.media_type, m.bytes, ",
         columns!("m"),
-        " FROM manifest m WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND m.digest = $4"
+        ", m.config_media_type FROM manifest m WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND m.digest = $4"
     );
     let Some(mut manifest) = tx.query_opt(sql, key).await? else {
         return Ok(Err(Deletion::Unknown));
@@ -218,22 +227,21 @@ async fn removable(
         tags: tags.iter().map(|row| row.parsed(0)).collect(),
         chart: of_chart.map(Box::new),
     };
-    Ok(Ok((gone, bytes)))
+    let is_chart = manifest.opt_text(6) == Some(HELM_CONFIG);
+    Ok(Ok(Removable { gone, bytes, is_chart }))
 }
 
 async fn take_away(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
-    gone: &DeletedManifest,
-    bytes: &[u8],
+    Removable { gone, bytes, is_chart }: &Removable,
     since: Since,
 ) -> Result<(), Fault> {
     let (place, name, digest) = (within.place, within.name, &gone.digest);
     let (registry, region, repository) =
         (place.registry.as_str(), place.region.as_str(), name.as_str());
     let key = params![registry, region, repository, digest.as_str()];
-    // What the index of charts tells of a version is not kept, so neither is its manifest.
-    let is_kept = gone.chart.is_none() && deleted::is_kept(tx, &place.registry).await?;
+    let is_kept = deleted::is_kept(tx, &place.registry).await?;
     if is_kept {
         deleted::keep_manifest(tx, place, name, digest, since.gone).await?;
     }
@@ -256,10 +264,37 @@ async fn take_away(
     let tags = i64::try_from(gone.tags.len()).expect("tags can be counted");
     let change = tally::Change { manifests: -1, tags: -tags };
     tally::record(tx, place, name, digest, change, since.gone).await?;
-    if let Some(chart) = &gone.chart {
-        chart::removed(tx, place, name, chart, since.gone).await?;
+    if *is_chart {
+        unlist(tx, within, gone, is_kept.then_some(since.gone), since.gone).await?;
     }
     Ok(())
+}
+
+/// Takes a chart whose manifest has gone out of the index that lists it. One that is `kept` can be restored.
+async fn unlist(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    gone: &DeletedManifest,
+    kept: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (place, name) = (within.place, within.name);
+    match &gone.chart {
+        Some(row) if kept.is_some() => {
+            let moved = chart::Moved { manifest: &row.manifest, tag: &row.tag, deleted: kept };
+            chart::moved(tx, place, name, moved, now).await
+        }
+        Some(row) => chart::removed(tx, place, name, row, now).await,
+        None => {
+            if kept.is_none() {
+                chart::oci::forget(tx, place, name, &gone.digest).await?;
+            }
+            for tag in &gone.tags {
+                chart::oci::note(tx, place, name, tag, now).await?;
+            }
+            Ok(())
+        }
+    }
 }
 
 /// Removes the manifest of a chart that has another now, and tells nobody. Its tag has moved on.

@@ -1,7 +1,8 @@
 //! A manifest comes in.
 
+use super::chart::{self, ChartRow};
 use super::untag::{self, AnnounceMoved, Untagged};
-use super::{chart, deleted, locks, platforms, retention, tally};
+use super::{deleted, locks, platforms, retention, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -34,6 +35,8 @@ pub struct CommitPush {
     pub manifest: Manifest,
     /// What its configuration says, where that is too large to be in the database.
     pub platform: Platform,
+    /// What it says of itself as a chart, if it is the OCI artifact of one.
+    pub chart: Option<Box<ChartRow>>,
     /// The manifest as it came.
     pub bytes: Bytes,
     /// What is to be announced: one event for each tag, or one alone, and one more that it may be held back. Which of them
@@ -139,6 +142,7 @@ pub(super) async fn store(
         tx.after.stale.push(Key::Manifest(push.place.clone(), push.repository.clone(), reference));
     }
     note_untagged(tx, push, &repository.moved).await?;
+    list_chart(tx, push, &repository.moved).await?;
     record_moved(tx, push, repository.moved).await?;
     let change = tally::Change { manifests, tags: repository.new_tags };
     tally::record(tx, &push.place, &push.repository, &push.digest, change, push.now).await?;
@@ -158,6 +162,25 @@ async fn announce(
         let is_heard = event.action != Action::Quarantine || hold.is_heard;
         if is_heard && quarantine::is_announced(hold.policy, state, event.action) {
             event.append(tx).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down what is a chart, and notes which tags may be another chart's now, or none's any more.
+async fn list_chart(
+    tx: &mut Tx<'_>,
+    push: &CommitPush,
+    moved: &[(usize, Tag, Digest)],
+) -> Result<(), Fault> {
+    let CommitPush { place, repository, tags, now, .. } = push;
+    if let Some(row) = &push.chart {
+        chart::oci::keep(tx, place, repository, row).await?;
+    }
+    let may_be_listed = |idx: &usize| moved.iter().any(|(moved, ..)| moved == idx);
+    for (idx, tag) in tags.iter().enumerate() {
+        if push.chart.is_some() || may_be_listed(&idx) {
+            chart::oci::note(tx, place, repository, tag, *now).await?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::attributes::{self, Holder, Relocked, held, keep};
 use super::records::tags_of;
-use super::{TAGS_COMPARED_MAX, tally};
+use super::{TAGS_COMPARED_MAX, chart, tally};
 use crate::cache::Key;
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -116,6 +116,7 @@ impl Db {
             keep(tx, place, repository, &holder, after, *now).await?;
             keep_verdict(tx, &judge).await?;
             tally::touch(tx, place, repository, *now).await?;
+            chart::shown_otherwise(tx, place, repository, &holder, *now).await?;
             for (idx, released) in released.iter().enumerate() {
                 announce(idx, released).append(tx).await?;
             }

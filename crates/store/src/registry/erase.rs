@@ -28,7 +28,7 @@ const STEP_DELIVERIES_MAX: i64 = 100;
 const STEP_EVENTS_MAX: i64 = 500;
 
 /// What is found by the registry's name, and the key that begins with it or stands behind it in an index.
-pub(crate) const TABLES: [(&str, &str); 21] = [
+pub(crate) const TABLES: [(&str, &str); 22] = [
     ("role_assignment", "id"),
     ("operation", "id"),
     ("secret", "registry, owner, slot"),
@@ -39,6 +39,7 @@ pub(crate) const TABLES: [(&str, &str); 21] = [
     ("chart_change", "registry, region, repository, revision"),
     ("chart_index", "registry, region, repository"),
     ("chart", "registry, region, repository, manifest"),
+    ("oci_chart", "registry, region, repository, manifest"),
     ("tag", "registry, region, repository, name"),
     ("deleted_tag", "registry, region, repository, digest, name"),
     ("deleted_manifest", "registry, region, repository, digest"),

@@ -26,13 +26,16 @@ pub struct RegistrySettings {
     pub is_network_rule_bypass_allowed_for_tasks: bool,
     /// What happens to what it holds.
     pub policies: Policies,
+    /// Whether the index of a classic Helm repository lists the charts that lie below it as OCI artifacts.
+    pub has_oci_charts_in_index: bool,
 }
 
 pub(super) const SETTING_COLUMNS: &str =
     "has_admin_user, has_anonymous_pull, has_data_endpoint, has_regional_endpoints, has_public_access, is_zone_redundant,
     network_bypass, may_tasks_bypass, quarantine, trust, retention, retention_days, retention_updated_ms, export,
-    azure_ad_as_arm, soft_delete, soft_delete_days, soft_delete_updated_ms, retention_since_ms";
-pub(super) const SETTINGS_COUNT: usize = 19;
+    azure_ad_as_arm, soft_delete, soft_delete_days, soft_delete_updated_ms, retention_since_ms,
+    has_oci_charts_in_index";
+pub(super) const SETTINGS_COUNT: usize = 20;
 
 impl RegistrySettings {
     /// What a registry that is made now has if nothing is said.
@@ -47,6 +50,7 @@ impl RegistrySettings {
             network_rule_bypass_options: "AzureServices".to_owned(),
             is_network_rule_bypass_allowed_for_tasks: false,
             policies: Policies::new(now),
+            has_oci_charts_in_index: false,
         }
     }
 
@@ -77,6 +81,7 @@ impl RegistrySettings {
                 azure_ad_as_arm: status(14),
                 soft_delete: term(15),
             },
+            has_oci_charts_in_index: is(19),
         }
     }
 
@@ -111,6 +116,7 @@ impl RegistrySettings {
             i64::from(soft_delete.days),
             soft_delete.updated.0,
             retention_since.0,
+            i64::from(self.has_oci_charts_in_index),
         ]
         .to_vec()
     }

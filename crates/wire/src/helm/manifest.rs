@@ -1,8 +1,9 @@
-//! The manifest that the registry writes for a chart of the classic repository.
+//! Manifests of charts: the one that the registry writes for a chart of the classic repository, and those that `helm push`
+//! writes.
 
 use boathook_core::digest::Digest;
 use boathook_core::media_type::{HELM_ARCHIVE, HELM_CHART, HELM_CONFIG, HELM_PROVENANCE};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bytes that a manifest refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,44 @@ pub fn print(parts: &Parts) -> Vec<u8> {
         layers: [archive].into_iter().chain(provenance).collect(),
     };
     serde_json::to_vec(&manifest).expect("because strings and numbers are always printable")
+}
+
+/// Reads the parts of a chart from the manifest of an OCI artifact; nothing where that is no chart's.
+pub fn parts(manifest: &[u8]) -> Option<Parts> {
+    let Artifact { config, layers } = serde_json::from_slice(manifest).ok()?;
+    let layer = |media_type| layers.iter().find(|layer| layer.media_type == media_type);
+    if config.media_type != HELM_CONFIG {
+        return None;
+    }
+    Some(Parts {
+        config: config.part()?,
+        archive: layer(HELM_ARCHIVE)?.part()?,
+        provenance: match layer(HELM_PROVENANCE) {
+            Some(layer) => Some(layer.part()?),
+            None => None,
+        },
+    })
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    config: Given,
+    layers: Vec<Given>,
+}
+
+/// A descriptor as somebody else has written it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Given {
+    media_type: String,
+    digest: String,
+    size: u64,
+}
+
+impl Given {
+    fn part(&self) -> Option<Part> {
+        Some(Part { digest: self.digest.parse().ok()?, size: self.size })
+    }
 }
 
 #[derive(Serialize)]
@@ -85,5 +124,19 @@ mod tests {
             digest(parts.provenance.as_ref().unwrap())
         );
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_parts_of_an_artifact_are_read() {
+        let part =
+            |text: &str, size| Part { digest: Algorithm::Sha256.digest(text.as_bytes()), size };
+        for provenance in [None, Some(part("p", 3))] {
+            let written = Parts { config: part("c", 1), archive: part("a", 2), provenance };
+            assert_eq!(parts(&print(&written)), Some(written));
+        }
+        let text = r#"{"config":{"mediaType":"x","digest":"x","size":1},"layers":[]}"#;
+        for other in ["", "{}", text, &text.replacen('x', HELM_CONFIG, 1)] {
+            assert_eq!(parts(other.as_bytes()), None, "{other}");
+        }
     }
 }

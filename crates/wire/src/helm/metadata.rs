@@ -59,6 +59,16 @@ impl ChartMetadata {
         };
         let read: Chart = serde_saphyr::from_slice_with_options(yaml, options)
             .map_err(|error| InvalidMetadata::Yaml(error.to_string()))?;
+        Self::checked(&read)
+    }
+
+    /// Reads the configuration of a chart that is an OCI artifact, which has the same members as JSON; nothing where it is
+    /// not what Helm would write.
+    pub fn of_config(json: &[u8]) -> Option<Self> {
+        Self::checked(&serde_json::from_slice(json).ok()?).ok()
+    }
+
+    fn checked(read: &Chart) -> Result<Self, InvalidMetadata> {
         let given = |member: &Option<String>, name| match member.as_deref() {
             None | Some("") => Err(InvalidMetadata::Missing(name)),
             Some(text) => Ok(text.to_owned()),
@@ -75,7 +85,7 @@ impl ChartMetadata {
         Ok(Self {
             name: given(&read.name, "name")?.parse()?,
             version: given(&read.version, "version")?.parse()?,
-            json: serde_json::to_string(&read).expect("because all of it is text, and lists of it"),
+            json: serde_json::to_string(read).expect("because all of it is text, and lists of it"),
         })
     }
 
@@ -181,6 +191,16 @@ mod tests {
             ),
             r#"{"name":"hello","version":"1.2.3","description":"two lines","keywords":["a","b"],"maintainers":[{"name":"me","email":"m@e"}],"apiVersion":"v2","appVersion":"1.10","deprecated":true,"annotations":{"n":"7","t":"yes"},"dependencies":[{"name":"d","version":"~1.0","import-values":["data",{"child":"c","parent":"p"}]}]}"#,
         );
+    }
+
+    #[test]
+    fn a_configuration_says_what_a_chart_yaml_says() {
+        let of_yaml = ChartMetadata::parse(format!("{LEAST}appVersion: '1'\n").as_bytes()).unwrap();
+        let json = br#"{"version":"1.2.3","name":"hello","apiVersion":"v2","appVersion":"1","unknown":[]}"#;
+        assert_eq!(ChartMetadata::of_config(json), Some(of_yaml));
+        for other in ["", "{}", "[]", r#"{"apiVersion":"v2","name":"a/b","version":"1.2.3"}"#] {
+            assert_eq!(ChartMetadata::of_config(other.as_bytes()), None, "{other}");
+        }
     }
 
     #[test]

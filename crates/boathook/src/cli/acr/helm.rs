@@ -1,5 +1,6 @@
 //! `acr helm …`: the commands about charts in the classic Helm repository.
 
+mod bridge;
 mod columns;
 mod delete;
 mod list;
@@ -22,6 +23,8 @@ pub(crate) struct Helm {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Manage whether helm repositories list charts that are OCI artifacts.
+    Bridge(bridge::Bridge),
     Delete(delete::Delete),
     List(list::List),
     Push(push::Push),
@@ -36,6 +39,7 @@ pub(crate) async fn run(
     console: &mut Console<'_>,
 ) -> Result<Answer, Failure> {
     match helm.command {
+        Command::Bridge(args) => bridge::run(args, arm, console).await,
         Command::Delete(args) => delete::run(args, arm, console).await,
         Command::List(args) => list::run(args, arm, console).await,
         Command::Push(args) => push::run(args, arm, console).await,

@@ -48,6 +48,9 @@ pub(super) fn changed(
             .is_public_network_access_enabled
             .unwrap_or(before.is_public_network_access_enabled),
         policies: before.policies.changed(&policies, sku, now)?,
+        has_oci_charts_in_index: asked
+            .has_oci_charts_in_index
+            .unwrap_or(before.has_oci_charts_in_index),
         ..before.clone()
     };
     if after.is_anonymous_pull_enabled && !sku.has(Feature::AnonymousPull) {

@@ -18,10 +18,15 @@ pub(super) async fn platform(ctx: &Ctx, place: &Place, config: Option<&Config>) 
     let Some(config) = config.filter(|config| sizes.contains(&config.size)) else {
         return Platform::default();
     };
-    let (blobs, place, digest) = (ctx.blobs.clone(), place.clone(), config.digest.clone());
-    let read = spawn_blocking(move || read(&blobs, &place, &digest)).await;
-    let bytes = read.expect("reading a file does not panic");
+    let bytes = in_file(ctx, place, &config.digest).await;
     bytes.map(|bytes| Platform::of_config(&bytes)).unwrap_or_default()
+}
+
+/// Reads a configuration that is in a file.
+pub(super) async fn in_file(ctx: &Ctx, place: &Place, digest: &Digest) -> Option<Vec<u8>> {
+    let (blobs, place, digest) = (ctx.blobs.clone(), place.clone(), digest.clone());
+    let read = spawn_blocking(move || read(&blobs, &place, &digest)).await;
+    read.expect("reading a file does not panic")
 }
 
 fn read(blobs: &Blobs, place: &Place, digest: &Digest) -> Option<Vec<u8>> {

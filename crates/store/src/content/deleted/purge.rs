@@ -1,5 +1,6 @@
 //! What was deleted goes for good when its days are over.
 
+use crate::content::chart;
 use crate::content::delete::{Forgotten, Since, Within, forget_references};
 use crate::content::purging::{self, Purging};
 use crate::db::Db;
@@ -9,6 +10,7 @@ use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::event::Policy;
 use boathook_core::lock::Attributes;
+use boathook_core::media_type::HELM_CONFIG;
 use boathook_core::name::{Place, RegistryName, Repository};
 use boathook_core::time::Timestamp;
 use std::sync::Arc;
@@ -61,7 +63,7 @@ async fn purge_manifests(
     now: Timestamp,
     announce: impl Fn(&Purging) -> NewEvent,
 ) -> Result<usize, Fault> {
-    let sql = "SELECT region, repository, digest, media_type, bytes FROM deleted_manifest
+    let sql = "SELECT region, repository, digest, media_type, bytes, config_media_type FROM deleted_manifest
                WHERE registry = $1 AND deleted_ms <= $2 ORDER BY deleted_ms, region, repository, digest LIMIT $3";
     let limit = i64::try_from(PURGE_MANIFESTS_MAX).expect("a limit is small");
     let rows = tx.query(sql, params![registry.as_str(), before.0, limit]).await?;
@@ -72,6 +74,10 @@ async fn purge_manifests(
         let bytes = row.take_bytes(4).expect("a manifest has bytes");
         let digest = row.parsed(2);
         super::forget_manifest(tx, &place, &name, &digest).await?;
+        if row.opt_text(5) == Some(HELM_CONFIG) {
+            chart::forget(tx, &place, &name, &digest).await?;
+            chart::oci::forget(tx, &place, &name, &digest).await?;
+        }
         let within = Within { place: &place, name: &name, attributes: Attributes::default() };
         let gone = Forgotten { digest: &digest, media_type: row.text(3), bytes: &bytes };
         forget_references(tx, &within, &gone, Since { gone: now, untagged: now }).await?;

@@ -2,6 +2,7 @@
 
 use super::{is_kept, keep_tag};
 use crate::cache::Key;
+use crate::content::chart;
 use crate::content::delete::Within;
 use crate::content::locks::{self, attributes, columns};
 use crate::content::{retention, tally};
@@ -12,6 +13,7 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Locked};
 use boathook_core::manifest::{self, ReferenceKind};
+use boathook_core::media_type::HELM_CHART;
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::time::Timestamp;
 use std::collections::HashSet;
@@ -61,7 +63,8 @@ pub enum RestoreOutcome {
 
 impl Db {
     /// Brings back a manifest that was deleted, those that it needs as an index, and one tag, all or nothing, and tells
-    /// nobody. A manifest that is there only gets the tag back.
+    /// nobody. A manifest that is there only gets the tag back. A chart of the classic Helm repository comes back with its
+    /// own tag, whatever was asked for, and only where nothing has that.
     pub async fn restore(&self, restore: Restore) -> Result<RestoreOutcome, Error> {
         let restore = Arc::new(restore);
         let of = restore.place.registry.clone();
@@ -77,22 +80,28 @@ async fn bring_back(tx: &mut Tx<'_>, restore: &Restore) -> Result<RestoreOutcome
     if let Err(locked) = lock::push(within.attributes) {
         return Ok(RestoreOutcome::Locked(locked));
     }
-    let Some(digests) = together(tx, &within, &restore.digest).await? else {
+    let Some(manifests) = together(tx, &within, &restore.digest).await? else {
         return Ok(RestoreOutcome::TooMany);
     };
-    if digests.is_empty() && !is_there(tx, &within, &restore.digest).await? {
+    if manifests.is_empty() && !is_there(tx, &within, &restore.digest).await? {
         return Ok(RestoreOutcome::Unknown);
     }
     if let Some(subject) = deleted_subject(tx, &within, &restore.digest).await? {
         return Ok(RestoreOutcome::SubjectDeleted(subject));
     }
-    let taken = match &restore.tag {
-        None => Taken::Nothing,
-        Some(tag) => match take(tx, &within, restore, tag).await? {
-            Ok(taken) => taken,
-            Err(refusal) => return Ok(refusal),
-        },
+    let mut placed = match own_tags(tx, &within, restore, &manifests).await? {
+        Ok(own) => own,
+        Err(refusal) => return Ok(refusal),
     };
+    let is_chart = placed.iter().any(|one| one.digest == restore.digest);
+    if let Some(tag) = restore.tag.as_ref().filter(|_| !is_chart) {
+        match take(tx, &within, restore, tag).await? {
+            Ok(taken) => {
+                placed.push(Placed { tag: tag.clone(), digest: restore.digest.clone(), taken });
+            }
+            Err(refusal) => return Ok(refusal),
+        }
+    }
     if before.is_none() {
         tx.execute(
             "INSERT INTO repository (registry, region, name, created_ms) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -100,18 +109,56 @@ async fn bring_back(tx: &mut Tx<'_>, restore: &Restore) -> Result<RestoreOutcome
         )
         .await?;
     }
-    for digest in &digests {
+    for Deleted { digest, .. } in &manifests {
         put_back(tx, &within, digest).await?;
         let change = tally::Change { manifests: 1, ..tally::Change::default() };
         tally::record(tx, place, name, digest, change, restore.now).await?;
     }
-    if let Some(tag) = &restore.tag {
-        put_tag(tx, &within, restore, tag, taken).await?;
+    for one in placed {
+        put_tag(tx, &within, one, restore.now).await?;
     }
-    for digest in &digests {
+    for Deleted { digest, .. } in &manifests {
         retention::note(tx, place, name, digest, restore.now).await?;
     }
     Ok(RestoreOutcome::Restored)
+}
+
+/// A manifest that is deleted.
+struct Deleted {
+    digest: Digest,
+    /// Whether it is a chart of the classic Helm repository.
+    is_chart: bool,
+}
+
+/// A tag that comes back.
+struct Placed {
+    tag: Tag,
+    digest: Digest,
+    taken: Taken,
+}
+
+/// The tags of the charts of the classic Helm repository among manifests that come back, each of which is free.
+async fn own_tags(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    restore: &Restore,
+    manifests: &[Deleted],
+) -> Result<Result<Vec<Placed>, RestoreOutcome>, Fault> {
+    let mut placed = Vec::new();
+    for Deleted { digest, .. } in manifests.iter().filter(|one| one.is_chart) {
+        let Some(tag) = chart::deleted(tx, within.place, within.name, digest).await? else {
+            continue;
+        };
+        let asked = restore.tag.as_ref().filter(|_| *digest == restore.digest);
+        if asked.is_some_and(|asked| *asked != tag) {
+            return Ok(Err(RestoreOutcome::TagUnknown));
+        }
+        if let Some(by) = locks::of_tag(tx, within.place, within.name, &tag).await?.digest {
+            return Ok(Err(RestoreOutcome::TagTaken { by }));
+        }
+        placed.push(Placed { tag, digest: digest.clone(), taken: Taken::Nothing });
+    }
+    Ok(Ok(placed))
 }
 
 /// A manifest that is deleted, and of those that it needs as an index, and so on, all that are deleted too; `None` where
@@ -120,11 +167,11 @@ async fn together(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
     digest: &Digest,
-) -> Result<Option<Vec<Digest>>, Fault> {
+) -> Result<Option<Vec<Deleted>>, Fault> {
     let sql = "SELECT media_type, bytes FROM deleted_manifest
                WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
-    let (mut waiting, mut found) = (vec![digest.clone()], Vec::<Digest>::new());
+    let (mut waiting, mut found) = (vec![digest.clone()], Vec::new());
     let mut seen = HashSet::new();
     while let Some(next) = waiting.pop() {
         if !seen.insert(next.clone()) {
@@ -135,7 +182,7 @@ async fn together(
         if found.len() == RESTORED_TOGETHER_MAX {
             return Ok(None);
         }
-        found.push(next);
+        found.push(Deleted { digest: next, is_chart: row.text(0) == HELM_CHART });
         let bytes = row.take_bytes(1).expect("a manifest has bytes");
         if let Ok(parsed) = manifest::parse(Some(row.text(0)), &bytes) {
             let needed = parsed.references.into_iter();
@@ -196,7 +243,9 @@ async fn take(
         return Ok(Err(RestoreOutcome::TagUnknown));
     }
     let (Some(row), Some(by)) = (found, on) else { return Ok(Ok(Taken::Nothing)) };
-    if !restore.is_forced {
+    // What a chart has, nothing takes from it.
+    let is_charts = chart::owner(tx, within.place, within.name, tag).await?.is_some();
+    if !restore.is_forced || is_charts {
         return Ok(Err(RestoreOutcome::TagTaken { by }));
     }
     Ok(match lock::push_tag(within.attributes, attributes(&row, 1)) {
@@ -225,40 +274,57 @@ async fn put_back(tx: &mut Tx<'_>, within: &Within<'_>, digest: &Digest) -> Resu
 async fn put_tag(
     tx: &mut Tx<'_>,
     within: &Within<'_>,
-    restore: &Restore,
-    tag: &Tag,
-    taken: Taken,
+    placed: Placed,
+    now: Timestamp,
 ) -> Result<(), Fault> {
-    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
-    let (name, digest) = (within.name.as_str(), restore.digest.as_str());
+    let Placed { tag, digest, taken } = &placed;
+    let (place, name) = (within.place, within.name);
     let (tags, other) = match taken {
         Taken::ByItself => return Ok(()),
         Taken::Nothing => (1, None),
         Taken::By(other) => {
-            if is_kept(tx, &within.place.registry).await? {
-                keep_tag(tx, within.place, within.name, tag, &other, restore.now).await?;
+            if is_kept(tx, &place.registry).await? {
+                keep_tag(tx, place, name, tag, other, now).await?;
             }
             (0, Some(other))
         }
     };
+    let (registry, region) = (place.registry.as_str(), place.region.as_str());
     tx.execute(
         "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $6)
          ON CONFLICT (registry, region, repository, name)
          DO UPDATE SET digest = excluded.digest, updated_ms = excluded.updated_ms",
-        params![registry, region, name, tag.as_str(), digest, restore.now.0],
+        params![registry, region, name.as_str(), tag.as_str(), digest.as_str(), now.0],
     )
     .await?;
     if let Some(other) = other {
-        retention::note(tx, within.place, within.name, &other, restore.now).await?;
+        retention::note(tx, place, name, other, now).await?;
     }
     let sql = "DELETE FROM deleted_tag
                WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4 AND name = $5";
-    tx.execute(sql, params![registry, region, name, digest, tag.as_str()]).await?;
+    let key = params![registry, region, name.as_str(), digest.as_str(), tag.as_str()];
+    tx.execute(sql, key).await?;
     let reference = Reference::Tag(tag.clone());
-    tx.after.stale.push(Key::Manifest(within.place.clone(), within.name.clone(), reference));
+    tx.after.stale.push(Key::Manifest(place.clone(), name.clone(), reference));
     let change = tally::Change { tags, ..tally::Change::default() };
-    tally::record(tx, within.place, within.name, &restore.digest, change, restore.now).await
+    tally::record(tx, place, name, digest, change, now).await?;
+    list_again(tx, within, &placed, now).await
+}
+
+/// Puts what comes back into the index that lists it, if it is a chart.
+async fn list_again(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    Placed { tag, digest, .. }: &Placed,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (place, name) = (within.place, within.name);
+    if chart::deleted(tx, place, name, digest).await?.is_some() {
+        let moved = chart::Moved { manifest: digest, tag, deleted: None };
+        return chart::moved(tx, place, name, moved, now).await;
+    }
+    chart::oci::note(tx, place, name, tag, now).await
 }
 
 async fn is_there(tx: &mut Tx<'_>, within: &Within<'_>, digest: &Digest) -> Result<bool, Fault> {

@@ -7,6 +7,9 @@ use super::IpRule;
 use crate::arm::object::{Change, InvalidBody, Object};
 use std::collections::BTreeMap;
 
+/// What `properties.boathook` may have. Nobody sends that back without knowing it, so that all else is a slip of the pen.
+const BOATHOOK: &[&str] = &["ociChartsInIndex"];
+
 /// What a registry is created with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Create {
@@ -53,6 +56,7 @@ pub struct Settings {
     pub policies: Policies,
     /// Whether a key of the owner's encrypts what is kept, which cannot be had here.
     pub is_encryption_enabled: Option<bool>,
+    pub has_oci_charts_in_index: Option<bool>,
 }
 
 /// What can be set of a registry's policies; nothing where nothing is said.
@@ -131,6 +135,13 @@ impl Settings {
                 None => Policies::default(),
             },
             is_encryption_enabled: status(&properties, "encryption")?,
+            has_oci_charts_in_index: match properties.object("boathook")? {
+                Some(boathook) => {
+                    boathook.only(BOATHOOK, &[])?;
+                    boathook.boolean("ociChartsInIndex")?
+                }
+                None => None,
+            },
         })
     }
 }
@@ -208,7 +219,7 @@ mod tests {
             "policies":{"quarantinePolicy":{"status":"enabled"},"trustPolicy":{"type":"Notary","status":"disabled"},
                 "retentionPolicy":{"days":30,"status":"enabled","lastUpdatedTime":"x"},"exportPolicy":{"status":"disabled"},
                 "azureADAuthenticationAsArmPolicy":{"status":"disabled"},"softDeletePolicy":{"retentionDays":9,"status":"enabled"}},
-            "encryption":{"status":"disabled"},"loginServer":"shown"}}"#;
+            "encryption":{"status":"disabled"},"loginServer":"shown","boathook":{"ociChartsInIndex":true}}}"#;
         let rule = |value: &str| IpRule { action: "Allow".to_owned(), value: value.to_owned() };
         let expected = Settings {
             is_admin_user_enabled: Some(false),
@@ -231,6 +242,7 @@ mod tests {
                 soft_delete: Keeping { days: Some(9), is_enabled: Some(true) },
             },
             is_encryption_enabled: Some(false),
+            has_oci_charts_in_index: Some(true),
         };
         assert_eq!(Create::parse(body).unwrap().settings, expected);
         assert_eq!(Update::parse(body).unwrap().settings, expected);
@@ -293,6 +305,9 @@ mod tests {
         refused(&with(r#""policies":[]"#), "properties.policies");
         let retention = "properties.policies.retentionPolicy.days";
         refused(&with(r#""policies":{"retentionPolicy":{"days":-1}}"#), retention);
+        let listed = "properties.boathook.ociChartsInIndex";
+        refused(&with(r#""boathook":{"ociChartsInIndex":"true"}"#), listed);
+        refused(&with(r#""boathook":{"ociCharts":true}"#), "properties.boathook.ociCharts");
         let rule = "properties.networkRuleSet.ipRules[0].value";
         refused(&with(r#""networkRuleSet":{"ipRules":[{}]}"#), rule);
     }
