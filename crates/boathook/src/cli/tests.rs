@@ -111,6 +111,16 @@ async fn a_purge_goes_on_where_something_cannot_be_deleted() {
 }
 
 #[tokio::test]
+async fn commands_about_charts_print_and_send_what_they_did() {
+    check_transcript(include_str!("golden/helm.txt"), false).await;
+}
+
+#[tokio::test]
+async fn commands_about_what_was_deleted_print_and_send_what_they_did() {
+    check_transcript(include_str!("golden/deleted.txt"), false).await;
+}
+
+#[tokio::test]
 async fn every_query_prints_what_az_prints() {
     check_transcript(include_str!("golden/queries.txt"), false).await;
 }
