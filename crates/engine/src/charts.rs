@@ -16,7 +16,9 @@ use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use boathook_store::{ChartRow, NewEvent};
 
-pub use archive::{ARCHIVE_ENTRIES_MAX, EXPANDED_BYTES_MAX, InvalidArchive, PATH_BYTES_MAX};
+pub use archive::{
+    ARCHIVE_ENTRIES_MAX, EXPANDED_BYTES_MAX, FILE_BYTES_MAX, InvalidArchive, PATH_BYTES_MAX,
+};
 pub use index::Indexes;
 
 /// Where an event about a chart comes from.

@@ -1,6 +1,6 @@
 //! What is in a chart's archive: read to its end, and never more of it kept than its `Chart.yaml`.
 //!
-//! The limits are Helm's own where it has any (`archive.MaxDecompressedChartSize`). What Helm reads as something else than
+//! The limits are Helm's own where it has any (`archive.MaxDecompressedChartSize`, `MaxDecompressedFileSize`). What Helm reads as something else than
 //! it is, such as a link, which it takes for an empty file, is refused: nothing that it packages has any.
 
 use boathook_wire::helm::metadata::{CHART_YAML_BYTES_MAX, ChartMetadata, InvalidMetadata};
@@ -10,6 +10,8 @@ use tar::{Archive, EntryType};
 
 /// How many bytes an archive may expand to: 100 MiB.
 pub const EXPANDED_BYTES_MAX: u64 = 100 * 1024 * 1024;
+/// How many bytes a file in an archive may have: 5 MiB (`archive.MaxDecompressedFileSize`).
+pub const FILE_BYTES_MAX: u64 = 5 * 1024 * 1024;
 /// How many entries an archive may have.
 pub const ARCHIVE_ENTRIES_MAX: usize = 10_000;
 /// The longest path in an archive, in bytes.
@@ -26,6 +28,15 @@ pub enum InvalidArchive {
     /// They expand to more than a chart may have.
     #[error("the chart expands to more than {EXPANDED_BYTES_MAX} bytes")]
     TooLarge,
+    /// A file expands to too much.
+    #[error("`{0}` in the chart has more than {FILE_BYTES_MAX} bytes, and Helm reads no such file")]
+    FileTooLarge(String),
+    /// A description says of the entry that follows that it has other bytes than its header says.
+    #[error(
+        "the archive has the PAX record `{0}`, which tells of files that are larger or have holes: package the chart with \
+         `helm package`"
+    )]
+    Record(String),
     /// There are too many files.
     #[error("the chart has more than {ARCHIVE_ENTRIES_MAX} files and folders")]
     TooMany,
@@ -154,7 +165,7 @@ fn entries(
                 continue;
             }
             EntryType::XGlobalHeader => {
-                extension(&mut entry)?;
+                pax_path(&extension(&mut entry)?)?;
                 continue;
             }
             _ => (),
@@ -167,6 +178,9 @@ fn entries(
         let is_file = matches!(kind, EntryType::Regular | EntryType::Continuous);
         if !is_file && kind != EntryType::Directory {
             return Err(InvalidArchive::Kind(path));
+        }
+        if FILE_BYTES_MAX < entry.size() {
+            return Err(InvalidArchive::FileTooLarge(path));
         }
         let parts = parts(&path)?;
         if let [folder, "Chart.yaml"] = parts[..]
@@ -218,13 +232,18 @@ fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
-/// The path that a PAX header gives (POSIX.1-2001): records of `LENGTH KEY=VALUE` and a line's end.
+/// The path that a PAX header gives (POSIX.1-2001): records of `LENGTH KEY=VALUE` and a line's end. What would have Helm read
+/// other bytes than are read here is refused.
 fn pax_path(records: &[u8]) -> Result<Option<Vec<u8>>, InvalidArchive> {
     let mut path = None;
     for record in tar::PaxExtensions::new(records) {
         let record = record.map_err(|error| broken(&error))?;
-        if record.key_bytes() == b"path" {
-            path = Some(record.value_bytes().to_vec());
+        match record.key_bytes() {
+            b"path" => path = Some(record.value_bytes().to_vec()),
+            key if key == b"size" || key.starts_with(b"GNU.sparse.") => {
+                return Err(InvalidArchive::Record(String::from_utf8_lossy(key).into_owned()));
+            }
+            _ => (),
         }
     }
     Ok(path)

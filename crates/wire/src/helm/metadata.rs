@@ -7,12 +7,18 @@ use boathook_core::chart::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_saphyr::Error;
+use serde_saphyr::budget::BudgetBreach;
 use std::collections::BTreeMap;
 
 /// The largest `Chart.yaml`, in bytes.
 pub const CHART_YAML_BYTES_MAX: usize = 256 * 1024;
 /// How many pieces of it aliases may repeat in all; each is some bytes, and an alias may stand for many.
 const ALIASED_EVENTS_MAX: usize = 10_000;
+/// How much text they may be in all, with what they repeat, in bytes; what is kept may have less.
+const ALIASED_BYTES_MAX: usize = 1024 * 1024;
+/// The largest metadata, in bytes of JSON, which aliases and escapes make longer than `Chart.yaml` is.
+pub const METADATA_BYTES_MAX: usize = 256 * 1024;
 
 /// What a chart says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +37,12 @@ pub enum InvalidMetadata {
     /// It is no YAML, or a member has the wrong kind.
     #[error("`Chart.yaml` cannot be read: {0}")]
     Yaml(String),
+    /// It says too much.
+    #[error(
+        "`Chart.yaml` is more than {METADATA_BYTES_MAX} bytes when it is written as JSON, with all that its aliases repeat: \
+         make it shorter"
+    )]
+    TooLarge,
     /// A member has to be there.
     #[error("`Chart.yaml` has no `{0}`")]
     Missing(&'static str),
@@ -53,12 +65,18 @@ impl ChartMetadata {
     pub fn parse(yaml: &[u8]) -> Result<Self, InvalidMetadata> {
         let options = serde_saphyr::options! {
             with_snippet: false,
+            budget: serde_saphyr::budget! { max_total_scalar_bytes: ALIASED_BYTES_MAX },
             alias_limits: serde_saphyr::alias_limits! {
                 max_total_replayed_events: ALIASED_EVENTS_MAX,
             },
         };
-        let read: Chart = serde_saphyr::from_slice_with_options(yaml, options)
-            .map_err(|error| InvalidMetadata::Yaml(error.to_string()))?;
+        let read: Chart =
+            serde_saphyr::from_slice_with_options(yaml, options).map_err(|error| match error {
+                Error::Budget { breach: BudgetBreach::ScalarBytes { .. }, .. } => {
+                    InvalidMetadata::TooLarge
+                }
+                other => InvalidMetadata::Yaml(other.to_string()),
+            })?;
         Self::checked(&read)
     }
 
@@ -82,11 +100,13 @@ impl ChartMetadata {
         {
             return Err(InvalidMetadata::Type(other.to_owned()));
         }
-        Ok(Self {
-            name: given(&read.name, "name")?.parse()?,
-            version: given(&read.version, "version")?.parse()?,
-            json: serde_json::to_string(read).expect("because all of it is text, and lists of it"),
-        })
+        let (name, version) = (given(&read.name, "name")?, given(&read.version, "version")?);
+        let (name, version) = (name.parse()?, version.parse()?);
+        let json = serde_json::to_string(read).expect("because all of it is text, and lists of it");
+        if METADATA_BYTES_MAX < json.len() {
+            return Err(InvalidMetadata::TooLarge);
+        }
+        Ok(Self { name, version, json })
     }
 
     /// What its archive has to be called.
@@ -231,6 +251,25 @@ mod tests {
             writeln!(bomb, "b{level}: &l{level} [{aliases}]").unwrap();
         }
         assert!(matches!(ChartMetadata::parse(bomb.as_bytes()), Err(InvalidMetadata::Yaml(_))));
+    }
+
+    #[test]
+    fn what_a_chart_says_has_a_limit_that_counts_what_aliases_repeat() {
+        let parse = |yaml: String| ChartMetadata::parse(yaml.as_bytes());
+        let of = |len: usize| parse(format!("{LEAST}home: {}\n", "h".repeat(len)));
+        let least = of(1).unwrap().json.len() - 1;
+        assert_eq!(of(METADATA_BYTES_MAX - least).unwrap().json.len(), METADATA_BYTES_MAX);
+        assert_eq!(of(METADATA_BYTES_MAX - least + 1), Err(InvalidMetadata::TooLarge));
+        for (count, len) in [(2, 200_000), (90, 200_000), (9_000, 200_000), (9_000, 30)] {
+            let aliases = vec!["*h"; count].join(", ");
+            let yaml = format!("{LEAST}home: &h {}\nkeywords: [{aliases}]\n", "h".repeat(len));
+            assert_eq!(parse(yaml), Err(InvalidMetadata::TooLarge), "{count} times {len}");
+        }
+        let config = format!(
+            r#"{{"apiVersion":"v2","name":"hello","version":"1.2.3","home":"{}"}}"#,
+            "h".repeat(METADATA_BYTES_MAX)
+        );
+        assert_eq!(ChartMetadata::of_config(config.as_bytes()), None);
     }
 
     #[test]

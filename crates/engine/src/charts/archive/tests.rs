@@ -114,6 +114,22 @@ fn long_paths_are_read_in_both_forms() {
 }
 
 #[test]
+fn descriptions_that_change_a_files_bytes_are_refused() {
+    for (record, key) in [
+        ("12 size=512\n", "`size`"),
+        ("22 GNU.sparse.major=1\n", "`GNU.sparse.major`"),
+        ("27 GNU.sparse.name=hello/a\n", "`GNU.sparse.name`"),
+    ] {
+        for kind in [EntryType::XHeader, EntryType::XGlobalHeader] {
+            let chart = Made::chart().entry(kind, "x", record.as_bytes()).file("hello/a", b"x");
+            check(&chart.bytes(), key);
+        }
+    }
+    let time = Made::chart().entry(EntryType::XHeader, "x", b"20 mtime=1700000000\n");
+    check(&time.file("hello/a", b"x").bytes(), "");
+}
+
+#[test]
 fn what_leads_out_is_refused() {
     for path in [
         "/hello/a",
@@ -203,6 +219,10 @@ fn every_limit_is_met() {
     let of = |len| Made::new().file("hello/Chart.yaml", yaml(len).as_bytes()).bytes();
     check(&of(CHART_YAML_BYTES_MAX), "");
     check(&of(CHART_YAML_BYTES_MAX + 1), "`Chart.yaml` has more than");
+    let file = |len| Made::chart().file("hello/a", &vec![b'x'; len]).bytes();
+    let file_bytes_max = usize::try_from(FILE_BYTES_MAX).unwrap();
+    check(&file(file_bytes_max), "");
+    check(&file(file_bytes_max + 1), "`hello/a` in the chart has more than");
     let long = |len: usize| {
         let path = format!("hello/{}", "p".repeat(len - 6));
         Made::chart().entry(EntryType::GNULongName, "x", path.as_bytes()).file("cut", b"").bytes()
