@@ -261,6 +261,8 @@ async fn wrong_usage_exits_with_2_and_asks_nobody() {
         &["acr", "webhook", "show", "-r", "mycontainerregistry", "-n", "hook1", "-o", "xml"],
         &["acr", "webhook", "show", "-r", "mycontainerregistry", "-n", "hook1", "--query", "foo["],
         &["acr", "webhook", "frob"],
+        // Without a version, all of them would go.
+        &["acr", "helm", "delete", "hello", "-n", "mycontainerregistry", "--prov", "--yes"],
         &["sink", "--status", "abc"],
     ] {
         assert_eq!(boathook(words, &stub.environment(), false).await.exit, 2, "{words:?}");

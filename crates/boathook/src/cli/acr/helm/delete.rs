@@ -30,8 +30,9 @@ pub(super) struct Delete {
     /// The helm chart version.
     #[arg(long)]
     version: Option<String>,
-    /// Only delete the provenance file.
-    #[arg(long)]
+    /// Only delete the provenance file of the version.
+    // `az` deletes all versions where it is told of none, which nobody means who wants less to go.
+    #[arg(long, requires = "version")]
     prov: bool,
     #[command(flatten)]
     confirmation: ConfirmationArgs,

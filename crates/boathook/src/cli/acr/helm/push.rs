@@ -8,8 +8,11 @@ use crate::cli::arm::Arm;
 use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
 use crate::cli::progress;
+use boathook_engine::charts::push::CHART_BYTES_MAX;
 use reqwest::Method;
 use std::path::PathBuf;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt;
 
 /// Push a helm chart package to an Azure Container Registry.
 #[derive(clap::Args)]
@@ -51,9 +54,16 @@ pub(super) async fn run(
     }
     let file = args.chart_package.file_name().and_then(|name| name.to_str());
     let file = file.ok_or_else(|| Failure::Argument(format!("`{shown}` names no file")))?;
-    let package = tokio::fs::read(&args.chart_package).await;
-    let package =
-        package.map_err(|error| Failure::Argument(format!("`{shown}` cannot be read: {error}")))?;
+    let unreadable = |error| Failure::Argument(format!("`{shown}` cannot be read: {error}"));
+    let package = File::open(&args.chart_package).await.map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    package.take(CHART_BYTES_MAX + 1).read_to_end(&mut bytes).await.map_err(unreadable)?;
+    if CHART_BYTES_MAX < bytes.len() as u64 {
+        return Err(Failure::Argument(format!(
+            "`{shown}` has more than {CHART_BYTES_MAX} bytes, and a chart has at most that many"
+        )));
+    }
+    let package = bytes;
     let registry = args.registry.whereabouts(arm, console).await?;
     let scope = args.repository.scope("push,pull");
     let entry = Entry { registry: &registry, account: &args.account, scope: &scope };
