@@ -5,6 +5,7 @@ mod details;
 pub use details::{Details, InvalidDetails};
 
 use crate::event::Action;
+use crate::media_type::HELM_CHART;
 use crate::policy::Status;
 use std::fmt;
 use std::str::FromStr;
@@ -120,9 +121,11 @@ pub fn is_held(policy: Status, state: Option<State>) -> bool {
     !Sight::of(policy, false).shows(state)
 }
 
-/// The state that a manifest has which was not there before.
-pub fn on_arrival(policy: Status) -> Option<State> {
+/// The state that a manifest has which was not there before. The quarantine is for images, as ACR has it: a chart of the
+/// classic Helm repository has passed, because there is no event that would tell of one that is held back.
+pub fn on_arrival(policy: Status, media_type: &str) -> Option<State> {
     match policy {
+        _ if media_type == HELM_CHART => Some(State::Passed),
         Status::Enabled => Some(State::Quarantined),
         Status::Disabled => None,
     }
@@ -150,6 +153,7 @@ pub fn is_let_out(policy: Status, before: Option<State>, after: Option<State>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media_type::OCI_MANIFEST;
     use Status::{Disabled, Enabled};
 
     const STATES: [Option<State>; 4] =
@@ -172,8 +176,12 @@ mod tests {
         check_push(Enabled, Some(State::Quarantined), true, &[Action::Quarantine]);
         check_push(Enabled, Some(State::Failed), true, &[Action::Quarantine]);
         check_push(Enabled, Some(State::Passed), false, &[Action::Push]);
-        assert_eq!(on_arrival(Enabled), Some(State::Quarantined));
-        assert_eq!(on_arrival(Disabled), None);
+        assert_eq!(on_arrival(Enabled, OCI_MANIFEST), Some(State::Quarantined));
+        assert_eq!(on_arrival(Disabled, OCI_MANIFEST), None);
+        for policy in [Enabled, Disabled] {
+            let on_arrival = on_arrival(policy, HELM_CHART);
+            assert!(!is_held(Enabled, on_arrival), "{policy:?}: a chart is never held back");
+        }
     }
 
     #[test]

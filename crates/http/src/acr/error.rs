@@ -84,6 +84,10 @@ pub(super) enum AcrError {
          the policy of the quarantine first"
     )]
     TooManyTags,
+    #[error(
+        "a chart of the classic Helm repository is never held back, and nobody judges it: leave out `quarantineState`"
+    )]
+    OfChart,
     #[error("a change of attributes has at most {UPDATE_BYTES_MAX} bytes")]
     TooLarge,
     #[error("the request's body ended before it was complete")]
@@ -136,6 +140,7 @@ impl AcrError {
             Self::Query(InvalidQuery::Order)
             | Self::Body(_)
             | Self::NoManifest
+            | Self::OfChart
             | Self::Verdict(_)
             | Self::Details(_)
             | Self::Restore(InvalidRestore::Force | InvalidRestore::Body(_)) => {

@@ -121,6 +121,7 @@ async fn judge(
         Judged::Done => Ok(()),
         Judged::Unknown => Err(AcrError::ManifestUnknown),
         Judged::TooManyTags => Err(AcrError::TooManyTags),
+        Judged::OfChart => Err(AcrError::OfChart),
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test may fail as a test may")]
 
 use crate::auth::basic;
+use crate::charts::archive;
 use crate::identities::{Made, Managed, REGISTRY};
 use boathook_core::digest::Digest;
 use boathook_core::media_type::{OCI_INDEX, OCI_MANIFEST};
@@ -345,4 +346,25 @@ async fn an_import_takes_out_only_what_its_caller_may_pull_and_is_held_back_wher
     let _ = managed.result(&path).await.is(200);
     assert_eq!(held.told().await, ["quarantine v1"]);
     held.puller.get("/v2/copy/manifests/v1").await.refused(404, "MANIFEST_UNKNOWN");
+}
+
+#[tokio::test]
+async fn a_chart_is_never_held_back_and_nobody_judges_it() {
+    let held = Held::enabled().await;
+    let (client, puller) = (&held.managed.served.client, &held.puller);
+    let file = "/helm/v1/app/_blobs/hello-1.0.0.tgz";
+    let _ = client.ask(Method::PUT, file, &[], archive("hello", "1.0.0", 0)).await.is(201);
+    let _ = puller.get(file).await.is(200);
+    let by_tag = puller.get(&manifest("hello-1.0.0.tgz")).await.is(200);
+    let digest: Digest = by_tag.header("docker-content-digest").parse().unwrap();
+    let _ = puller.get(&manifest(digest.as_str())).await.is(200);
+    for verdict in ["Passed", "Failed"] {
+        let answer = held.says(&digest, &json!({ "quarantineState": verdict })).await;
+        let error = answer.refused(400, "UNSUPPORTED");
+        assert!(error["message"].as_str().unwrap().contains("never held back"), "{error}");
+    }
+    let shown = client.get(&format!("/acr/v1/app/_manifests/{digest}")).await.is(200).json();
+    assert_eq!(shown["manifest"]["changeableAttributes"]["quarantineState"], "Passed");
+    assert_eq!(held.told().await, ["chart_push hello-1.0.0.tgz"]);
+    let _ = puller.get(&manifest("hello-1.0.0.tgz")).await.is(200);
 }

@@ -1,13 +1,14 @@
 //! What is held back, what lets it out, and what is announced of both.
 
+use super::charts::commit;
 use super::identities::audit;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::faults::Moment;
 use crate::{
-    Deletion, Judge, Judged, NewEvent, PushOutcome, RELEASED_TAGS_MAX, RegistryStanding, Released,
-    WantedReferrers, WebhookRow,
+    ChartWrite, Deletion, Judge, Judged, NewEvent, PushOutcome, RELEASED_TAGS_MAX,
+    RegistryStanding, Released, WantedReferrers, WebhookRow,
 };
 use boathook_core::digest::Digest;
 use boathook_core::event::Action;
@@ -33,6 +34,7 @@ promises![
     a_verdict_and_a_push_at_once_announce_every_tag_once,
     as_many_tags_are_let_out_as_may_be_and_no_more,
     records_tell_the_verdict_and_what_it_rests_on,
+    a_chart_has_passed_and_nobody_judges_it,
     referrers_that_are_held_back_are_not_among_those_that_passed,
 ];
 
@@ -251,6 +253,7 @@ async fn a_verdict_and_a_deletion_at_once_announce_what_is_there(db: &Db) {
             Judged::Done => assert_eq!(told, 2, "it was let out and went"),
             Judged::Unknown => assert_eq!(told, 1, "it went"),
             Judged::TooManyTags => panic!("it has one"),
+            Judged::OfChart => panic!("it is none"),
         }
     }
 }
@@ -317,6 +320,19 @@ async fn records_tell_the_verdict_and_what_it_rests_on(db: &Db) {
     assert_eq!((found.quarantine, found.quarantine_details.as_deref()), expected);
     let found = db.tag_record(&place(), &app(), &tag("v1")).await.unwrap().unwrap();
     assert_eq!(found.quarantine, Some(State::Failed));
+}
+
+async fn a_chart_has_passed_and_nobody_judges_it(db: &Db) {
+    for (policy, version) in [(Policy::Disabled, "1.0.0"), (Policy::Enabled, "2.0.0")] {
+        set_policy(db, policy).await;
+        let digest = commit(db, "hello", version, ChartWrite::New).await;
+        assert_eq!(state(db, &digest).await, Some(State::Passed), "{policy:?}");
+        for verdict in [Verdict::Failed, Verdict::Passed] {
+            assert_eq!(judge(db, &digest, verdict, "never").await, Judged::OfChart);
+        }
+        assert_eq!(state(db, &digest).await, Some(State::Passed), "{policy:?}");
+    }
+    assert_eq!(undispatched(db).await, ["push hello 1.0.0 New", "push hello 2.0.0 New"]);
 }
 
 async fn referrers_that_are_held_back_are_not_among_those_that_passed(db: &Db) {

@@ -203,7 +203,7 @@ async fn may_go(
     Ok(lock::delete_manifest(within.attributes, found.unwrap_or_default(), Attributes::UNLOCKED))
 }
 
-/// The quarantine is for images, as ACR has it: there is no event that would tell of a chart that is held back.
+/// No chart is held back ([`on_arrival`](boathook_core::quarantine::on_arrival)).
 const NOT_HELD: Hold = Hold { policy: Status::Disabled, is_heard: false };
 
 /// The columns that [`read`] reads, of the table `h`, `chart` or `oci_chart`.

@@ -123,7 +123,7 @@ pub(super) async fn store(
         )
         .await?;
     }
-    let arrived = quarantine::on_arrival(hold.policy);
+    let arrived = quarantine::on_arrival(hold.policy, &push.manifest.media_type);
     let (manifests, state) = match store_manifest(tx, push, &shown, arrived).await? {
         Stored::New => (1, arrived),
         Stored::Before(state) => (0, state),

@@ -85,6 +85,8 @@ pub enum Judged {
     Unknown,
     /// It has more tags than can be announced; nothing was changed.
     TooManyTags,
+    /// It is a chart of the classic Helm repository, which nobody judges; nothing was changed.
+    OfChart,
 }
 
 impl Db {
@@ -107,6 +109,10 @@ impl Db {
             let Some(attributes) = held(tx, place, repository, &holder).await? else {
                 return Ok(Judged::Unknown);
             };
+            let is_judged = judge.verdict.is_some();
+            if is_judged && chart::of_manifest(tx, place, repository, digest).await?.is_some() {
+                return Ok(Judged::OfChart);
+            }
             let released = released(tx, &judge, hold).await?;
             if RELEASED_TAGS_MAX < released.len() {
                 return Ok(Judged::TooManyTags);
