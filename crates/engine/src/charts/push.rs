@@ -271,8 +271,7 @@ type Read = (Received, Digest, ChartMetadata);
 
 /// Reads an archive on a thread of its own.
 async fn read(mut received: Received, file: String) -> Result<Result<Read, InvalidArchive>, Error> {
-    let _permit = READERS.acquire().await.expect("nobody closes it");
-    let reading = spawn_blocking(move || {
+    let reading = by_reader(&READERS, move || {
         let (digest, reader) = received.open()?;
         let read = archive::read(&file, reader, Limits::default());
         let read = read.map_err(unreadable)?;
@@ -286,6 +285,21 @@ fn unreadable(source: io::Error) -> Error {
 }
 
 fn is_kept(finished: Finished) -> Result<(), Pushed> {
+    reading.await
+}
+
+/// Has a thread of its own do something that may take long, as one of a few. It counts until it has ended, although nobody
+/// waits for it any more.
+async fn by_reader<T: Send + 'static>(
+    readers: &'static Semaphore,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let permit = readers.acquire().await.expect("nobody closes it");
+    let reading = spawn_blocking(move || {
+        let done = work();
+        drop(permit);
+        done
+    });
     match finished {
         Finished::Stored => Ok(()),
         Finished::Refused(Refusal::Locked(locked)) => Err(Pushed::Locked(locked)),
@@ -322,5 +336,24 @@ mod tests {
         assert!(!is_provenance_of(signed("files: {}").as_bytes(), &digest));
         assert!(!is_provenance_of(digest.as_str().as_bytes(), &digest));
         assert!(!is_provenance_of(b"\xff\xfe", &digest));
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_thread_counts_until_it_has_ended() {
+        static ONE: Semaphore = Semaphore::const_new(1);
+        let (end, ended) = mpsc::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let reading = tokio::spawn(by_reader(&ONE, move || {
+            begin.send(()).unwrap();
+            ended.recv().unwrap();
+        }));
+        begun.await.unwrap();
+        // The client has gone away.
+        reading.abort();
+        assert!(reading.await.unwrap_err().is_cancelled());
+        assert_eq!(ONE.available_permits(), 0);
+        end.send(()).unwrap();
+        drop(ONE.acquire().await.unwrap());
+    }
     }
 }
