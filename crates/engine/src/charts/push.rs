@@ -62,8 +62,10 @@ pub enum Mode {
 pub enum Pushed {
     /// It is stored; a chart will be announced.
     Stored,
-    /// There is such a file, or something else has its tag.
+    /// There is such a file.
     Exists,
+    /// An image has the chart's tag, or a chart of another name and version, whose file is called the same.
+    Taken,
     /// There is no such file to be replaced.
     Unknown,
     /// A provenance came without its chart.
@@ -137,6 +139,7 @@ async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
     Ok(match commit(ctx, &place, &repository, written).await? {
         Ok(ChartOutcome::Stored) => Pushed::Stored,
         Ok(ChartOutcome::Exists) => Pushed::Exists,
+        Ok(ChartOutcome::Taken) => Pushed::Taken,
         Ok(ChartOutcome::Unknown | ChartOutcome::Changed) => Pushed::Unknown,
         Ok(ChartOutcome::Locked(locked)) => Pushed::Locked(locked),
         Ok(ChartOutcome::Missing(_)) => Pushed::Interrupted,
@@ -182,7 +185,12 @@ async fn provenance(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
         match amend(ctx, &place, &repository, row, provenance).await? {
             Ok(ChartOutcome::Stored) => return Ok(Pushed::Stored),
             // Somebody has replaced or deleted the chart in the meantime.
-            Ok(ChartOutcome::Changed | ChartOutcome::Unknown | ChartOutcome::Exists) => (),
+            Ok(
+                ChartOutcome::Changed
+                | ChartOutcome::Unknown
+                | ChartOutcome::Exists
+                | ChartOutcome::Taken,
+            ) => (),
             Ok(ChartOutcome::Locked(locked)) => return Ok(Pushed::Locked(locked)),
             Ok(ChartOutcome::Missing(_)) => return Ok(Pushed::Interrupted),
             Err(refused) => return Ok(refused),

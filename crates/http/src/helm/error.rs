@@ -36,6 +36,11 @@ pub(super) enum HelmError {
     NoChart,
     #[error("the repository has this already: send it with PATCH (`--force`) to replace it")]
     Exists,
+    #[error(
+        "the tag that the chart would have is an image's, or that of a chart of another name and version: delete that first, or \
+         give the chart another version"
+    )]
+    Taken,
     #[error(transparent)]
     Invalid(InvalidArchive),
     #[error(
@@ -86,7 +91,7 @@ impl HelmError {
                 (StatusCode::NOT_FOUND, Code::NameUnknown)
             }
             Self::Unreachable(Unreachable::Denied(_)) => (StatusCode::FORBIDDEN, Code::Denied),
-            Self::Exists => (StatusCode::CONFLICT, Code::ChartExists),
+            Self::Exists | Self::Taken => (StatusCode::CONFLICT, Code::ChartExists),
             Self::Locked => (StatusCode::METHOD_NOT_ALLOWED, Code::RegistryDisallowedOperation),
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
             Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),

@@ -71,6 +71,7 @@ pub(super) async fn put(
         Pushed::Stored => Ok((status, shown(r#"{"saved":true}"#)).into_response()),
         Pushed::Exists => Err(HelmError::Exists),
         Pushed::Unknown => Err(HelmError::ChartUnknown),
+        Pushed::Taken => Err(HelmError::Taken),
         Pushed::NoChart => Err(HelmError::NoChart),
         Pushed::Invalid(reason) => Err(HelmError::Invalid(reason)),
         Pushed::InvalidProvenance => Err(HelmError::InvalidProvenance),

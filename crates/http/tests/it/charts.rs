@@ -18,6 +18,11 @@ pub(crate) fn archive(name: &str, version: &str, padding: usize) -> Bytes {
         "apiVersion: v2\nname: {name}\nversion: {version}\ndescription: A chart\nappVersion: 1.10\n"
     );
     let mut seed = 1_u32;
+    packed(name, &yaml, padding)
+}
+
+/// The archive of a chart that says this of itself.
+fn packed(name: &str, yaml: &str, padding: usize) -> Bytes {
     let noise: Vec<u8> = std::iter::repeat_with(|| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         seed.to_be_bytes()[0]
@@ -237,6 +242,44 @@ async fn a_provenance_lies_beside_its_chart_and_tells_nobody() {
     let served = Served::open().await;
     let client = &served.client;
     let (prov, file) = ("hello-1.0.0.tgz.prov", "hello-1.0.0.tgz");
+#[tokio::test]
+async fn what_has_the_tag_of_a_chart_is_not_replaced_by_it() {
+    let served = Served::open().await;
+    let client = &served.client;
+    client.push_image("team/charts", "image-1.0.0.tgz", "layer").await;
+    pushed(client, "a-1", "2.0.0").await;
+    let told = |answer: Answer| {
+        let error = answer.refused(409, "CHART_EXISTS");
+        let message = error["message"].as_str().expect("it is text");
+        assert!(message.contains("an image's, or that of a chart of another name"), "{message}");
+    };
+    told(put(client, "image-1.0.0.tgz", &archive("image", "1.0.0", 0)).await);
+    let other = archive("a", "1-2.0.0", 0);
+    told(client.ask(Method::PATCH, &path("a-1-2.0.0.tgz"), &[], other).await);
+    assert_eq!(actions(&served).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_provenance_that_cannot_go_now_stays_and_says_so() {
+    let mut settings = Settings { is_open: true, ..Settings::default() };
+    settings.limits.uploads_open_max = 1;
+    let served = Served::with(settings).await;
+    let client = &served.client;
+    let (file, prov) = ("hello-1.0.0.tgz", path("hello-1.0.0.tgz.prov"));
+    // What it says of itself is too large for a row of the database, so that storing it takes an upload.
+    let home = "h".repeat(16 * 1024);
+    let yaml = format!("apiVersion: v2\nname: hello\nversion: 1.0.0\nhome: {home}\n");
+    let chart = packed("hello", &yaml, 0);
+    let _ = put(client, file, &chart).await.is(201);
+    let _ = put(client, "hello-1.0.0.tgz.prov", &provenance(&chart)).await.is(201);
+    let upload = client.begin_upload("app").await;
+    client.delete(&prov).await.refused(429, "TOOMANYREQUESTS");
+    let _ = client.get(&prov).await.is(200);
+    let _ = client.delete(&upload).await.is(204);
+    let _ = client.delete(&prov).await.is(200);
+    client.get(&prov).await.refused(404, "CHART_UNKNOWN");
+}
+
     let chart = archive("hello", "1.0.0", 10);
     put(client, prov, &provenance(&chart)).await.refused(404, "CHART_UNKNOWN");
     let _ = put(client, file, &chart).await.is(201);

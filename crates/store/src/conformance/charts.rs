@@ -136,12 +136,13 @@ async fn a_version_is_written_once_unless_it_is_replaced(db: &Db) {
     // Another chart whose file has the same name.
     commit(db, "a-1", "2.0.0", ChartWrite::New).await;
     for write in [ChartWrite::New, replace()] {
-        assert_eq!(try_commit(db, "a", "1-2.0.0", write).await.0, ChartOutcome::Exists);
+        assert_eq!(try_commit(db, "a", "1-2.0.0", write).await.0, ChartOutcome::Taken);
     }
     // An image that has the tag.
     pushed(db, "image", &["image-1.0.0.tgz"], "e1").await;
-    let outcome = try_commit(db, "image", "1.0.0", ChartWrite::New).await.0;
-    assert_eq!(outcome, ChartOutcome::Exists);
+    for write in [ChartWrite::New, replace()] {
+        assert_eq!(try_commit(db, "image", "1.0.0", write).await.0, ChartOutcome::Taken);
+    }
 }
 
 async fn what_is_replaced_goes_and_tells_nobody(db: &Db) {

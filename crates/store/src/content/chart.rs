@@ -93,8 +93,10 @@ pub enum ChartWrite {
 pub enum ChartOutcome {
     /// It is stored, and its events are.
     Stored,
-    /// Something has its tag already; nothing was changed.
+    /// It is there already; nothing was changed.
     Exists,
+    /// An image has its tag, or a chart of another name and version, whose file is called the same; nothing was changed.
+    Taken,
     /// There is none to be replaced; nothing was changed.
     Unknown,
     /// Somebody else has changed it in the meantime; nothing was changed.
@@ -132,19 +134,16 @@ async fn commit(tx: &mut Tx<'_>, chart: &CommitChart) -> Result<ChartOutcome, Fa
     let CommitChart { push, row, write, generation } = chart;
     let (place, name) = (&push.place, &push.repository);
     let before = match (write, by_tag(tx, place, name, &row.tag).await?) {
-        (ChartWrite::New, None) => {
-            let named = locks::of_tag(tx, place, name, &row.tag).await?;
-            if named.tag.is_some() {
-                return Ok(ChartOutcome::Exists);
-            }
-            None
+        (_, None) if locks::of_tag(tx, place, name, &row.tag).await?.tag.is_some() => {
+            return Ok(ChartOutcome::Taken);
         }
+        (ChartWrite::New, None) => None,
         (ChartWrite::Replace | ChartWrite::Amend { .. }, None) => return Ok(ChartOutcome::Unknown),
-        (ChartWrite::New, Some(_)) => return Ok(ChartOutcome::Exists),
         // `a-1` in version 2.0.0 and `a` in version 1-2.0.0 have one name.
         (_, Some(before)) if (&before.name, &before.version) != (&row.name, &row.version) => {
-            return Ok(ChartOutcome::Exists);
+            return Ok(ChartOutcome::Taken);
         }
+        (ChartWrite::New, Some(_)) => return Ok(ChartOutcome::Exists),
         (ChartWrite::Amend { from }, Some(before)) if before.manifest != *from => {
             return Ok(ChartOutcome::Changed);
         }
