@@ -2,6 +2,7 @@
 
 use super::{Origin, push};
 use crate::ctx::Ctx;
+use crate::registry::upload::Refusal;
 use boathook_core::chart::{ChartFile, ChartName, FileKind};
 use boathook_core::digest::Digest;
 use boathook_core::event::Action;
@@ -12,33 +13,56 @@ use boathook_store::{
     ChartOutcome, ChartsDeletion, DeletedManifest, Deletion, Error, NewEvent, STEP_MANIFESTS_MAX,
 };
 
-/// Removes a file of a chart: with its archive a version goes. `false` where there was none.
+/// What came of deleting a file of a chart.
+#[derive(Debug)]
+pub enum Deleted {
+    /// It is gone.
+    Gone,
+    /// There was none.
+    Unknown,
+    /// The repository, the tag or the manifest is locked.
+    Locked(Locked),
+    /// What the chart is without it could not be stored.
+    Refused(Refusal),
+    /// Somebody has deleted the chart's content in the meantime.
+    Interrupted,
+}
+
+/// Removes a file of a chart: with its archive a version goes.
 pub async fn file(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     file: &ChartFile,
-) -> Result<Result<bool, Locked>, Error> {
+) -> Result<Deleted, Error> {
     loop {
         let Some(row) = ctx.db.chart(place, repository, file.tag()).await? else {
-            return Ok(Ok(false));
+            return Ok(Deleted::Unknown);
         };
         match file.kind {
             FileKind::Archive => match version(ctx, place, repository, &row.manifest).await? {
+                Ok(true) => return Ok(Deleted::Gone),
                 // Somebody has replaced or deleted it in the meantime.
                 Ok(false) => continue,
-                done => return Ok(done),
+                Err(locked) => return Ok(Deleted::Locked(locked)),
             },
-            FileKind::Provenance if row.provenance.is_none() => return Ok(Ok(false)),
+            FileKind::Provenance if row.provenance.is_none() => return Ok(Deleted::Unknown),
             FileKind::Provenance => (),
         }
-        match push::amend(ctx, place, repository, row, None).await? {
-            Ok(ChartOutcome::Stored) => return Ok(Ok(true)),
-            Ok(ChartOutcome::Locked(locked)) | Err(push::Pushed::Locked(locked)) => {
-                return Ok(Err(locked));
-            }
-            // Somebody has changed it in the meantime.
-            Ok(_) | Err(_) => (),
+        let amended = match push::amend(ctx, place, repository, row, None).await? {
+            Ok(amended) => amended,
+            Err(Refusal::Locked(locked)) => return Ok(Deleted::Locked(locked)),
+            Err(refusal) => return Ok(Deleted::Refused(refusal)),
+        };
+        match amended {
+            ChartOutcome::Stored => return Ok(Deleted::Gone),
+            ChartOutcome::Locked(locked) => return Ok(Deleted::Locked(locked)),
+            ChartOutcome::Missing(_) => return Ok(Deleted::Interrupted),
+            // Somebody has replaced or deleted it in the meantime.
+            ChartOutcome::Changed
+            | ChartOutcome::Unknown
+            | ChartOutcome::Exists
+            | ChartOutcome::Taken => (),
         }
     }
 }

@@ -115,8 +115,8 @@ async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
         Err(invalid) => return Ok(Pushed::Invalid(invalid)),
     };
     let kept = upload::keep(ctx, &place, &repository, received, digest.clone()).await?;
-    if let Err(refused) = is_kept(kept) {
-        return Ok(refused);
+    if let Err(refusal) = is_kept(kept) {
+        return Ok(refusal.into());
     }
     let origin = Origin::now(ctx, &place, &repository);
     let row = ChartRow {
@@ -143,7 +143,7 @@ async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
         Ok(ChartOutcome::Unknown | ChartOutcome::Changed) => Pushed::Unknown,
         Ok(ChartOutcome::Locked(locked)) => Pushed::Locked(locked),
         Ok(ChartOutcome::Missing(_)) => Pushed::Interrupted,
-        Err(refused) => refused,
+        Err(refusal) => refusal.into(),
     })
 }
 
@@ -177,8 +177,8 @@ async fn provenance(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
         }
         if let Some(received) = received.take() {
             let kept = upload::keep(ctx, &place, &repository, received, digest.clone()).await?;
-            if let Err(refused) = is_kept(kept) {
-                return Ok(refused);
+            if let Err(refusal) = is_kept(kept) {
+                return Ok(refusal.into());
             }
         }
         let provenance = Some(ChartPart { digest: digest.clone(), size });
@@ -193,7 +193,7 @@ async fn provenance(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
             ) => (),
             Ok(ChartOutcome::Locked(locked)) => return Ok(Pushed::Locked(locked)),
             Ok(ChartOutcome::Missing(_)) => return Ok(Pushed::Interrupted),
-            Err(refused) => return Ok(refused),
+            Err(refusal) => return Ok(refusal.into()),
         }
     }
 }
@@ -205,7 +205,7 @@ pub(super) async fn amend(
     repository: &Repository,
     row: ChartRow,
     provenance: Option<ChartPart>,
-) -> Result<Result<ChartOutcome, Pushed>, Error> {
+) -> Result<Result<ChartOutcome, Refusal>, Error> {
     let write = ChartWrite::Amend { from: row.manifest.clone() };
     let row = ChartRow { provenance, ..row };
     let written = Written { row, write, events: Vec::new(), at: ctx.clock.now() };
@@ -226,15 +226,15 @@ async fn commit(
     place: &Place,
     repository: &Repository,
     written: Written,
-) -> Result<Result<ChartOutcome, Pushed>, Error> {
+) -> Result<Result<ChartOutcome, Refusal>, Error> {
     let Written { mut row, write, events, at } = written;
     let config = Bytes::from(row.metadata.clone());
     let config_digest = Algorithm::Sha256.digest(&config);
     let config_size = config.len() as u64;
     let body = Box::pin(stream::iter([Ok(config)]));
     let kept = upload::finish_whole(ctx, place, repository, config_digest.clone(), body).await?;
-    if let Err(refused) = is_kept(kept) {
-        return Ok(Err(refused));
+    if let Err(refusal) = is_kept(kept) {
+        return Ok(Err(refusal));
     }
     let part = |part: &ChartPart| Part { digest: part.digest.clone(), size: part.size };
     let bytes = Bytes::from(boathook_wire::helm::manifest::print(&Parts {
@@ -285,14 +285,6 @@ async fn read(mut received: Received, file: String) -> Result<Result<Read, Inval
         let read = read.map_err(unreadable)?;
         Ok(read.map(|metadata| (received, digest, metadata)))
     });
-    reading.await.expect("reading an archive does not panic")
-}
-
-fn unreadable(source: io::Error) -> Error {
-    Error::File { action: "read", path: "an upload".to_owned(), source }
-}
-
-fn is_kept(finished: Finished) -> Result<(), Pushed> {
     reading.await
 }
 
@@ -308,10 +300,26 @@ async fn by_reader<T: Send + 'static>(
         drop(permit);
         done
     });
+    reading.await.expect("reading an archive does not panic")
+}
+
+fn unreadable(source: io::Error) -> Error {
+    Error::File { action: "read", path: "an upload".to_owned(), source }
+}
+
+impl From<Refusal> for Pushed {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Locked(locked) => Self::Locked(locked),
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
+fn is_kept(finished: Finished) -> Result<(), Refusal> {
     match finished {
         Finished::Stored => Ok(()),
-        Finished::Refused(Refusal::Locked(locked)) => Err(Pushed::Locked(locked)),
-        Finished::Refused(refusal) => Err(Pushed::Refused(refusal)),
+        Finished::Refused(refusal) => Err(refusal),
         Finished::DigestDiffers { .. } => unreachable!("the digest is that of the bytes"),
     }
 }
@@ -328,22 +336,6 @@ fn is_provenance_of(bytes: &[u8], archive: &Digest) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_provenance_names_its_archive() {
-        let digest = Algorithm::Sha256.digest(b"chart");
-        let signed = |files: &str| {
-            format!(
-                "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{files}\n-----BEGIN PGP SIGNATURE-----\nx\n"
-            )
-        };
-        assert!(is_provenance_of(
-            signed(&format!("files:\n  a-1.tgz: {digest}")).as_bytes(),
-            &digest
-        ));
-        assert!(!is_provenance_of(signed("files: {}").as_bytes(), &digest));
-        assert!(!is_provenance_of(digest.as_str().as_bytes(), &digest));
-        assert!(!is_provenance_of(b"\xff\xfe", &digest));
     use std::sync::mpsc;
 
     #[tokio::test]
@@ -363,5 +355,21 @@ mod tests {
         end.send(()).unwrap();
         drop(ONE.acquire().await.unwrap());
     }
+
+    #[test]
+    fn a_provenance_names_its_archive() {
+        let digest = Algorithm::Sha256.digest(b"chart");
+        let signed = |files: &str| {
+            format!(
+                "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{files}\n-----BEGIN PGP SIGNATURE-----\nx\n"
+            )
+        };
+        assert!(is_provenance_of(
+            signed(&format!("files:\n  a-1.tgz: {digest}")).as_bytes(),
+            &digest
+        ));
+        assert!(!is_provenance_of(signed("files: {}").as_bytes(), &digest));
+        assert!(!is_provenance_of(digest.as_str().as_bytes(), &digest));
+        assert!(!is_provenance_of(b"\xff\xfe", &digest));
     }
 }

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use boathook_core::chart::{ChartFile, ChartName, FileKind};
 use boathook_core::name::Repository;
+use boathook_engine::charts::delete::Deleted;
 use boathook_engine::charts::push::{
     CHART_BYTES_MAX, Mode, PROVENANCE_BYTES_MAX, PushFile, Pushed,
 };
@@ -70,8 +71,8 @@ pub(super) async fn put(
     match push::file(&call.app.ctx, push).await? {
         Pushed::Stored => Ok((status, shown(r#"{"saved":true}"#)).into_response()),
         Pushed::Exists => Err(HelmError::Exists),
-        Pushed::Unknown => Err(HelmError::ChartUnknown),
         Pushed::Taken => Err(HelmError::Taken),
+        Pushed::Unknown => Err(HelmError::ChartUnknown),
         Pushed::NoChart => Err(HelmError::NoChart),
         Pushed::Invalid(reason) => Err(HelmError::Invalid(reason)),
         Pushed::InvalidProvenance => Err(HelmError::InvalidProvenance),
@@ -88,7 +89,13 @@ pub(super) async fn delete(
     repository: &Repository,
     file: &ChartFile,
 ) -> Result<Response, HelmError> {
-    deleted(delete::file(&call.app.ctx, &call.place, repository, file).await??)
+    match delete::file(&call.app.ctx, &call.place, repository, file).await? {
+        Deleted::Gone => deleted(true),
+        Deleted::Unknown => deleted(false),
+        Deleted::Locked(locked) => Err(locked.into()),
+        Deleted::Refused(refusal) => Err(HelmError::upload(&refusal)),
+        Deleted::Interrupted => Err(HelmError::Interrupted),
+    }
 }
 
 /// Removes all versions of a chart.
