@@ -33,7 +33,9 @@ pub(super) async fn charts(
     call: &Call<'_>,
     repository: &Repository,
 ) -> Result<Response, HelmError> {
-    Ok(shown(found(call, repository).await?.charts()))
+    let charts = found(call, repository).await?.charts();
+    call.app.ctx.meters.bytes_out.add(charts.len() as u64);
+    Ok(shown(charts))
 }
 
 pub(super) async fn chart(

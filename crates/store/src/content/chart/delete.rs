@@ -68,27 +68,33 @@ async fn may_go(
     within: &Within<'_>,
     name: &ChartName,
 ) -> Result<Result<(), Locked>, Fault> {
-    let sql = concat!(
+    // What is locked has an index and is little; versions may be many, and each step asks.
+    let manifest = concat!(
         "SELECT ",
         columns!("m"),
-        ", ",
+        " FROM manifest m CROSS JOIN chart h
+          WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3
+            AND (m.is_delete_enabled = 0 OR m.is_write_enabled = 0)
+            AND h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.manifest = m.digest
+            AND h.name = $4 AND h.deleted_ms IS NULL LIMIT 1"
+    );
+    let tag = concat!(
+        "SELECT ",
         columns!("t"),
-        " FROM chart h
-          JOIN manifest m ON m.registry = h.registry AND m.region = h.region AND m.repository = h.repository
-                         AND m.digest = h.manifest
-          JOIN tag t ON t.registry = h.registry AND t.region = h.region AND t.repository = h.repository
-                    AND t.name = h.tag
-          WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.name = $4 AND h.deleted_ms IS NULL
-            AND (m.is_delete_enabled = 0 OR m.is_write_enabled = 0 OR t.is_delete_enabled = 0 OR t.is_write_enabled = 0)
-          LIMIT 1"
+        " FROM tag t CROSS JOIN chart h
+          WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3
+            AND (t.is_delete_enabled = 0 OR t.is_write_enabled = 0)
+            AND h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.tag = t.name
+            AND h.name = $4 AND h.deleted_ms IS NULL LIMIT 1"
     );
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
     let key = params![registry, region, within.name.as_str(), name.as_str()];
-    let Some(locked) = tx.query_opt(sql, key).await? else {
-        let unlocked = Attributes::UNLOCKED;
-        return Ok(lock::delete_manifest(within.attributes, unlocked, unlocked));
-    };
-    let of_manifest = attributes(&locked, 0).expect("the manifest is there");
-    let of_tag = attributes(&locked, 4).expect("the tag is there");
+    let mut locked = [Attributes::UNLOCKED; 2];
+    for (locked, sql) in locked.iter_mut().zip([manifest, tag]) {
+        if let Some(found) = tx.query_opt(sql, key).await?.and_then(|row| attributes(&row, 0)) {
+            *locked = found;
+        }
+    }
+    let [of_manifest, of_tag] = locked;
     Ok(lock::delete_manifest(within.attributes, of_manifest, of_tag))
 }
