@@ -24,8 +24,8 @@ mod untag;
 pub use attributes::{Holder, Relocked};
 pub use blob::{BlobContent, BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
 pub use chart::{
-    CHART_CHANGES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart, ChartRow, ChartWrite,
-    ChartsDeletion, CommitChart,
+    CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart,
+    ChartRow, ChartWrite, ChartsDeletion, CommitChart,
 };
 pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging};
 #[cfg(test)]

@@ -18,7 +18,8 @@ use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use boathook_store::{ChartChanges, Error};
 use bytes::Bytes;
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
 use state::State;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -30,14 +31,14 @@ const INDEXES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 const INDEX_BYTES_GUESS: u64 = 64 * 1024;
 /// How many indexes are made at a time.
 const MAKERS: usize = 8;
-/// How many charts are read at a time.
+/// How many charts are read at a time, unless they say much of themselves.
 const PAGE: u32 = 500;
 
 type Key = (Place, Repository);
 
 /// Indexes that need not be made again.
 pub struct Indexes {
-    shelf: Cache<Key, Arc<State>, Weigh>,
+    shelf: Cache<Key, Arc<State>, Weigh, RandomState>,
     /// Those who would make the same one wait for each other.
     makers: [Mutex<()>; MAKERS],
     hasher: RandomState,
@@ -55,8 +56,20 @@ impl Weighter<Key, Arc<State>> for Weigh {
 impl Default for Indexes {
     fn default() -> Self {
         let items = usize::try_from(INDEXES_BYTES_MAX / INDEX_BYTES_GUESS).expect("they are few");
+        // One shard, because what is larger than its share of a shelf in several is never kept.
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(items)
+            .weight_capacity(INDEXES_BYTES_MAX)
+            .shards(1)
+            .build()
+            .expect("because both capacities are given");
         Self {
-            shelf: Cache::with_weighter(items, INDEXES_BYTES_MAX, Weigh),
+            shelf: Cache::with_options(
+                options,
+                Weigh,
+                RandomState::new(),
+                DefaultLifecycle::default(),
+            ),
             makers: std::array::from_fn(|_| Mutex::default()),
             hasher: RandomState::new(),
         }
@@ -131,14 +144,13 @@ async fn current(
 ) -> Result<Option<Arc<State>>, Error> {
     let key = (place.clone(), repository.clone());
     let indexes = &ctx.charts;
-    let known = indexes.shelf.get(&key);
-    let since = known.as_ref().map_or(i64::MAX, |state| state.revision);
-    let mut now = ctx.db.chart_changes(place, repository, since).await?;
+    // What has changed is read by those few alone who make indexes.
+    let mut now = ctx.db.chart_changes(place, repository, i64::MAX).await?;
     if now.is_none() && begin(ctx, place, repository).await? {
-        now = ctx.db.chart_changes(place, repository, since).await?;
+        now = ctx.db.chart_changes(place, repository, i64::MAX).await?;
     }
     let Some(now) = now else { return Ok(None) };
-    if let Some(known) = known.filter(|state| state.is_at(&now)) {
+    if let Some(known) = indexes.shelf.get(&key).filter(|state| state.is_at(&now)) {
         return Ok(Some(known));
     }
     let idx = indexes.hasher.hash_one(&key) % MAKERS as u64;
@@ -192,10 +204,8 @@ async fn put_own(ctx: &Ctx, (place, repository): &Key, state: &mut State) -> Res
         for chart in &page {
             state.put(chart);
         }
-        match page.last() {
-            Some(last) if page.len() == PAGE as usize => last.tag.as_str().clone_into(&mut after),
-            _ => return Ok(()),
-        }
+        let Some(last) = page.last() else { return Ok(()) };
+        last.tag.as_str().clone_into(&mut after);
     }
 }
 
@@ -210,11 +220,30 @@ async fn put_artifacts(
         for (_, chart) in &page {
             state.put_artifact(chart);
         }
-        match page.last() {
-            Some((below, last)) if page.len() == PAGE as usize => {
-                after = (below.to_string(), last.manifest.to_string());
-            }
-            _ => return Ok(()),
+        let Some((below, last)) = page.last() else { return Ok(()) };
+        after = (below.to_string(), last.manifest.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use state::tests::chart;
+
+    #[test]
+    fn an_index_of_many_versions_is_kept() {
+        let mut state = State::new("one".to_owned(), 1, None);
+        for idx in 0..10_000 {
+            let mut row = chart("hello", &format!("1.0.{idx}"), idx);
+            row.metadata = format!(r#"{{"name":"hello","description":"{}"}}"#, "x".repeat(300));
+            state.put(&row);
         }
+        let state = Arc::new(state.finished(Timestamp(0)));
+        assert!(10_000_000 < state.weight(), "{}", state.weight());
+        let place = Place { registry: "r".parse().unwrap(), region: "local".parse().unwrap() };
+        let (indexes, key) = (Indexes::default(), (place, "charts".parse().unwrap()));
+        indexes.shelf.insert(key.clone(), Arc::clone(&state));
+        let kept = indexes.shelf.get(&key).expect("it is kept");
+        assert!(Arc::ptr_eq(&kept, &state));
     }
 }

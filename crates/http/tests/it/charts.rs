@@ -8,6 +8,7 @@ use boathook_testkit::{Answer, Client, Settings};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures_util::future::join_all;
 use http::{Method, header};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -17,12 +18,12 @@ pub(crate) fn archive(name: &str, version: &str, padding: usize) -> Bytes {
     let yaml = format!(
         "apiVersion: v2\nname: {name}\nversion: {version}\ndescription: A chart\nappVersion: 1.10\n"
     );
-    let mut seed = 1_u32;
     packed(name, &yaml, padding)
 }
 
 /// The archive of a chart that says this of itself.
 fn packed(name: &str, yaml: &str, padding: usize) -> Bytes {
+    let mut seed = 1_u32;
     let noise: Vec<u8> = std::iter::repeat_with(|| {
         seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         seed.to_be_bytes()[0]
@@ -180,11 +181,15 @@ async fn the_index_is_as_new_as_the_last_change() {
 #[tokio::test]
 async fn many_changes_at_once_and_restarts_leave_an_index_that_is_right() {
     let served = Served::open().await;
-    for idx in 0..30 {
-        pushed(&served.client, if idx % 2 == 0 { "even" } else { "odd-1" }, &format!("1.0.{idx}"))
-            .await;
-    }
-    let index = "/helm/v1/team/charts/index.yaml";
+    let (client, index) = (&served.client, "/helm/v1/team/charts/index.yaml");
+    let pushes = (0..30).map(async |idx| {
+        let (name, version) = (if idx % 2 == 0 { "even" } else { "odd-1" }, format!("1.0.{idx}"));
+        pushed(client, name, &version).await;
+        // What has been stored is there for whoever asks from then on.
+        let text = client.get(index).await.is(200).text();
+        assert!(text.contains(&format!("_blobs/{name}-{version}.tgz")), "{text}");
+    });
+    join_all(pushes).await;
     let before = served.client.get(index).await.is(200).body;
     let text = String::from_utf8(before.to_vec()).expect("it is text");
     assert_eq!(text.matches("_blobs/").count(), 30);
@@ -238,11 +243,6 @@ async fn a_version_is_stored_once_unless_it_is_forced() {
 }
 
 #[tokio::test]
-async fn a_provenance_lies_beside_its_chart_and_tells_nobody() {
-    let served = Served::open().await;
-    let client = &served.client;
-    let (prov, file) = ("hello-1.0.0.tgz.prov", "hello-1.0.0.tgz");
-#[tokio::test]
 async fn what_has_the_tag_of_a_chart_is_not_replaced_by_it() {
     let served = Served::open().await;
     let client = &served.client;
@@ -280,6 +280,11 @@ async fn a_provenance_that_cannot_go_now_stays_and_says_so() {
     client.get(&prov).await.refused(404, "CHART_UNKNOWN");
 }
 
+#[tokio::test]
+async fn a_provenance_lies_beside_its_chart_and_tells_nobody() {
+    let served = Served::open().await;
+    let client = &served.client;
+    let (prov, file) = ("hello-1.0.0.tgz.prov", "hello-1.0.0.tgz");
     let chart = archive("hello", "1.0.0", 10);
     put(client, prov, &provenance(&chart)).await.refused(404, "CHART_UNKNOWN");
     let _ = put(client, file, &chart).await.is(201);

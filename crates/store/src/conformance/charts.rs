@@ -7,9 +7,9 @@ use crate::db::Db;
 use crate::row::params;
 use crate::tx::Tx;
 use crate::{
-    BlobDeletion, CHART_CHANGES_MAX, ChartChanges, ChartOutcome, ChartPart, ChartRow, ChartWrite,
-    ChartsDeletion, CommitChart, CommitPush, DeletedManifest, Deletion, Holder, NewEvent,
-    PushOutcome, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging,
+    BlobDeletion, CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChanges, ChartOutcome, ChartPart,
+    ChartRow, ChartWrite, ChartsDeletion, CommitChart, CommitPush, DeletedManifest, Deletion,
+    Holder, NewEvent, PushOutcome, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging,
 };
 use boathook_core::digest::Digest;
 use boathook_core::event::Action;
@@ -30,6 +30,7 @@ promises![
     locks_keep_charts,
     all_versions_of_a_chart_go_step_by_step,
     changes_are_told_since_any_revision,
+    what_charts_say_is_read_in_pages_of_bytes,
     a_repository_made_anew_has_another_index,
     what_may_not_be_read_or_listed_is_not_in_the_index,
     those_who_push_the_same_version_at_once_store_one,
@@ -273,10 +274,8 @@ async fn changes_are_told_since_any_revision(db: &Db) {
     db.delete_manifest(&place(), &app(), &digest, announcing("gone")).await.unwrap();
     let of = |number, name: &str, is_there| (number, format!("hello-{name}.tgz"), is_there);
     // What a change was about is told as it is now.
-    assert_eq!(
-        told(db, 0).await,
-        [of(1, "1.0.0", true), of(2, "1.0.1", false), of(3, "1.0.1", false)]
-    );
+    assert_eq!(told(db, 0).await, [of(1, "1.0.0", true), of(3, "1.0.1", false)]);
+    assert_eq!(changes(db, 0).await.told_count, 3, "two were about the same");
     // As many are remembered as may be, and no more.
     let moved = db.write("test", async move |tx: &mut Tx<'_>| {
         let sql = "UPDATE chart_index SET revision = $1";
@@ -288,6 +287,37 @@ async fn changes_are_told_since_any_revision(db: &Db) {
         told(db, 0).await,
         [of(3, "1.0.1", false), of(CHART_CHANGES_MAX + 2, "1.0.2", true)]
     );
+}
+
+async fn what_charts_say_is_read_in_pages_of_bytes(db: &Db) {
+    // Two of them are as much as is read at a time.
+    for idx in 0..3 {
+        let (content, mut chart) = chart("hello", &format!("1.0.{idx}"), ChartWrite::New);
+        chart.row.metadata = format!(r#"{{"x":"{}"}}"#, "x".repeat(CHARTS_BYTES_MAX / 2 - 8));
+        db.commit_blob(blob(&content)).await.unwrap();
+        assert_eq!(db.commit_chart(chart).await.unwrap(), ChartOutcome::Stored);
+    }
+    let (mut after, mut pages) = (String::new(), Vec::new());
+    loop {
+        let page = db.charts(&place(), &app(), &after, 9).await.unwrap();
+        pages.push(page.len());
+        let Some(last) = page.last() else { break };
+        last.tag.as_str().clone_into(&mut after);
+    }
+    assert_eq!(pages, [2, 1, 0]);
+    let of = async |since| {
+        let now = changes(db, since).await;
+        (now.revision, now.told_count, now.changes.len())
+    };
+    assert_eq!(of(1).await, (3, 2, 2));
+    assert_eq!(of(0).await, (3, 0, 0), "whoever has missed all of them reads all charts");
+    // One that is larger is a page of its own.
+    let larger = db.write("test", async move |tx: &mut Tx<'_>| {
+        let metadata = format!(r#"{{"x":"{}"}}"#, "x".repeat(CHARTS_BYTES_MAX));
+        tx.execute("UPDATE chart SET metadata = $1", params![&metadata]).await
+    });
+    larger.await.unwrap();
+    assert_eq!(db.charts(&place(), &app(), "", 9).await.unwrap().len(), 1);
 }
 
 async fn a_repository_made_anew_has_another_index(db: &Db) {

@@ -11,7 +11,7 @@ mod index;
 pub(super) mod oci;
 
 pub use delete::ChartsDeletion;
-pub use index::{CHART_CHANGES_MAX, ChartChange, ChartChanges};
+pub use index::{CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges};
 pub(super) use index::{forget as forget_index, shown_otherwise};
 
 use super::delete::{Within, supersede};

@@ -260,7 +260,7 @@ mod tests {
         let least = of(1).unwrap().json.len() - 1;
         assert_eq!(of(METADATA_BYTES_MAX - least).unwrap().json.len(), METADATA_BYTES_MAX);
         assert_eq!(of(METADATA_BYTES_MAX - least + 1), Err(InvalidMetadata::TooLarge));
-        for (count, len) in [(2, 200_000), (90, 200_000), (9_000, 200_000), (9_000, 30)] {
+        for (count, len) in [(2, 200_000), (90, 200_000), (90, 3_000)] {
             let aliases = vec!["*h"; count].join(", ");
             let yaml = format!("{LEAST}home: &h {}\nkeywords: [{aliases}]\n", "h".repeat(len));
             assert_eq!(parse(yaml), Err(InvalidMetadata::TooLarge), "{count} times {len}");

@@ -63,9 +63,7 @@ impl State {
 
     /// Says whether all that has changed is known.
     pub(super) fn leads_to(&self, changes: &ChartChanges) -> bool {
-        let missed = changes.revision - self.revision;
-        self.is_of(changes)
-            && i64::try_from(changes.changes.len()).is_ok_and(|known| known == missed)
+        self.is_of(changes) && changes.told_count == changes.revision - self.revision
     }
 
     fn is_of(&self, changes: &ChartChanges) -> bool {
@@ -239,13 +237,13 @@ fn list(text: &mut Vec<u8>, versions: &BTreeMap<&ChartVersion, &Version>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use boathook_core::chart::{file_name, oci_tag};
     use boathook_store::{ChartChange, ChartPart};
     use proptest::prelude::*;
 
-    fn chart(name: &str, version: &str, number: usize) -> ChartRow {
+    pub(in super::super) fn chart(name: &str, version: &str, number: usize) -> ChartRow {
         let (name, version): (ChartName, ChartVersion) =
             (name.parse().unwrap(), version.parse().unwrap());
         let digest = Algorithm::Sha256.digest(number.to_string().as_bytes());
@@ -262,8 +260,9 @@ mod tests {
     }
 
     fn changes(revision: i64, changes: Vec<ChartChange>) -> ChartChanges {
-        let generation = "one".to_owned();
-        ChartChanges { generation, revision, changed: Timestamp(7), changes, listing: Some(3) }
+        let told_count = i64::try_from(changes.len()).unwrap();
+        let (generation, changed) = ("one".to_owned(), Timestamp(7));
+        ChartChanges { generation, revision, changed, told_count, changes, listing: Some(3) }
     }
 
     /// The repository where an artifact lies.
@@ -302,6 +301,8 @@ mod tests {
         assert!(!state.is_at(&changes(6, vec![change(6)])));
         assert!(state.leads_to(&changes(7, vec![change(7), change(6)])));
         assert!(!state.leads_to(&changes(8, vec![change(7), change(8)])), "one is forgotten");
+        let twice = ChartChanges { told_count: 2, ..changes(7, vec![change(7)]) };
+        assert!(state.leads_to(&twice), "two were about the same tag");
         let other = ChartChanges { generation: "two".to_owned(), ..changes(5, Vec::new()) };
         assert!(!state.is_at(&other) && !state.leads_to(&other));
         for listing in [None, Some(4)] {

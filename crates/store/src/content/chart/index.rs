@@ -11,9 +11,13 @@ use boathook_core::chart::may_be_of_chart;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository, Tag};
 use boathook_core::time::Timestamp;
+use std::collections::BTreeMap;
 
 /// How many changes are remembered a repository. Whoever has missed more reads all of its charts.
 pub const CHART_CHANGES_MAX: i64 = 1_000;
+
+/// How much of what charts say of themselves is read at a time, in bytes: 4 MiB, or one chart.
+pub const CHARTS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What has happened to a repository's charts since some revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +28,10 @@ pub struct ChartChanges {
     pub revision: i64,
     /// When the last one was.
     pub changed: Timestamp,
-    /// Those that are remembered, in no order.
+    /// How many of the changes since are told of. There are none where it would be too much to read: who has missed some
+    /// reads all charts then.
+    pub told_count: i64,
+    /// What those were about, each tag once, in no order.
     pub changes: Vec<ChartChange>,
     /// Where the registry has the index list OCI artifacts too, the number of the registry's last change. What is listed is
     /// told of as long as that is the same; another setting or another policy may have it list others.
@@ -34,7 +41,7 @@ pub struct ChartChanges {
 /// What a chart is after a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChartChange {
-    /// The number of the change.
+    /// The number of the last change.
     pub revision: i64,
     /// The tag that it was about.
     pub tag: Tag,
@@ -54,44 +61,59 @@ impl Db {
     ) -> Result<Option<ChartChanges>, Error> {
         let (place, repository) = (place.clone(), repository.clone());
         self.read("chart_changes", async move |tx: &mut Tx<'_>| {
-            let sql = format!(
-                "SELECT i.generation, i.revision, i.changed_ms,
+            let sql = "SELECT i.generation, i.revision, i.changed_ms,
                         CASE WHEN g.has_oci_charts_in_index = 1 THEN g.revision ELSE NULL END,
-                        c.revision, c.tag, c.below, {COLUMNS} FROM chart_index i
+                        c.revision, c.tag, c.below FROM chart_index i
                  JOIN registry g ON g.name = i.registry
                  LEFT JOIN chart_change c ON c.registry = i.registry AND c.region = i.region
                        AND c.repository = i.repository AND $4 < c.revision
-                 LEFT JOIN chart h ON h.registry = c.registry AND h.region = c.region
-                       AND h.repository = c.repository AND h.tag = c.tag AND c.below IS NULL AND {SHOWN}
-                 WHERE i.registry = $1 AND i.region = $2 AND i.repository = $3 LIMIT $5"
-            );
+                 WHERE i.registry = $1 AND i.region = $2 AND i.repository = $3 LIMIT $5";
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let key = params![registry, region, repository.as_str(), since, CHART_CHANGES_MAX + 1];
-            let rows = tx.query(&sql, key).await?;
+            let rows = tx.query(sql, key).await?;
             let Some(first) = rows.first() else { return Ok(None) };
-            let change = |row: &Row| {
-                let revision = row.opt_int(4)?;
-                let chart = row.opt_text(8).is_some().then(|| read(row, 7));
-                Some(ChartChange { revision, tag: row.parsed(5), below: row.opt_parsed(6), chart })
-            };
             let mut changes = ChartChanges {
                 generation: first.text(0).to_owned(),
                 revision: first.int(1),
                 changed: Timestamp(first.int(2)),
-                changes: rows.iter().filter_map(change).collect(),
+                told_count: 0,
+                changes: Vec::new(),
                 listing: first.opt_int(3),
             };
-            for change in &mut changes.changes {
-                if let (Some(below), Some(_)) = (&change.below, changes.listing) {
-                    change.chart = oci::shown(tx, &place, below, &change.tag).await?;
-                }
+            let (mut last, mut told_count) = (BTreeMap::<_, i64>::new(), 0);
+            for row in &rows {
+                let Some(revision) = row.opt_int(4) else { continue };
+                let about = (row.text(5).to_owned(), row.opt_text(6).map(str::to_owned));
+                last.entry(about)
+                    .and_modify(|last| *last = revision.max(*last))
+                    .or_insert(revision);
+                told_count += 1;
             }
+            let mut told = Vec::with_capacity(last.len());
+            let mut bytes = 0;
+            for ((tag, below), revision) in last {
+                let tag = tag.parse().expect("a tag is what was stored");
+                let below: Option<Repository> =
+                    below.map(|below| below.parse().expect("a repository is what was stored"));
+                let chart = match (&below, changes.listing) {
+                    (None, _) => shown(tx, &place, &repository, &tag).await?,
+                    (Some(below), Some(_)) => oci::shown(tx, &place, below, &tag).await?,
+                    (Some(_), None) => None,
+                };
+                bytes += chart.as_ref().map_or(0, |chart| chart.metadata.len());
+                if CHARTS_BYTES_MAX < bytes {
+                    return Ok(Some(changes));
+                }
+                told.push(ChartChange { revision, tag, below, chart });
+            }
+            (changes.told_count, changes.changes) = (told_count, told);
             Ok(Some(changes))
         })
         .await
     }
 
-    /// A page of a repository's charts that its index shows, by tag.
+    /// A page of a repository's charts that its index shows, by tag: `limit` of them at most, and fewer where they say much
+    /// of themselves. The last page is empty.
     pub async fn charts(
         &self,
         place: &Place,
@@ -101,14 +123,20 @@ impl Db {
     ) -> Result<Vec<ChartRow>, Error> {
         let (place, repository, after) = (place.clone(), repository.clone(), after.to_owned());
         self.read("charts", async move |tx: &mut Tx<'_>| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM chart h
-                 WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND $4 < h.tag AND {SHOWN}
-                 ORDER BY h.tag LIMIT $5"
-            );
+            let page = |columns| {
+                format!(
+                    "SELECT {columns} FROM chart h
+                     WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND $4 < h.tag AND {SHOWN}
+                     ORDER BY h.tag LIMIT $5"
+                )
+            };
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            let key = params![registry, region, repository.as_str(), &after, i64::from(limit)];
-            Ok(tx.query(&sql, key).await?.iter().map(|row| read(row, 0)).collect())
+            let name = repository.as_str();
+            let key = params![registry, region, name, &after, i64::from(limit)];
+            let fitting = fitting(&tx.query(&page(SIZE), key).await?);
+            let key = params![registry, region, name, &after, fitting];
+            let rows = tx.query(&page(COLUMNS), key).await?;
+            Ok(rows.iter().map(|row| read(row, 0)).collect())
         })
         .await
     }
@@ -153,6 +181,36 @@ const SHOWN: &str = "h.deleted_ms IS NULL AND 1 = (
                                        AND m.repository = t.repository AND m.digest = t.digest
     WHERE t.registry = h.registry AND t.region = h.region AND t.repository = h.repository AND t.name = h.tag
       AND t.is_list_enabled = 1 AND t.is_read_enabled = 1 AND m.is_list_enabled = 1 AND m.is_read_enabled = 1)";
+
+/// How large a chart's metadata is, of the table `h`.
+pub(super) const SIZE: &str = "CAST(OCTET_LENGTH(h.metadata) AS BIGINT)";
+
+/// How many charts that were read by their [`SIZE`] are read together: one always.
+pub(super) fn fitting(sizes: &[Row]) -> i64 {
+    let mut bytes = 0;
+    let fits = |row: &&Row| {
+        bytes += usize::try_from(row.int(0)).expect("a size is not negative");
+        bytes <= CHARTS_BYTES_MAX
+    };
+    let count = sizes.iter().take_while(fits).count().max(1);
+    i64::try_from(count).expect("a page is small")
+}
+
+/// The chart that a tag is in its repository's index.
+async fn shown(
+    tx: &mut Tx<'_>,
+    place: &Place,
+    name: &Repository,
+    tag: &Tag,
+) -> Result<Option<ChartRow>, Fault> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM chart h
+         WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.tag = $4 AND {SHOWN}"
+    );
+    let (registry, region) = (place.registry.as_str(), place.region.as_str());
+    let found = tx.query_opt(&sql, params![registry, region, name.as_str(), tag.as_str()]).await?;
+    Ok(found.map(|row| read(&row, 0)))
+}
 
 /// How many tags of a manifest are noted one by one.
 const TAGS_NOTED_MAX: usize = 10;

@@ -4,7 +4,7 @@
 //! Whether an index shows it is asked when the index is read: of its tag, of locks, of the quarantine. Whatever changes the
 //! answer is noted in the index, if there is one that lists artifacts; nobody else waits for that.
 
-use super::index::{About, remember};
+use super::index::{About, SIZE, fitting, remember};
 use super::{COLUMNS, ChartRow, read};
 use crate::db::Db;
 use crate::error::{Error, Fault};
@@ -59,7 +59,7 @@ impl Db {
     }
 
     /// A page of the charts that the index of the repository `above` shows, with where each lies, by that and their
-    /// manifests: those after the one that is given.
+    /// manifests: those after the one that is given, as many as [`charts`](Self::charts) would be. The last page is empty.
     pub async fn oci_charts(
         &self,
         place: &Place,
@@ -70,16 +70,20 @@ impl Db {
         let (place, above) = (place.clone(), above.clone());
         let after = (after.0.to_owned(), after.1.to_owned());
         self.read("oci_charts", async move |tx: &mut Tx<'_>| {
-            let sql = format!(
-                "SELECT h.repository, {COLUMNS} FROM oci_chart h
-                 WHERE h.registry = $1 AND h.region = $2 AND h.above = $3 AND ($4, $5) < (h.repository, h.manifest)
-                   AND {SHOWN} ORDER BY h.repository, h.manifest LIMIT $6"
-            );
+            let page = |columns| {
+                format!(
+                    "SELECT {columns}, h.repository FROM oci_chart h
+                     WHERE h.registry = $1 AND h.region = $2 AND h.above = $3 AND ($4, $5) < (h.repository, h.manifest)
+                       AND {SHOWN} ORDER BY h.repository, h.manifest LIMIT $6"
+                )
+            };
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
-            let key =
-                params![registry, region, above.as_str(), &after.0, &after.1, i64::from(limit)];
-            let rows = tx.query(&sql, key).await?;
-            Ok(rows.iter().map(|row| (row.parsed(0), read(row, 1))).collect())
+            let (above, (name, manifest)) = (above.as_str(), (&after.0, &after.1));
+            let key = params![registry, region, above, name, manifest, i64::from(limit)];
+            let fitting = fitting(&tx.query(&page(SIZE), key).await?);
+            let key = params![registry, region, above, name, manifest, fitting];
+            let rows = tx.query(&page(COLUMNS), key).await?;
+            Ok(rows.iter().map(|row| (row.parsed(10), read(row, 0))).collect())
         })
         .await
     }
