@@ -10,7 +10,9 @@ use crate::ctx::Ctx;
 use crate::operations::OperationRow;
 use boathook_core::name::{Place, RegistryName};
 use boathook_core::time::Timestamp;
-use boathook_store::{BeginCollection, COLLECTED_MAX, CollectionBegin, CollectionStep, Error};
+use boathook_store::{
+    BeginCollection, Blobs, COLLECTED_MAX, CollectionBegin, CollectionStep, Db, Error,
+};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
@@ -83,16 +85,9 @@ pub async fn collect(ctx: &Ctx) -> Result<(), Error> {
     Ok(())
 }
 
-/// Says whether it is this database that says what is needed of the files. Another one may know the same folder.
+/// Says whether it is this database that says what is needed of the files, and logs it where it is not.
 pub(crate) async fn is_collector(ctx: &Ctx) -> Result<bool, Error> {
-    let blobs = ctx.blobs.clone();
-    let id = blocking(move || blobs.id()).await?;
-    let since = match id {
-        Some(id) => ctx.db.blob_store_since(&id).await?,
-        None => None,
-    };
-    let (blobs, since) = (ctx.blobs.clone(), since.unwrap_or(Timestamp(0)));
-    let is_collector = blocking(move || blobs.is_collected_by(since)).await?;
+    let is_collector = is_collected_by(&ctx.db, &ctx.blobs).await?;
     if !is_collector {
         tracing::warn!(
             "`{}` names another database, which may need what this one does not: nothing is removed; if that database is \
@@ -101,6 +96,18 @@ pub(crate) async fn is_collector(ctx: &Ctx) -> Result<bool, Error> {
         );
     }
     Ok(is_collector)
+}
+
+/// Says whether it is this database that says what is needed of the files. Another one may know the same folder. Where none
+/// has said so yet, it is this one from now on.
+pub(crate) async fn is_collected_by(db: &Db, blobs: &Blobs) -> Result<bool, Error> {
+    let of = blobs.clone();
+    let since = match blocking(move || of.id()).await? {
+        Some(id) => db.blob_store_since(&id).await?,
+        None => None,
+    };
+    let (blobs, since) = (blobs.clone(), since.unwrap_or(Timestamp(0)));
+    blocking(move || blobs.is_collected_by(since)).await
 }
 
 /// Removes some of the files of registries that are gone; `false` where there are no more.

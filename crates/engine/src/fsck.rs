@@ -1,8 +1,10 @@
 //! Whether all that the rows speak of is there, and nothing else: looked at row by row and file by file, whatever the size.
 //!
 //! Nothing is changed unless that is asked for, and then only what no image needs. A push at the same time loses nothing: the
-//! store looks once more under the row's lock.
+//! store looks once more under the row's lock. Where another database says what is needed of the files, nothing is changed
+//! at all: what no row of this one speaks of may be what the other one's images are made of.
 
+use crate::collection::is_collected_by;
 use boathook_core::digest::Digest;
 use boathook_core::manifest::{self, ReferenceKind};
 use boathook_core::name::{Place, Reference, Repository};
@@ -33,7 +35,7 @@ const READ_BYTES: usize = 1024 * 1024;
 pub struct Fsck {
     /// Whether all bytes are read, to see whether they have their digests.
     pub verifies_digests: bool,
-    /// Whether what is found is repaired, where no image needs it.
+    /// Whether what is found is repaired, where no image needs it and [`may_repair`] says so.
     pub repairs: bool,
 }
 
@@ -109,6 +111,11 @@ pub struct Checked {
 /// Where findings go, with whether each was repaired.
 pub type Tell<'a> = &'a mut dyn FnMut(&Finding, bool);
 
+/// Says whether this database says what is needed of the files, so that what it does not know of may go.
+pub async fn may_repair(db: &Db, blobs: &Blobs) -> Result<bool, Error> {
+    is_collected_by(db, blobs).await
+}
+
 /// Looks at everything.
 pub async fn check(
     db: &Db,
@@ -117,6 +124,7 @@ pub async fn check(
     now: Timestamp,
     tell: Tell<'_>,
 ) -> Result<Checked, Error> {
+    let fsck = Fsck { repairs: fsck.repairs && may_repair(db, blobs).await?, ..fsck };
     let checked = Checked::default();
     let mut look = Look { db, blobs, fsck, now, tell, checked, missing: HashSet::new() };
     look.rows().await?;

@@ -77,6 +77,13 @@ async fn look(args: FsckArgs, console: &mut Console<'_>) -> anyhow::Result<u64> 
     if known.is_none() {
         bail!("`{}` is not the folder of this database's blobs", folder.display());
     }
+    if repair && !fsck::may_repair(&db, &blobs).await? {
+        bail!(
+            "`{}` names another database, which may need what this one does not: nothing was looked at; repair with that \
+             database, or remove the file if it is no more; without --repair everything is looked at",
+            blobs.collector_path().display()
+        );
+    }
     let fsck = Fsck { verifies_digests: verify_digests, repairs: repair };
     let mut printed = Ok(());
     let mut tell = |finding: &Finding, is_repaired: bool| {

@@ -28,6 +28,22 @@ fn a_server_that_is_stopped_is_looked_at_and_one_that_runs_is_left_alone() {
 }
 
 #[test]
+fn a_database_that_is_new_to_a_folder_takes_nothing_of_it() {
+    let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    Serving::start(one.path(), &[]).stop();
+    let (code, said) = fsck(one.path(), &["--repair"]);
+    assert_eq!(code, Some(0), "{said}");
+    let blobs = one.path().join("blobs");
+    let flags = ["--blobs", blobs.to_str().unwrap()];
+    Serving::start(other.path(), &flags).stop();
+    let (code, said) = fsck(other.path(), &[&flags[..], &["--repair"]].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("names another database"), "{said}");
+    let (code, said) = fsck(other.path(), &flags);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn what_is_not_a_servers_is_not_looked_at() {
     let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let (code, said) = fsck(one.path(), &[]);

@@ -93,6 +93,25 @@ async fn what_no_image_needs_is_repaired_when_that_is_asked_for() {
     assert_eq!(world.push_blob(&"app".parse().unwrap(), &large("lonely")).await, lonely);
 }
 
+#[tokio::test]
+async fn nothing_is_repaired_where_another_database_says_what_is_needed() {
+    let world = World::start().await;
+    let orphan = path_of(&world, &Algorithm::Sha256.digest(b"orphan"));
+    fs::create_dir_all(orphan.parent().unwrap()).unwrap();
+    fs::write(&orphan, "orphan").unwrap();
+    let lonely = world.push_blob(&"app".parse().unwrap(), &large("lonely")).await;
+    fs::remove_file(path_of(&world, &lonely)).unwrap();
+    let (db, blobs) = (&world.ctx().db, &world.ctx().blobs);
+    fs::write(blobs.collector_path(), "another\n").unwrap();
+    assert!(!fsck::may_repair(db, blobs).await.unwrap());
+    let (_, checked) = look(&world, REPAIR, MUCH_LATER).await;
+    assert_eq!((checked.found, checked.repaired, orphan.exists()), (2, 0, true));
+    fs::remove_file(blobs.collector_path()).unwrap();
+    assert!(fsck::may_repair(db, blobs).await.unwrap());
+    let (_, checked) = look(&world, REPAIR, MUCH_LATER).await;
+    assert_eq!((checked.found, checked.repaired, orphan.exists()), (2, 2, false));
+}
+
 /// What time it is to the files.
 fn fs_now() -> u64 {
     let file = tempfile::NamedTempFile::new().unwrap();
