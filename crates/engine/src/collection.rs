@@ -8,6 +8,7 @@
 
 use crate::ctx::Ctx;
 use crate::operations::OperationRow;
+use boathook_core::digest::Digest;
 use boathook_core::name::{Place, RegistryName};
 use boathook_core::time::Timestamp;
 use boathook_store::{
@@ -45,18 +46,16 @@ impl Pass {
             return Ok(true);
         }
         if let Some(run) = &mut self.run {
-            let has_more = match run.step(ctx).await {
-                Err(Error::NoRegistry) => false,
-                stepped => stepped?,
-            };
-            if !has_more {
+            let stepped = run.step(ctx).await;
+            if !unless_its_own(stepped, &run.place)?.unwrap_or(false) {
                 self.run = None;
             }
             return Ok(true);
         }
         // A place where there is nothing to do takes no step of its own.
         while let Some(place) = self.next(ctx).await? {
-            self.run = Run::begin_if_due(ctx, place).await?;
+            let begun = Run::begin_if_due(ctx, place.clone()).await;
+            self.run = unless_its_own(begun, &place)?.flatten();
             if self.run.is_some() {
                 return Ok(true);
             }
@@ -75,6 +74,25 @@ impl Pass {
             }
         }
         Ok(self.places.pop_front())
+    }
+}
+
+/// What came of a step in one place; nothing where that went wrong in a way that need not be so in the next place. What
+/// would go wrong everywhere ends the pass.
+fn unless_its_own<T>(stepped: Result<T, Error>, place: &Place) -> Result<Option<T>, Error> {
+    match stepped {
+        Ok(done) => Ok(Some(done)),
+        Err(Error::NoRegistry) => Ok(None),
+        Err(error) if error.is_transient() => Err(error),
+        Err(error) => {
+            tracing::error!(
+                registry = %place.registry,
+                region = %place.region,
+                error = &error as &dyn std::error::Error,
+                "content that nobody needs cannot be removed here: the collection goes on elsewhere, and comes here again"
+            );
+            Ok(None)
+        }
     }
 }
 
@@ -110,10 +128,19 @@ pub(crate) async fn is_collected_by(db: &Db, blobs: &Blobs) -> Result<bool, Erro
     blocking(move || blobs.is_collected_by(since)).await
 }
 
-/// Removes some of the files of registries that are gone; `false` where there are no more.
+/// Removes some of the files of registries that are gone; `false` where there are no more, or none that can be removed.
 async fn remove_gone_registries(ctx: &Ctx) -> Result<bool, Error> {
     let blobs = ctx.blobs.clone();
-    Ok(0 < blocking(move || blobs.empty_gone_registries(COLLECTED_MAX)).await?)
+    match blocking(move || blobs.empty_gone_registries(COLLECTED_MAX)).await {
+        Err(error) if !error.is_transient() => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "files of registries that are gone cannot be removed: the collection goes on without"
+            );
+            Ok(false)
+        }
+        removed => Ok(0 < removed?),
+    }
 }
 
 /// Since when what goes has been of no use.
@@ -202,7 +229,16 @@ impl Run {
             return Ok(true);
         }
         let (blobs, place) = (ctx.blobs.clone(), self.place.clone());
-        let set_aside = move |digest: &_| blobs.set_aside(&place, digest);
+        let set_aside = move |digest: &Digest| {
+            blobs.set_aside(&place, digest).inspect_err(|error| {
+                tracing::error!(
+                    registry = %place.registry,
+                    region = %place.region,
+                    error = error as &dyn std::error::Error,
+                    "{digest} is of no use and cannot be taken out of its place: it is tried again later"
+                );
+            })
+        };
         let removed = ctx.db.remove_blobs(step(self.due.blobs), set_aside).await?;
         ctx.meters.collected_blobs.add(removed.count);
         ctx.meters.collected_bytes.add(removed.bytes);

@@ -281,7 +281,8 @@ impl Db {
     }
 
     /// Removes the blobs that have been doomed for longest, at most [`COLLECTED_MAX`] of them. `set_aside` takes the file of
-    /// one out of its place; it may be called again for the same one.
+    /// one out of its place; it may be called again for the same one. One whose file stays where it is, for a reason of its
+    /// own, is doomed anew as of the step's end, so that it keeps no other from being removed.
     pub async fn remove_blobs(
         &self,
         step: CollectionStep,
@@ -292,7 +293,7 @@ impl Db {
         self.write_in(&of, "remove_blobs", async move |tx: &mut Tx<'_>| {
             let (registry, region) = (step.place.registry.as_str(), step.place.region.as_str());
             let limit = i64::try_from(COLLECTED_MAX).expect("a step is small");
-            let sql = "SELECT digest, size, CASE WHEN bytes IS NULL THEN 1 ELSE 0 END FROM blob
+            let sql = "SELECT digest, size, CASE WHEN bytes IS NULL THEN 1 ELSE 0 END, created_ms FROM blob
                        WHERE registry = $1 AND region = $2 AND doomed_ms <= $3 ORDER BY doomed_ms, digest LIMIT $4";
             let rows = tx.query(sql, params![registry, region, step.due.0, limit]).await?;
             // A program of before does not know that what it links has to be doomed no more.
@@ -302,16 +303,27 @@ impl Db {
             let sql = "DELETE FROM blob WHERE registry = $1 AND region = $2 AND digest = $3 AND doomed_ms IS NOT NULL";
             let deleted = tx.execute_each(sql, &keys).await?;
             let mut removed = RemovedBlobs { seen: rows.len(), ..RemovedBlobs::default() };
+            let mut stuck = Vec::new();
             for (row, (spared, deleted)) in rows.iter().zip(spared.into_iter().zip(deleted)) {
                 debug_assert!(spared + deleted <= 1, "it is spared or it goes");
-                if deleted == 1 {
-                    removed.count += 1;
-                    removed.bytes += size(row, 1);
-                    if row.int(2) == 1 {
-                        set_aside(&row.parsed(0))?;
+                if deleted == 0 {
+                    continue;
+                }
+                let set_aside = if row.int(2) == 1 { set_aside(&row.parsed(0)) } else { Ok(()) };
+                match set_aside {
+                    Ok(()) => {
+                        removed.count += 1;
+                        removed.bytes += size(row, 1);
                     }
+                    Err(error) if error.is_transient() => return Err(error.into()),
+                    Err(_) => stuck.push(
+                        params![registry, region, row.text(0), row.int(1), row.int(3), step.until.0].to_vec(),
+                    ),
                 }
             }
+            let sql = "INSERT INTO blob (registry, region, digest, size, created_ms, doomed_ms)
+                       VALUES ($1, $2, $3, $4, $5, $6)";
+            tx.execute_each(sql, &stuck).await?;
             tell(tx, &step, 0, removed).await?;
             Ok(removed)
         })

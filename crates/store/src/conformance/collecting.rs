@@ -33,6 +33,7 @@ promises![
     pushers_and_collectors_at_once_lose_nothing,
     a_manifest_and_a_collector_at_once_lose_nothing,
     a_step_is_small,
+    a_file_that_stays_keeps_no_other_from_going,
     what_would_go_is_what_goes,
     a_blob_is_counted_once_however_many_have_it,
     a_collection_is_of_one_at_a_time_and_counts_what_it_does,
@@ -398,6 +399,39 @@ async fn a_step_is_small(db: &Db) {
     assert_eq!(review(db, NOW.0).await, reviewed(0, 1));
     assert_eq!(remove(db, NOW.0).await, COLLECTED_MAX as u64);
     assert_eq!(remove(db, NOW.0).await, 1);
+}
+
+async fn a_file_that_stays_keeps_no_other_from_going(db: &Db) {
+    let files = files();
+    // Digests and not their names say which is first.
+    let mut contents: Vec<_> = (0..=COLLECTED_MAX).map(|number| format!("layer {number}")).collect();
+    contents.sort_by_key(|content| sha256(content));
+    for content in &contents {
+        files.push(db, content, "first").await;
+    }
+    let (last, stuck) = contents.split_last().unwrap();
+    while review(db, NOW.0).await.gone != 0 {}
+    let (blobs, stays) = (files.blobs.clone(), sha256(last));
+    let remove = async |at_ms| {
+        let (blobs, stays) = (blobs.clone(), stays.clone());
+        let set_aside = move |digest: &Digest| {
+            if *digest == stays {
+                return blobs.set_aside(&place(), digest);
+            }
+            let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+            Err(Error::File { action: "moved", path: digest.to_string(), source })
+        };
+        db.remove_blobs(step(at_ms), set_aside).await.unwrap()
+    };
+    let bytes = last.len() as u64;
+    assert_eq!(remove(NOW.0).await, RemovedBlobs { seen: COLLECTED_MAX, count: 0, bytes: 0 });
+    assert_eq!(remove(NOW.0).await, RemovedBlobs { seen: 1, count: 1, bytes });
+    assert_eq!(remove(NOW.0).await, RemovedBlobs::default(), "they wait");
+    let later = step(NOW.0).until.0;
+    let page = db.doomed_blobs(&place(), Timestamp(later), None).await.unwrap();
+    assert!(page.blobs.iter().all(|blob| blob.since.0 == later && 0 < blob.size));
+    assert_eq!(files.remove(db, later).await.unwrap().count, COLLECTED_MAX as u64);
+    assert!(!stuck.iter().any(|content| files.has(content)));
 }
 
 async fn what_would_go_is_what_goes(db: &Db) {
