@@ -239,7 +239,8 @@ impl Run {
                 );
             })
         };
-        let removed = ctx.db.remove_blobs(step(self.due.blobs), set_aside).await?;
+        let put_back = |digest: &Digest| ctx.blobs.put_back(&self.place, digest);
+        let removed = ctx.db.remove_blobs(step(self.due.blobs), set_aside, put_back).await?;
         ctx.meters.collected_blobs.add(removed.count);
         ctx.meters.collected_bytes.add(removed.bytes);
         if self.remove_files(ctx).await? || removed.seen == COLLECTED_MAX {

@@ -290,7 +290,9 @@ impl Look<'_> {
                 if self.fsck.repairs && row.is_none() {
                     let (blobs, of, wanted) = (self.blobs.clone(), place.clone(), digest.clone());
                     let set_aside = move || blobs.set_aside(&of, &wanted);
-                    is_repaired = self.db.remove_orphan(&place, &digest, set_aside).await?;
+                    let put_back = |digest: &Digest| self.blobs.put_back(&place, digest);
+                    let removed = self.db.remove_orphan(&place, &digest, set_aside, put_back);
+                    is_repaired = removed.await?;
                     self.blobs.empty_gone(&place, usize::MAX)?;
                 }
                 self.tell(&Finding::OrphanFile(path, bytes), is_repaired);

@@ -13,8 +13,12 @@
 //! lock, and after that somebody looks whether the file is there ([`Db::commit_blob`]). Whoever collects deletes the row,
 //! which takes the same lock, and after that moves the file. So either the pusher is first, and the row is doomed no more;
 //! or the collector is, and the pusher finds that the file is gone, puts it there again and asks again. If the collector's
-//! transaction fails after the file was moved, or its process dies, the row is still doomed and no repository has the blob:
-//! nobody reads it, and whoever pushes it finds the file gone as well.
+//! process dies after the file was moved, the row is still doomed and no repository has the blob: nobody reads it, and
+//! whoever pushes it finds the file gone as well.
+//!
+//! On PostgreSQL the collector's session may end, and its lock with it, before the collector hears of that. Then a pusher may
+//! have committed by the time that the file is moved. So what was moved is put back where the row that was to be deleted is
+//! there when the transaction is over ([`Db::put_back_needed`]).
 //!
 //! Moving a file takes no time, however large it is, and is done where SQL is waited for; removing it is done later
 //! ([`Blobs::empty_gone`](crate::Blobs::empty_gone)). Both may be done twice.
@@ -28,7 +32,8 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Region, RegistryName, Repository};
 use boathook_core::time::Timestamp;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 /// How many links a step looks at, and how many blobs one removes.
 pub const COLLECTED_MAX: usize = 100;
@@ -281,16 +286,19 @@ impl Db {
     }
 
     /// Removes the blobs that have been doomed for longest, at most [`COLLECTED_MAX`] of them. `set_aside` takes the file of
-    /// one out of its place; it may be called again for the same one. One whose file stays where it is, for a reason of its
+    /// one out of its place, and `put_back` puts it there again; both may be called again for the same one. One whose file stays where it is, for a reason of its
     /// own, is doomed anew as of the step's end, so that it keeps no other from being removed.
     pub async fn remove_blobs(
         &self,
         step: CollectionStep,
         set_aside: impl Fn(&Digest) -> Result<(), Error> + Send + Sync + 'static,
+        put_back: impl Fn(&Digest) -> Result<(), Error>,
     ) -> Result<RemovedBlobs, Error> {
         let set_aside = Arc::new(set_aside);
-        let of = step.place.registry.clone();
-        self.write_in(&of, "remove_blobs", async move |tx: &mut Tx<'_>| {
+        let moved = Arc::new(Mutex::new(BTreeSet::new()));
+        let (place, noted) = (step.place.clone(), Arc::clone(&moved));
+        let of = place.registry.clone();
+        let written = self.write_in(&of, "remove_blobs", async move |tx: &mut Tx<'_>| {
             let (registry, region) = (step.place.registry.as_str(), step.place.region.as_str());
             let limit = i64::try_from(COLLECTED_MAX).expect("a step is small");
             let sql = "SELECT digest, size, CASE WHEN bytes IS NULL THEN 1 ELSE 0 END, created_ms FROM blob
@@ -303,17 +311,20 @@ impl Db {
             let sql = "DELETE FROM blob WHERE registry = $1 AND region = $2 AND digest = $3 AND doomed_ms IS NOT NULL";
             let deleted = tx.execute_each(sql, &keys).await?;
             let mut removed = RemovedBlobs { seen: rows.len(), ..RemovedBlobs::default() };
-            let mut stuck = Vec::new();
+            let (mut stuck, mut gone) = (Vec::new(), Vec::new());
             for (row, (spared, deleted)) in rows.iter().zip(spared.into_iter().zip(deleted)) {
                 debug_assert!(spared + deleted <= 1, "it is spared or it goes");
                 if deleted == 0 {
                     continue;
                 }
-                let set_aside = if row.int(2) == 1 { set_aside(&row.parsed(0)) } else { Ok(()) };
+                let digest = row.parsed(0);
+                let set_aside = if row.int(2) == 1 { set_aside(&digest) } else { Ok(()) };
                 match set_aside {
                     Ok(()) => {
                         removed.count += 1;
                         removed.bytes += size(row, 1);
+                        noted.lock().expect(UNPOISONED).insert(digest.clone());
+                        gone.push(digest);
                     }
                     Err(error) if error.is_transient() => return Err(error.into()),
                     Err(_) => stuck.push(
@@ -325,9 +336,32 @@ impl Db {
                        VALUES ($1, $2, $3, $4, $5, $6)";
             tx.execute_each(sql, &stuck).await?;
             tell(tx, &step, 0, removed).await?;
-            Ok(removed)
+            Ok((removed, gone))
         })
-        .await
+        .await;
+        let mut left = std::mem::take(&mut *moved.lock().expect(UNPOISONED));
+        if let Ok((_, gone)) = &written {
+            // An earlier run of the transaction may have moved others.
+            left.retain(|digest| !gone.contains(digest));
+        }
+        self.put_back_needed(&place, left, put_back).await?;
+        Ok(written?.0)
+    }
+
+    /// Has `put_back` put files back that were moved in a transaction which did not delete their rows, as far as those are
+    /// there. Where the database cannot be asked, that is taken for granted: a file too many harms nobody.
+    pub(crate) async fn put_back_needed(
+        &self,
+        place: &Place,
+        moved: impl IntoIterator<Item = Digest>,
+        put_back: impl Fn(&Digest) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for digest in moved {
+            if !matches!(self.blob_row(place, &digest).await, Ok(None)) {
+                put_back(&digest)?;
+            }
+        }
+        Ok(())
     }
 
     /// A page of the links that have been idle since `until` or before and that no manifest needs, those after `after`.
@@ -423,6 +457,8 @@ impl Db {
         .await
     }
 }
+
+pub(crate) const UNPOISONED: &str = "nothing panics while what was moved is held";
 
 const COLUMNS: &str = "region, started_ms, ended_ms, link_count, blob_count, blob_bytes, operation";
 

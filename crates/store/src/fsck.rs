@@ -9,6 +9,7 @@ use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many rows a page has. A blob has up to 16 KiB in its row, and a manifest up to 4 MiB.
 const PAGE_MAX: i64 = 50;
@@ -125,15 +126,20 @@ impl Db {
     }
 
     /// Has `set_aside` take a file out of its place that no row speaks of; `false` where one does by now. A row is written
-    /// for as long as that takes, so that whoever pushes the blob waits, and then finds that the file is gone.
+    /// for as long as that takes, so that whoever pushes the blob waits, and then finds that the file is gone. Where the
+    /// session ends in the middle and somebody has pushed it meanwhile, `put_back` puts it back.
     pub async fn remove_orphan(
         &self,
         place: &Place,
         digest: &Digest,
         set_aside: impl Fn() -> Result<(), Error> + Send + Sync + 'static,
+        put_back: impl Fn(&Digest) -> Result<(), Error>,
     ) -> Result<bool, Error> {
+        let (of, wanted) = (place.clone(), digest.clone());
         let (place, digest, set_aside) = (place.clone(), digest.clone(), Arc::new(set_aside));
-        self.write("remove_orphan", async move |tx: &mut Tx<'_>| {
+        let moved = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&moved);
+        let written = self.write("remove_orphan", async move |tx: &mut Tx<'_>| {
             let key = params![place.registry.as_str(), place.region.as_str(), digest.as_str()];
             let sql = "INSERT INTO blob (registry, region, digest, size, created_ms) VALUES ($1, $2, $3, 0, 0)
                        ON CONFLICT DO NOTHING";
@@ -141,11 +147,15 @@ impl Db {
                 return Ok(false);
             }
             set_aside()?;
+            noted.store(true, Ordering::Release);
             tx.execute("DELETE FROM blob WHERE registry = $1 AND region = $2 AND digest = $3", key)
                 .await?;
             Ok(true)
         })
-        .await
+        .await;
+        let left = moved.load(Ordering::Acquire) && !matches!(written, Ok(true));
+        self.put_back_needed(&of, left.then_some(wanted), put_back).await?;
+        written
     }
 
     /// Makes all repositories of a place forget a blob that has no bytes, unless a manifest needs it. `has_bytes` looks once

@@ -9,7 +9,7 @@ use boathook_core::digest::Digest;
 use boathook_core::name::{Place, RegistryName};
 use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the folder of the files on their way out is called in a place.
 pub(super) const GONE: &str = "gone";
@@ -20,8 +20,27 @@ impl Blobs {
     /// Takes the file of a blob out of its place, if it has one. Blocks on the disk, for a moment.
     pub fn set_aside(&self, place: &Place, digest: &Digest) -> Result<(), Error> {
         let (path, folder) = (self.path(place, digest), self.place(place).join(GONE));
-        let aside = folder.join(format!("{}-{}", digest.algorithm().as_str(), digest.hex()));
+        let aside = self.aside(place, digest);
         move_into(&path, &folder, &aside).map_err(|source| Error::file("moved", &path, source))
+    }
+
+    /// Puts a file that was set aside back in its place, if it is still there and nobody has put another one in its place.
+    /// Blocks on the disk, for a moment.
+    pub fn put_back(&self, place: &Place, digest: &Digest) -> Result<(), Error> {
+        let aside = self.aside(place, digest);
+        self.settle(place, digest, |path| {
+            if !path.try_exists()? && aside.try_exists()? {
+                // Whoever is faster has put the same bytes there.
+                return fs::rename(&aside, path);
+            }
+            Ok(())
+        })
+    }
+
+    /// Where the file of a blob lies that was set aside.
+    fn aside(&self, place: &Place, digest: &Digest) -> PathBuf {
+        let name = format!("{}-{}", digest.algorithm().as_str(), digest.hex());
+        self.place(place).join(GONE).join(name)
     }
 
     /// Removes up to `limit` files that are on their way out in a place, and says how many there were. Blocks on the disk.
@@ -163,6 +182,21 @@ mod tests {
         assert_eq!(blobs.empty_gone(&place(), 9).unwrap(), 1);
         assert_eq!(blobs.empty_gone(&place(), 9).unwrap(), 0);
         assert!(has(&blobs, "one"), "it was put there again");
+    }
+
+    #[test]
+    fn what_is_put_back_takes_nothings_place() {
+        let (_folder, blobs) = blobs(&["one", "two"]);
+        for content in ["one", "two"] {
+            blobs.set_aside(&place(), &digest(content)).unwrap();
+        }
+        put(&blobs, "two");
+        for content in ["one", "two", "never"] {
+            blobs.put_back(&place(), &digest(content)).unwrap();
+        }
+        assert!(has(&blobs, "one") && has(&blobs, "two") && !has(&blobs, "never"));
+        assert_eq!(blobs.empty_gone(&place(), 9).unwrap(), 1);
+        assert!(has(&blobs, "one") && has(&blobs, "two"));
     }
 
     #[test]

@@ -42,12 +42,12 @@ promises![
 ];
 
 /// Files of blobs.
-struct Files {
-    blobs: Blobs,
+pub(super) struct Files {
+    pub(super) blobs: Blobs,
     folder: TempDir,
 }
 
-fn files() -> Files {
+pub(super) fn files() -> Files {
     let folder = tempfile::tempdir().unwrap();
     Files { blobs: Blobs::open(folder.path()).unwrap(), folder }
 }
@@ -62,7 +62,7 @@ impl Files {
         file
     }
 
-    fn has(&self, content: &str) -> bool {
+    pub(super) fn has(&self, content: &str) -> bool {
         self.blobs.has(&place(), &sha256(content)).unwrap()
     }
 
@@ -71,7 +71,7 @@ impl Files {
     }
 
     /// Pushes a blob that lies in a file, and says how often its file had to be put there again.
-    async fn push(&self, db: &Db, content: &str, mark: &str) -> usize {
+    pub(super) async fn push(&self, db: &Db, content: &str, mark: &str) -> usize {
         let file = self.put(content, mark);
         for again in 0..50 {
             match db.commit_blob(self.blob(content)).await.unwrap() {
@@ -87,12 +87,14 @@ impl Files {
 
     async fn remove(&self, db: &Db, at_ms: i64) -> Result<RemovedBlobs, Error> {
         let blobs = self.blobs.clone();
-        db.remove_blobs(step(at_ms), move |digest| blobs.set_aside(&place(), digest)).await
+        let set_aside = move |digest: &Digest| blobs.set_aside(&place(), digest);
+        db.remove_blobs(step(at_ms), set_aside, |digest| self.blobs.put_back(&place(), digest))
+            .await
     }
 }
 
 /// A step to which everything is due that has been of no use since `at_ms`.
-fn step(at_ms: i64) -> CollectionStep {
+pub(super) fn step(at_ms: i64) -> CollectionStep {
     let due = Timestamp(at_ms);
     CollectionStep { place: place(), due, until: Timestamp(at_ms + 60_000) }
 }
@@ -102,7 +104,8 @@ async fn review(db: &Db, at_ms: i64) -> ReviewedLinks {
 }
 
 async fn remove(db: &Db, at_ms: i64) -> u64 {
-    db.remove_blobs(step(at_ms), |digest| panic!("{digest} has no file")).await.unwrap().count
+    let no_file = |digest: &Digest| panic!("{digest} has no file");
+    db.remove_blobs(step(at_ms), no_file, no_file).await.unwrap().count
 }
 
 async fn has(db: &Db, repository: &Repository, content: &str) -> bool {
@@ -148,7 +151,8 @@ async fn a_blob_that_no_manifest_needs_goes_when_it_is_due(db: &Db) {
     assert!(!db.has_garbage(&place(), NOW, Timestamp(now - 1)).await.unwrap());
     assert!(db.has_garbage(&place(), NOW, NOW).await.unwrap());
     assert_eq!(remove(db, now - 1).await, 0);
-    let removed = db.remove_blobs(step(now), |_| panic!("it is in its row")).await.unwrap();
+    let no_file = |_: &Digest| panic!("it is in its row");
+    let removed = db.remove_blobs(step(now), no_file, no_file).await.unwrap();
     assert_eq!(removed, RemovedBlobs { seen: 1, count: 1, bytes: 5 });
     assert_eq!(remove(db, now).await, 0);
 }
@@ -309,8 +313,10 @@ async fn a_collector_that_dies_loses_nothing(db: &Db) {
         assert_eq!(left.gone, usize::from(moment == Moment::BeforeCommit), "{moment:?}");
         db.faults().plan(1, moment);
         files.remove(db, NOW.0).await.unwrap_err();
-        assert!(!files.has(&content) && !has(db, &app(), &content).await);
-        // Whoever pushes it now finds that its file has gone, or puts it there himself.
+        // What was moved is where it was, if its row is.
+        assert_eq!(files.has(&content), moment == Moment::BeforeCommit, "{moment:?}");
+        assert!(!has(db, &app(), &content).await);
+        // Whoever pushes it now finds the file, or puts it there himself.
         assert_eq!(files.push(db, &content, "second").await, 0);
         assert!(files.has(&content) && has(db, &app(), &content).await);
         assert_eq!(files.remove(db, NOW.0).await.unwrap().count, 0);
@@ -404,7 +410,8 @@ async fn a_step_is_small(db: &Db) {
 async fn a_file_that_stays_keeps_no_other_from_going(db: &Db) {
     let files = files();
     // Digests and not their names say which is first.
-    let mut contents: Vec<_> = (0..=COLLECTED_MAX).map(|number| format!("layer {number}")).collect();
+    let mut contents: Vec<_> =
+        (0..=COLLECTED_MAX).map(|number| format!("layer {number}")).collect();
     contents.sort_by_key(|content| sha256(content));
     for content in &contents {
         files.push(db, content, "first").await;
@@ -421,7 +428,7 @@ async fn a_file_that_stays_keeps_no_other_from_going(db: &Db) {
             let source = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
             Err(Error::File { action: "moved", path: digest.to_string(), source })
         };
-        db.remove_blobs(step(at_ms), set_aside).await.unwrap()
+        db.remove_blobs(step(at_ms), set_aside, |digest| panic!("{digest} is gone")).await.unwrap()
     };
     let bytes = last.len() as u64;
     assert_eq!(remove(NOW.0).await, RemovedBlobs { seen: COLLECTED_MAX, count: 0, bytes: 0 });
@@ -496,7 +503,8 @@ async fn a_collection_is_of_one_at_a_time_and_counts_what_it_does(db: &Db) {
     assert_eq!(begin(until.0 - 1).await, Taken, "somebody has it");
     db.commit_blob(blob("layer")).await.unwrap();
     db.review_links(CollectionStep { until, ..step(NOW.0) }).await.unwrap();
-    db.remove_blobs(CollectionStep { until, ..step(NOW.0) }, |_| Ok(())).await.unwrap();
+    let step = CollectionStep { until, ..step(NOW.0) };
+    db.remove_blobs(step, |_| Ok(()), |_| Ok(())).await.unwrap();
     let shown = async || db.collections(&place().registry).await.unwrap().remove(0);
     let row = shown().await;
     assert_eq!((row.started, row.ended, &row.region), (NOW, None, &place().region));

@@ -386,7 +386,7 @@ async fn what_nobody_needs_is_found_through_an_index(db: &Db) {
         let digest = digest(10_000_002);
         assert!(db.touch_blob(&place(), &app(), &digest, at).await.unwrap());
         assert_eq!(db.review_links(step.clone()).await.unwrap().needed, COLLECTED_MAX);
-        db.remove_blobs(step, |_| Ok(())).await.unwrap();
+        db.remove_blobs(step, |_| Ok(()), |_| Ok(())).await.unwrap();
     })
     .await;
 }

@@ -1,16 +1,19 @@
 //! What PostgreSQL promises alone.
 
+use super::collecting::{files, step};
 use super::engines::{Noon, administer, on_postgres, open, opened, server};
 use super::samples::*;
-use crate::Holder;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
 use crate::tx::Tx;
+use crate::{Holder, RemovedBlobs};
+use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use futures_util::future::join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::runtime::Handle;
 use tokio::sync::Barrier;
 
 async fn promise(promise: impl AsyncFnOnce(&Db)) {
@@ -42,6 +45,38 @@ async fn sessions_that_the_server_has_ended_are_replaced() {
             assert_eq!(undispatched(db).await.len(), 27);
         };
         opened(url, promise).await;
+    })
+    .await;
+}
+
+/// Has a collector move a file whose session has ended, so that somebody has pushed the blob meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_moved_without_a_lock_is_put_back() {
+    on_postgres(async |url: &str| {
+        let name = url.rsplit('/').next().unwrap();
+        let end_all = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        let files = Arc::new(files());
+        let (db, pusher) = (open(url).await, Arc::new(Db::open(url, &Noon).await.unwrap()));
+        files.push(&db, "layer", "first").await;
+        db.review_links(step(NOW.0)).await.unwrap();
+        let (moving, pushing) = (Arc::clone(&files), Arc::clone(&pusher));
+        let set_aside = move |digest: &Digest| {
+            let push = async {
+                administer(&server().unwrap(), &end_all).await;
+                moving.push(&pushing, "layer", "second").await;
+            };
+            tokio::task::block_in_place(|| Handle::current().block_on(push));
+            moving.blobs.set_aside(&place(), digest)
+        };
+        let put_back = |digest: &Digest| files.blobs.put_back(&place(), digest);
+        let removed = db.remove_blobs(step(NOW.0), set_aside, put_back).await.unwrap();
+        assert_eq!(removed, RemovedBlobs::default(), "it is doomed no more");
+        assert!(db.blob(&place(), &app(), &sha256("layer")).await.unwrap().is_some());
+        assert!(files.has("layer"));
+        db.close().await;
+        drop(pusher);
     })
     .await;
 }
