@@ -84,6 +84,7 @@ pub(super) async fn image(work: &Work<'_>, there: &There, aim: &Aim) -> Result<(
     }
     for info in &manifests {
         push(work, aim, info).await?;
+        pull.note_if_due().await?;
     }
     Ok(())
 }
@@ -137,14 +138,18 @@ impl Pull<'_> {
 
     /// Counts bytes that came.
     async fn came(&self, bytes: u64) -> Result<(), Undone> {
-        let ctx = self.work.ctx;
-        ctx.meters.bytes_in.add(bytes);
-        let is_due = {
-            let mut counts = self.counts();
-            counts.bytes_of_blob += bytes;
-            NOTED_EVERY <= ctx.clock.now().since(counts.noted)
-        };
-        if is_due { self.note().await } else { Ok(()) }
+        self.work.ctx.meters.bytes_in.add(bytes);
+        self.counts().bytes_of_blob += bytes;
+        self.note_if_due().await
+    }
+
+    /// Writes down how far it is, unless that was done just now.
+    async fn note_if_due(&self) -> Result<(), Undone> {
+        let noted = self.counts().noted;
+        if self.work.ctx.clock.now().since(noted) < NOTED_EVERY {
+            return Ok(());
+        }
+        self.note().await
     }
 
     /// Counts a blob that is here whole.
