@@ -88,7 +88,9 @@ pub async fn blob(
 }
 
 /// Looks up a blob, which then stays for a while: whoever hears that it is there does not push it again. One that no
-/// manifest needs is noted to be wanted, unless that was done less than half a grace ago.
+/// manifest needs is noted to be wanted, unless that was done less than half a grace ago: also where this server does not
+/// collect, since another one on the same database may. One whose file is missing is not there: its next push heals it, and
+/// a client pushes nothing that it is told is there.
 pub(crate) async fn known_blob(
     ctx: &Ctx,
     place: &Place,
@@ -99,13 +101,30 @@ pub(crate) async fn known_blob(
     let idle = found.as_ref().and_then(|found| found.info.idle);
     let now = ctx.clock.now();
     let is_old = |idle| ctx.limits.collection_grace / 2 <= now.since(idle);
-    if ctx.limits.collects
-        && idle.is_some_and(is_old)
-        && !ctx.db.touch_blob(place, repository, digest, now).await?
-    {
+    if idle.is_some_and(is_old) && !ctx.db.touch_blob(place, repository, digest, now).await? {
         return Ok(None);
     }
-    Ok(found)
+    match &found {
+        Some(found) if found.info.inline.is_none() && !has_file(ctx, place, digest).await? => {
+            Ok(None)
+        }
+        _ => Ok(found),
+    }
+}
+
+/// Says whether the file of a blob is there that has one, and logs it where it is not.
+pub(super) async fn has_file(ctx: &Ctx, place: &Place, digest: &Digest) -> Result<bool, Error> {
+    let (blobs, of, wanted) = (ctx.blobs.clone(), place.clone(), digest.clone());
+    let has_file = spawn_blocking(move || blobs.has(&of, &wanted)).await;
+    let has_file = has_file.expect("asking for a file does not panic")?;
+    if !has_file {
+        tracing::error!(
+            registry = %place.registry,
+            region = %place.region,
+            "the file of {digest} is missing: restore it from a backup, or push the blob again"
+        );
+    }
+    Ok(has_file)
 }
 
 /// The bytes of a blob, or of a part of it.

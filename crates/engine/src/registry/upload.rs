@@ -8,6 +8,7 @@ pub(crate) use finish::RESTORES_MAX;
 pub use finish::{Finish, Finished, finish, finish_whole};
 pub(crate) use whole::{Received, Unreceived, keep, receive};
 
+use super::pull::has_file;
 use super::{Body, CutOff};
 use crate::auth::Caller;
 use crate::ctx::Ctx;
@@ -170,6 +171,12 @@ pub async fn mount(
         sources,
         now: ctx.clock.now(),
     };
+    // Whoever is told that it is there does not push it, which would heal it.
+    if let Some((_, true)) = ctx.db.blob_row(place, digest).await?
+        && !has_file(ctx, place, digest).await?
+    {
+        return Ok(MountOutcome::NoSource);
+    }
     ctx.db.mount_blob(mount).await
 }
 

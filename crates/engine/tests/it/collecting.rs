@@ -93,6 +93,41 @@ async fn who_was_told_of_a_blob_has_half_a_grace_to_push_what_needs_it() {
 }
 
 #[tokio::test]
+async fn who_was_told_by_a_server_that_does_not_collect_is_heard_by_one_that_does() {
+    let mut settings = Settings::default();
+    settings.limits.collects = false;
+    let mut world = World::with(settings).await;
+    world.push_blob(&"app".parse().unwrap(), &large("layer")).await;
+    let layer = digest_of("layer");
+    collect_after(&world, Duration::from_hours(23)).await;
+    assert!(is_shown(&world, &layer).await);
+    world.kill_and_restart_with(Settings::default()).await;
+    collect_after(&world, Duration::from_hours(23)).await;
+    assert!(is_shown(&world, &layer).await && has_file(&world, &layer));
+}
+
+#[tokio::test]
+async fn one_place_that_cannot_be_collected_keeps_no_other_from_it() {
+    let settings = Settings { regions: &["local", "second"], ..Settings::default() };
+    let world = World::with(settings).await;
+    let blobs = world.folder().join("blobs");
+    // There cannot be a folder where a file is.
+    let first = blobs.join("boathook/local");
+    std::fs::create_dir_all(&first).unwrap();
+    std::fs::write(first.join("gone"), "in the way").unwrap();
+    let second = blobs.join("boathook/second/gone");
+    std::fs::create_dir_all(&second).unwrap();
+    std::fs::write(second.join("leftover"), "to be removed").unwrap();
+    world.node().collect().await;
+    assert!(!second.join("leftover").exists());
+    // The same with what is left of registries.
+    std::fs::write(second.join("leftover"), "to be removed").unwrap();
+    std::fs::write(blobs.join(".gone"), "in the way").unwrap();
+    world.node().collect().await;
+    assert!(!second.join("leftover").exists());
+}
+
+#[tokio::test]
 async fn a_killed_collector_is_followed_by_another() {
     let mut world = World::start().await;
     for name in ["one", "two"] {

@@ -3,6 +3,7 @@
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::time::Timestamp;
 use boathook_engine::fsck::{self, Checked, Finding, Fsck};
+use boathook_engine::registry::pull;
 use boathook_testkit::World;
 use std::fs;
 use std::path::PathBuf;
@@ -52,6 +53,10 @@ async fn a_blob_that_lost_its_bytes_breaks_its_image_until_it_is_pushed_again() 
         assert_eq!((broken, why), (&image, &format!("{layer} has no bytes: push it again")));
         assert_eq!((checked.found, checked.repaired), (2, 0));
     }
+    // A client asks first, and pushes only what it is told is not there.
+    let app = "app".parse().unwrap();
+    let found = pull::blob(world.ctx(), &place, &app, &layer).await.unwrap().unwrap();
+    assert!(found.is_none());
     world.push_blob(&"app".parse().unwrap(), &large("layer")).await;
     is_clean(&world).await;
     // The same number of other bytes.
