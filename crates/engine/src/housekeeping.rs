@@ -12,7 +12,7 @@ use crate::remote::FETCHED_AT_ONCE_MAX;
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
-use boathook_store::Error;
+use boathook_store::{Error, Purged};
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -180,30 +180,51 @@ async fn survive<T>(
 }
 
 /// Removes uploads that nobody goes on with and what was deleted and is kept no longer, forgets events, operations and entries of the audit log that are old, and
-/// gives the authority a new key where its last one is.
+/// gives the authority a new key where its last one is. What fails keeps nothing else from being swept; the first failure is
+/// returned, and the others are logged.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
-    let now = ctx.clock.now();
+    let mut first = None;
+    let expired = noted(expire_uploads(ctx).await, &mut first);
+    let retired = noted(retire_events(ctx).await, &mut first);
+    let Purged { manifests, tags } = noted(deleted::purge(ctx).await, &mut first);
+    noted(auth::rotate_if_old(ctx).await, &mut first);
+    noted(audit::forget_old(ctx).await, &mut first);
+    noted(operations::forget_old(ctx).await, &mut first);
+    if 0 < expired || 0 < retired || 0 < manifests + tags {
+        tracing::info!(uploads = expired, events = retired, manifests, tags, "swept what was old");
+    }
+    first.map_or(Ok(()), Err)
+}
+
+/// What came of a part of the sweep; nothing where it failed.
+fn noted<T: Default>(part: Result<T, Error>, first: &mut Option<Error>) -> T {
+    part.unwrap_or_else(|error| {
+        if first.is_some() {
+            tracing::error!(error = &error as &dyn std::error::Error, "{}", SWEEPER.trouble);
+        } else {
+            *first = Some(error);
+        }
+        T::default()
+    })
+}
+
+async fn expire_uploads(ctx: &Ctx) -> Result<usize, Error> {
     let (uploads, age_max) = (ctx.uploads.clone(), ctx.limits.upload_age_max);
-    let system_now = UNIX_EPOCH + now.since(Timestamp(0));
+    let system_now = UNIX_EPOCH + ctx.clock.now().since(Timestamp(0));
     let expired =
         tokio::task::spawn_blocking(move || uploads.expire_everywhere(system_now, age_max)).await;
-    let expired = expired.expect("removing files does not panic")?;
+    expired.expect("removing files does not panic")
+}
+
+async fn retire_events(ctx: &Ctx) -> Result<u64, Error> {
+    let now = ctx.clock.now();
     let event_age_ms = i64::try_from(ctx.limits.event_age_max.as_millis()).unwrap_or(i64::MAX);
     let before = EventId::earliest(Timestamp(now.0.saturating_sub(event_age_ms)));
     let mut retired = 0;
     loop {
         match ctx.db.retire(&before, RETIRE_MAX).await? {
-            0 => break,
+            0 => return Ok(retired),
             count => retired += count,
         }
     }
-    let purged = deleted::purge(ctx).await?;
-    auth::rotate_if_old(ctx).await?;
-    audit::forget_old(ctx).await?;
-    operations::forget_old(ctx).await?;
-    if 0 < expired || 0 < retired || 0 < purged.manifests + purged.tags {
-        let (manifests, tags) = (purged.manifests, purged.tags);
-        tracing::info!(uploads = expired, events = retired, manifests, tags, "swept what was old");
-    }
-    Ok(())
 }

@@ -31,8 +31,8 @@ pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_M
 #[cfg(test)]
 pub(crate) use deleted::KEPT_COLUMNS;
 pub use deleted::{
-    AfterDeletedTag, DeletedManifestRow, DeletedTagRow, PURGE_MANIFESTS_MAX, Purged,
-    RESTORED_TOGETHER_MAX, Restore, RestoreOutcome,
+    AfterDeletedTag, DeletedManifestRow, DeletedTagRow, PURGE_BYTES_MAX, PURGE_MANIFESTS_MAX,
+    Purged, RESTORED_TOGETHER_MAX, Restore, RestoreOutcome,
 };
 pub use list::{ReferrerRow, WantedReferrers};
 pub(crate) use locks::RepositoryLocks;

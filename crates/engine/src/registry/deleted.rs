@@ -71,19 +71,19 @@ pub async fn restore(ctx: &Ctx, restore: Restore) -> Result<RestoreOutcome, Erro
     ctx.db.restore(restore).await
 }
 
-/// Removes for good what was deleted longer ago than its registry keeps it, step by step. Nobody is told.
+/// Removes for good what was deleted longer ago than its registry keeps it, step by step. Nobody is told. Where nothing was
+/// deleted, nothing is written.
 pub(crate) async fn purge(ctx: &Ctx) -> Result<Purged, Error> {
     let (mut after, mut all) = (None, Purged::default());
     loop {
-        let registries = ctx.db.registries(None, after.as_ref(), REGISTRIES_TOGETHER).await?;
+        let now = ctx.clock.now();
+        let registries = ctx.db.purgeable(after.as_ref(), REGISTRIES_TOGETHER, now).await?;
         let Some(last) = registries.last() else { return Ok(all) };
-        after = Some(last.name.clone());
+        after = Some(last.clone());
         for registry in &registries {
             loop {
-                let gone = ctx
-                    .db
-                    .purge_deleted(&registry.name, ctx.clock.now(), purging::announce(ctx))
-                    .await?;
+                let announce = purging::announce(ctx);
+                let gone = ctx.db.purge_deleted(registry, ctx.clock.now(), announce).await?;
                 if gone == Purged::default() {
                     break;
                 }

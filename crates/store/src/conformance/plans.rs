@@ -471,6 +471,7 @@ async fn what_was_deleted_is_found_through_an_index(db: &Db) {
         let found = db.deleted_tags(&place(), &app(), after, 100).await.unwrap();
         assert_eq!(found.unwrap().len(), 100);
         let now = Timestamp(7 * 24 * 60 * 60 * 1_000 + 10_006_001);
+        assert_eq!(db.purgeable(None, 9, now).await.unwrap(), [place().registry]);
         let gone = db.purge_deleted(&place().registry, now, purging).await.unwrap();
         assert_eq!((gone.manifests, gone.tags), (PURGE_MANIFESTS_MAX, 200));
     })

@@ -9,9 +9,9 @@ use crate::db::Db;
 use crate::row::params;
 use crate::tx::Tx;
 use crate::{
-    AfterDeletedTag, BlobDeletion, ChartWrite, Deletion, Holder, PURGE_MANIFESTS_MAX, Purged,
-    PushOutcome, Put, RESTORED_TOGETHER_MAX, RegistryStanding, RepositoryDeletion, Restore,
-    RestoreOutcome, Untagging, WebhookRow,
+    AfterDeletedTag, BlobDeletion, ChartWrite, Deletion, Holder, PURGE_BYTES_MAX,
+    PURGE_MANIFESTS_MAX, Purged, PushOutcome, Put, RESTORED_TOGETHER_MAX, RegistryStanding,
+    RepositoryDeletion, Restore, RestoreOutcome, Untagging, WebhookRow,
 };
 use boathook_core::digest::Digest;
 use boathook_core::event::ExtraAction;
@@ -30,7 +30,7 @@ promises![
     a_chart_comes_back_with_its_tag_and_its_row,
     what_a_chart_has_nothing_takes_from_it,
     what_can_be_restored_keeps_its_blobs,
-    a_tag_that_was_removed_or_overwritten_can_be_restored,
+    a_tag_that_was_removed_or_gave_way_to_a_restored_one_can_be_restored,
     a_tag_that_is_taken_is_left_where_it_is_unless_that_is_forced,
     a_lock_keeps_what_was_deleted_away,
     an_index_comes_back_with_what_it_needs,
@@ -41,6 +41,8 @@ promises![
     repositories_with_something_deleted_are_listed_in_pages,
     what_was_deleted_goes_when_its_days_are_over,
     a_step_purges_no_more_than_it_may,
+    a_step_purges_no_more_bytes_than_it_may,
+    a_registry_is_looked_at_when_something_is_due,
 ];
 
 /// The columns of a table, on SQLite and on PostgreSQL.
@@ -207,7 +209,7 @@ async fn what_can_be_restored_keeps_its_blobs(db: &Db) {
     assert_eq!(deletion, BlobDeletion::Deleted);
 }
 
-async fn a_tag_that_was_removed_or_overwritten_can_be_restored(db: &Db) {
+async fn a_tag_that_was_removed_or_gave_way_to_a_restored_one_can_be_restored(db: &Db) {
     keep(db, Some(7)).await;
     let one = pushed(db, "one", &["v1"], "e1").await;
     let untagged =
@@ -493,4 +495,42 @@ async fn what_a_chart_has_nothing_takes_from_it(db: &Db) {
     let taken = RestoreOutcome::TagTaken { by: image };
     assert_eq!(db.restore(forced(&first)).await.unwrap(), taken);
     assert_eq!(listed(db).await, [""; 0]);
+}
+
+async fn a_step_purges_no_more_bytes_than_it_may(db: &Db) {
+    keep(db, Some(1)).await;
+    for idx in 0..4 {
+        let digest = pushed(db, &format!("{idx}"), &[], &format!("e{idx}")).await;
+        delete(db, &digest, "gone").await;
+    }
+    // Two of them are as many as may be, and one is more than may be.
+    let sizes = db.write("test", async move |tx: &mut Tx<'_>| {
+        let half = i64::try_from(PURGE_BYTES_MAX / 2).unwrap();
+        tx.execute("UPDATE deleted_manifest SET size = $1, deleted_ms = 0", params![half]).await?;
+        let sql = "UPDATE deleted_manifest SET size = $1, deleted_ms = 1
+                   WHERE digest = (SELECT MAX(digest) FROM deleted_manifest)";
+        tx.execute(sql, params![4 * half]).await
+    });
+    sizes.await.unwrap();
+    for expected in [2, 1, 1, 0] {
+        let gone = db.purge_deleted(&place().registry, Timestamp(NOW.0 + DAY_MS), purging).await.unwrap();
+        assert_eq!(gone.manifests, expected);
+    }
+}
+
+async fn a_registry_is_looked_at_when_something_is_due(db: &Db) {
+    keep(db, Some(7)).await;
+    let due = async |at_ms| db.purgeable(None, 9, Timestamp(NOW.0 + at_ms)).await.unwrap();
+    assert_eq!(due(i64::from(u32::MAX)).await, [], "nothing was deleted");
+    let digest = pushed(db, "one", &["v1"], "e1").await;
+    db.delete_tag(&place(), &app(), &tag("v1"), NOW, untagging("untag")).await.unwrap();
+    let registry = place().registry;
+    assert_eq!(due(7 * DAY_MS - 1).await, []);
+    assert_eq!(due(7 * DAY_MS).await, [registry.clone()], "a tag");
+    db.purge_deleted(&registry, Timestamp(NOW.0 + 7 * DAY_MS), purging).await.unwrap();
+    assert_eq!(due(7 * DAY_MS).await, []);
+    delete(db, &digest, "e2").await;
+    assert_eq!(due(7 * DAY_MS).await, [registry.clone()], "a manifest");
+    let after = db.purgeable(Some(&registry), 9, Timestamp(NOW.0 + 7 * DAY_MS)).await.unwrap();
+    assert_eq!(after, []);
 }

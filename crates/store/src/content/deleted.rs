@@ -8,7 +8,7 @@ mod purge;
 mod restore;
 
 pub use list::{AfterDeletedTag, DeletedManifestRow, DeletedTagRow};
-pub use purge::{PURGE_MANIFESTS_MAX, Purged};
+pub use purge::{PURGE_BYTES_MAX, PURGE_MANIFESTS_MAX, Purged};
 pub use restore::{RESTORED_TOGETHER_MAX, Restore, RestoreOutcome};
 
 use crate::error::Fault;
