@@ -8,6 +8,7 @@ pub use times::{BUCKETS_US as TIME_BUCKETS_US, Histogram, TransactionTimes};
 
 use crate::cache::{Cache, Entry, Key};
 use crate::error::{Error, Fault};
+use crate::migrate::Outstanding;
 use crate::registry::{self, Hold};
 use crate::tx::{After, Tx};
 use boathook_core::name::{Place, RegistryName};
@@ -79,6 +80,16 @@ impl Shared {
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`, and brings its schema up to date.
     pub async fn open(url: &str, clock: &dyn Clock) -> Result<Self, Error> {
+        Self::open_with(url, Outstanding::Applied(clock.now())).await
+    }
+
+    /// Opens `sqlite:PATH` or `postgres://…` as it is; [`Error::Older`] where its schema is not up to date. Whoever only
+    /// looks leaves the database to the nodes that use it.
+    pub async fn open_as_it_is(url: &str) -> Result<Self, Error> {
+        Self::open_with(url, Outstanding::Refused).await
+    }
+
+    async fn open_with(url: &str, then: Outstanding) -> Result<Self, Error> {
         let shared = Arc::new(Shared {
             cache: Cache::new(),
             signals: Signals::default(),
@@ -94,10 +105,10 @@ impl Db {
             Engine::Sqlite(sqlite::Sqlite::open(
                 path.strip_prefix("//").unwrap_or(path),
                 &shared,
-                clock.now(),
+                then,
             )?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Engine::Postgres(postgres::Postgres::open(url, clock.now()).await?)
+            Engine::Postgres(postgres::Postgres::open(url, then).await?)
         } else {
             return Err(Error::Address(url.to_owned()));
         };

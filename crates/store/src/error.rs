@@ -39,6 +39,15 @@ pub enum Error {
         /// The latest version known.
         known: i64,
     },
+    /// The schema was made by an earlier program, and was not to be brought up to date.
+    #[error(
+        "the database lacks {outstanding} of this program's migrations, and nodes of the earlier version may be at work: use \
+         that version's program, or start this one's server first, which brings the database up to date"
+    )]
+    Older {
+        /// How many migrations are outstanding.
+        outstanding: usize,
+    },
     /// A migration that has been applied is not the one that this program has.
     #[error(
         "the migration {number} of this database was not made by this program's migration {number}"

@@ -38,7 +38,30 @@ const ADVISORY_LOCK: &str = "SELECT pg_advisory_xact_lock(705912365)";
 const RECORD: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     number BIGINT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, applied_ms BIGINT NOT NULL)";
 
-pub(crate) fn sqlite(connection: &mut rusqlite::Connection, now: Timestamp) -> Result<(), Error> {
+/// What is done where migrations are outstanding.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outstanding {
+    /// They are applied, as of now.
+    Applied(Timestamp),
+    /// The database is left as it is, and not used.
+    Refused,
+}
+
+impl Outstanding {
+    /// When those that are outstanding are applied, if there are any.
+    fn applied(self, outstanding: &[(i64, &str)]) -> Result<Timestamp, Error> {
+        match self {
+            Self::Applied(now) => Ok(now),
+            Self::Refused if outstanding.is_empty() => Ok(Timestamp(0)),
+            Self::Refused => Err(Error::Older { outstanding: outstanding.len() }),
+        }
+    }
+}
+
+pub(crate) fn sqlite(
+    connection: &mut rusqlite::Connection,
+    then: Outstanding,
+) -> Result<(), Error> {
     let failed = |error: rusqlite::Error| Fault::from(error).of("migrate");
     connection
         .execute_batch("BEGIN IMMEDIATE")
@@ -49,7 +72,10 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection, now: Timestamp) -> R
         let rows = statement.query_map([], |row| Row::from_sqlite(row, 2)).map_err(failed)?;
         rows.collect::<rusqlite::Result<Vec<_>>>().map_err(failed)?
     };
-    for (number, text) in outstanding(&applied)? {
+    let outstanding = outstanding(&applied)?;
+    // A transaction that is not committed is rolled back with its connection.
+    let now = then.applied(outstanding)?;
+    for (number, text) in outstanding {
         connection.execute_batch(&spell(text, Dialect::Sqlite)).map_err(failed)?;
         connection.execute(DONE, (number, checksum(text), now.0)).map_err(failed)?;
     }
@@ -58,7 +84,7 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection, now: Timestamp) -> R
 
 pub(crate) async fn postgres(
     client: &mut deadpool_postgres::Client,
-    now: Timestamp,
+    then: Outstanding,
 ) -> Result<(), Error> {
     let failed = |error: tokio_postgres::Error| Fault::from(error).of("migrate");
     let transaction = client.transaction().await.map_err(failed)?;
@@ -66,7 +92,9 @@ pub(crate) async fn postgres(
     transaction.batch_execute(RECORD).await.map_err(failed)?;
     let mut tx = Tx::new(Connection::Postgres(&transaction));
     let applied = tx.query(APPLIED, params![]).await.map_err(|fault| fault.of("migrate"))?;
-    for (number, text) in outstanding(&applied)? {
+    let outstanding = outstanding(&applied)?;
+    let now = then.applied(outstanding)?;
+    for (number, text) in outstanding {
         transaction.batch_execute(&spell(text, Dialect::Postgres)).await.map_err(failed)?;
         let checksum = checksum(text);
         let done = tx.execute(DONE, params![*number, &checksum, now.0]).await;

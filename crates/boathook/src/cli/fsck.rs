@@ -68,7 +68,7 @@ async fn look(args: FsckArgs, console: &mut Console<'_>) -> anyhow::Result<u64> 
     if !folder.is_dir() {
         bail!("there is no folder `{}`: name the one of the blobs with --blobs", folder.display());
     }
-    let db = Db::open(&url, &SystemClock).await.context("could not open the database")?;
+    let db = Db::open_as_it_is(&url).await.context("could not open the database")?;
     let blobs = Blobs::open(&folder)?;
     let known = match blobs.id()? {
         Some(id) => db.blob_store_since(&id).await?,

@@ -13,6 +13,7 @@ promises![at:
     migrating_twice_is_harmless,
     what_was_stored_is_there_after_a_restart,
     a_newer_schema_is_refused,
+    who_only_looks_changes_no_schema,
     an_altered_migration_is_refused,
 ];
 
@@ -51,6 +52,23 @@ async fn a_newer_schema_is_refused(url: &str) {
     match Db::open(url, &Noon).await {
         Err(Error::Newer { found: 99, known }) => assert!(known < 99),
         other => panic!("{:?}", other.err()),
+    }
+}
+
+async fn who_only_looks_changes_no_schema(url: &str) {
+    tamper(
+        url,
+        "DELETE FROM schema_migration WHERE number = (SELECT MAX(number) FROM schema_migration)",
+    )
+    .await;
+    match Db::open_as_it_is(url).await {
+        Err(Error::Older { outstanding: 1 }) => (),
+        other => panic!("{:?}", other.err()),
+    }
+    let empty = url.replace("store.db", "empty.db");
+    if empty != url {
+        let error = Db::open_as_it_is(&empty).await.err();
+        assert!(matches!(error, Some(Error::Older { .. })), "{error:?}");
     }
 }
 

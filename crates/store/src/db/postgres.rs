@@ -4,9 +4,8 @@
 //! isolation would let two pushers both believe that they replaced the same image.
 
 use crate::error::{Error, Fault};
-use crate::migrate;
+use crate::migrate::{self, Outstanding};
 use crate::tx::{After, Connection, Tx};
-use boathook_core::time::Timestamp;
 use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -29,7 +28,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) async fn open(url: &str, now: Timestamp) -> Result<Self, Error> {
+    pub(super) async fn open(url: &str, then: Outstanding) -> Result<Self, Error> {
         let mut config: Config = url.parse().map_err(|error| Fault::Postgres(error).of("open"))?;
         config.connect_timeout(CONNECT_TIMEOUT).application_name("boathook");
         // A server that vanished without a word is noticed, rather than waited for.
@@ -43,7 +42,7 @@ impl Postgres {
             .build()
             .expect("a runtime is given");
         let mut client = pool.get().await.map_err(|error| Fault::Pool(error).of("open"))?;
-        migrate::postgres(&mut client, now).await?;
+        migrate::postgres(&mut client, then).await?;
         drop(client);
         Ok(Self { pool })
     }

@@ -10,9 +10,8 @@ mod checkpoint;
 
 use super::Shared;
 use crate::error::{Error, Fault};
-use crate::migrate;
+use crate::migrate::{self, Outstanding};
 use crate::tx::{After, Connection, Tx};
-use boathook_core::time::Timestamp;
 use checkpoint::Checkpointer;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -58,10 +57,10 @@ struct Done {
 }
 
 impl Sqlite {
-    pub(super) fn open(path: &str, shared: &Arc<Shared>, now: Timestamp) -> Result<Self, Error> {
+    pub(super) fn open(path: &str, shared: &Arc<Shared>, then: Outstanding) -> Result<Self, Error> {
         let lock = lock(path)?;
         let mut writer = connect(path)?;
-        migrate::sqlite(&mut writer, now)?;
+        migrate::sqlite(&mut writer, then)?;
         let readers = (0..READERS).map(|_| connect(path)).collect::<Result<Vec<_>, _>>()?;
         let checkpointer = Checkpointer::start(path, &mut writer)?;
         let (queue, inbox) = tokio::sync::mpsc::channel(QUEUE_MAX);
