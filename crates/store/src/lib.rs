@@ -47,11 +47,11 @@ pub use content::{
     CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart,
     ChartRow, ChartWrite, ChartsDeletion, CommitBlob, CommitChart, CommitPush, DeletedManifest,
     DeletedManifestRow, DeletedTagRow, Deletion, FoundBlob, FoundManifest, Holder, Judge, Judged,
-    ManifestChange, ManifestInfo, ManifestRow, Mount, MountOutcome, Order, PURGE_BYTES_MAX, PURGE_MANIFESTS_MAX,
-    PageOf, Purged, Purging, PushOutcome, RELEASED_TAGS_MAX, RESTORED_TOGETHER_MAX, RETIRED_MAX,
-    ReferrerRow, Released, Relocked, RepositoryDeletion, RepositoryRow, Restore, RestoreOutcome,
-    Retired, STEP_MANIFESTS_MAX, Scanned, TAGS_COMPARED_MAX, TAGS_MAX, TagRow, Untagged, Untagging,
-    WantedReferrers,
+    ManifestChange, ManifestInfo, ManifestRow, Mount, MountOutcome, Order, PURGE_BYTES_MAX,
+    PURGE_MANIFESTS_MAX, PageOf, Purged, Purging, PushOutcome, RELEASED_TAGS_MAX,
+    RESTORED_TOGETHER_MAX, RETIRED_MAX, ReferrerRow, Released, Relocked, RepositoryDeletion,
+    RepositoryRow, Restore, RestoreOutcome, Retired, STEP_MANIFESTS_MAX, Scanned,
+    TAGS_COMPARED_MAX, TAGS_MAX, TagRow, Untagged, Untagging, WantedReferrers,
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};
 pub use error::Error;

@@ -91,8 +91,8 @@ fn each_role_manages_what_azures_does() {
         "Microsoft.ContainerRegistry/registries/collectGarbage/action",
         &["Owner", "Contributor"],
     );
-    let readers = ["Owner", "Contributor", "Reader"];
-    check("Microsoft.ContainerRegistry/registries/collectGarbage/read", &readers);
+    let others = ["Owner", "Contributor", "Reader"];
+    check("Microsoft.ContainerRegistry/registries/collectGarbage/read", &others);
     check("Microsoft.Resources/subscriptions/resourceGroups/read", &readers);
     check("Microsoft.Resources/subscriptions/resourceGroups/write", &["Owner", "Contributor"]);
     check("Microsoft.Authorization/roleAssignments/read", &readers);

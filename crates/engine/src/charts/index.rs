@@ -240,7 +240,8 @@ mod tests {
         }
         let state = Arc::new(state.finished(Timestamp(0)));
         assert!(10_000_000 < state.weight(), "{}", state.weight());
-        let place = Place { registry: "r".parse().unwrap(), region: "local".parse().unwrap() };
+        let place =
+            Place { registry: "registry".parse().unwrap(), region: "local".parse().unwrap() };
         let (indexes, key) = (Indexes::default(), (place, "charts".parse().unwrap()));
         indexes.shelf.insert(key.clone(), Arc::clone(&state));
         let kept = indexes.shelf.get(&key).expect("it is kept");

@@ -342,15 +342,17 @@ mod tests {
     async fn a_thread_counts_until_it_has_ended() {
         static ONE: Semaphore = Semaphore::const_new(1);
         let (end, ended) = mpsc::channel::<()>();
-        let (begin, begun) = tokio::sync::oneshot::channel();
-        let reading = tokio::spawn(by_reader(&ONE, move || {
-            begin.send(()).unwrap();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let reading = by_reader(&ONE, move || {
+            tell.send(()).unwrap();
             ended.recv().unwrap();
-        }));
-        begun.await.unwrap();
-        // The client has gone away.
-        reading.abort();
-        assert!(reading.await.unwrap_err().is_cancelled());
+        });
+        // The client goes away.
+        tokio::select! {
+            biased;
+            () = reading => unreachable!("it waits"),
+            begun = told => begun.unwrap(),
+        }
         assert_eq!(ONE.available_permits(), 0);
         end.send(()).unwrap();
         drop(ONE.acquire().await.unwrap());

@@ -162,6 +162,7 @@ async fn an_index_is_told_of_each_version_that_comes_and_goes(db: &Db) {
         let step = db.delete_repository_step(&place(), &hello(), &after, NOW, NOW, announce).await;
         match step.unwrap() {
             RepositoryDeletion::Going { after: next, .. } => after = next,
+            RepositoryDeletion::Clearing => {}
             RepositoryDeletion::Deleted => break,
             other => panic!("{other:?}"),
         }
@@ -287,7 +288,7 @@ async fn what_is_restored_is_shown_again_and_what_is_gone_for_good_is_forgotten(
     assert_eq!(versions(db).await, ["charts/hello:1.0.0"]);
     delete(db, &digest).await;
     let later = Timestamp(NOW.0 + 8 * 24 * 60 * 60 * 1_000);
-    assert_eq!(db.purge_deleted(&place().registry, later).await.unwrap().manifests, 1);
+    assert_eq!(db.purge_deleted(&place().registry, later, purging).await.unwrap().manifests, 1);
     let left = db.read("test", async move |tx: &mut Tx<'_>| {
         tx.exists("SELECT 1 FROM oci_chart", params![]).await
     });

@@ -146,9 +146,9 @@ mod tests {
     #[test]
     fn long_keys_are_announced() {
         let (longest, longer) = ("k".repeat(KEY_BYTES_MAX), "k".repeat(KEY_BYTES_MAX + 1));
-        let value = json!({"a": {&longest: [1], &longer: [1, 2], "z": {&longer: {"y": 1}}}});
+        let value = json!({"a": {&longest: [1], &longer: [1, 2], "z": {&longer: {"x": 1}}}});
         let expected = format!(
-            "a:\n  {longest}:\n  - 1\n  ? {longer}\n  :\n  - 1\n  - 2\n  z:\n    ? {longer}\n    :\n      y: 1\n"
+            "a:\n  {longest}:\n  - 1\n  ? {longer}\n  :\n  - 1\n  - 2\n  z:\n    ? {longer}\n    :\n      x: 1\n"
         );
         assert_eq!(print(&value), expected);
     }

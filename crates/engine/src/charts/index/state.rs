@@ -261,8 +261,14 @@ pub(super) mod tests {
 
     fn changes(revision: i64, changes: Vec<ChartChange>) -> ChartChanges {
         let told_count = i64::try_from(changes.len()).unwrap();
-        let (generation, changed) = ("one".to_owned(), Timestamp(7));
-        ChartChanges { generation, revision, changed, told_count, changes, listing: Some(3) }
+        ChartChanges {
+            generation: "one".to_owned(),
+            revision,
+            changed: Timestamp(7),
+            told_count,
+            changes,
+            listing: Some(3),
+        }
     }
 
     /// The repository where an artifact lies.

@@ -187,7 +187,8 @@ pub(super) async fn store(
                 let CommitBlob { place, digest, .. } = blob;
                 let (blobs, of, unwanted) = (ctx.blobs.clone(), place.clone(), digest.clone());
                 let set_aside = move || blobs.set_aside(&of, &unwanted);
-                ctx.db.remove_orphan(&place, &digest, set_aside).await?;
+                let put_back = |digest: &Digest| ctx.blobs.put_back(&place, digest);
+                ctx.db.remove_orphan(&place, &digest, set_aside, put_back).await?;
                 return Ok(Finished::Refused(Refusal::Locked(locked)));
             }
             BlobOutcome::Linked => return Ok(Finished::Stored),

@@ -45,10 +45,10 @@ impl Db {
         self.read("purgeable", async move |tx: &mut Tx<'_>| {
             let sql =
                 "SELECT r.name FROM registry r WHERE $1 < r.name AND r.deleting_ms IS NULL AND (
-                           EXISTS (SELECT 1 FROM deleted_manifest d WHERE d.registry = r.name
-                                   AND d.deleted_ms <= $2 - r.soft_delete_days * $3)
-                           OR EXISTS (SELECT 1 FROM deleted_tag d WHERE d.registry = r.name
-                                      AND d.deleted_ms <= $2 - r.soft_delete_days * $3))
+                           (SELECT d.deleted_ms FROM deleted_manifest d WHERE d.registry = r.name
+                            ORDER BY d.deleted_ms LIMIT 1) <= $2 - r.soft_delete_days * $3
+                           OR (SELECT d.deleted_ms FROM deleted_tag d WHERE d.registry = r.name
+                               ORDER BY d.deleted_ms LIMIT 1) <= $2 - r.soft_delete_days * $3)
                        ORDER BY r.name LIMIT $4";
             let rows = tx.query(sql, params![&after, now.0, DAY_MS, i64::from(limit)]).await?;
             Ok(rows.iter().map(|row| row.parsed(0)).collect())
