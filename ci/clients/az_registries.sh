@@ -110,7 +110,8 @@ same "the retention of $two" "enabled 3" "$(az acr config retention update --reg
 equal config retention show --registry "$two"
 alike config retention update --registry "$every" --status enabled --days 0 --type UntaggedManifests
 refused_with 1 softDeletePolicy az acr config soft-delete update --registry "$two" --status enabled --days 3 --yes
-refused_with 1 trustPolicy az acr config content-trust update --registry "$two" --status enabled
+refused_with 1 trustPolicy az resource update --ids "$(az acr show --name "$two" --query id --output tsv)" \
+    --set properties.policies.trustPolicy.status=enabled
 ok "changed the policies of $one and $two; those that are not had are refused by name"
 
 same "the state of the replication" Succeeded \
