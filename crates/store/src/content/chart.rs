@@ -20,7 +20,7 @@ use super::push::{self, CommitPush, PushOutcome};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::registry::Hold;
-use crate::row::{Row, params};
+use crate::row::{Row, Value, params};
 use crate::tx::Tx;
 use boathook_core::chart::{ChartName, ChartVersion, may_be_of_chart};
 use boathook_core::digest::Digest;
@@ -262,31 +262,37 @@ async fn insert(
     name: &Repository,
     row: &ChartRow,
 ) -> Result<(), Fault> {
-    let size = |bytes| i64::try_from(bytes).expect("a chart fits a disk");
     tx.execute(
         "INSERT INTO chart (registry, region, repository, manifest, tag, name, version, digest, size, provenance,
                             provenance_size, metadata, created_ms, deleted_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, NULL)
          ON CONFLICT (registry, region, repository, manifest)
          DO UPDATE SET created_ms = excluded.created_ms, deleted_ms = NULL",
-        params![
-            place.registry.as_str(),
-            place.region.as_str(),
-            name.as_str(),
-            row.manifest.as_str(),
-            row.tag.as_str(),
-            row.name.as_str(),
-            row.version.as_str(),
-            row.archive.digest.as_str(),
-            size(row.archive.size),
-            row.provenance.as_ref().map(|part| part.digest.as_str()),
-            row.provenance.as_ref().map(|part| size(part.size)),
-            &row.metadata,
-            row.created.0,
-        ],
+        &values(place, name, row),
     )
     .await?;
     Ok(())
+}
+
+/// What is written of a chart, from its registry to `created_ms`.
+fn values<'a>(place: &'a Place, name: &'a Repository, row: &'a ChartRow) -> Vec<Value<'a>> {
+    let size = |bytes| i64::try_from(bytes).expect("a chart fits a disk");
+    params![
+        place.registry.as_str(),
+        place.region.as_str(),
+        name.as_str(),
+        row.manifest.as_str(),
+        row.tag.as_str(),
+        row.name.as_str(),
+        row.version.as_str(),
+        row.archive.digest.as_str(),
+        size(row.archive.size),
+        row.provenance.as_ref().map(|part| part.digest.as_str()),
+        row.provenance.as_ref().map(|part| size(part.size)),
+        &row.metadata,
+        row.created.0,
+    ]
+    .to_vec()
 }
 
 /// Forgets the row of a chart.

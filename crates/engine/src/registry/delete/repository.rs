@@ -111,9 +111,7 @@ async fn go(ctx: Arc<Ctx>, delete: DeleteRepository, begins: Begins) {
     let mut job = Job::new(Order { place, repository, request, asked });
     let operation = match job.begin(&ctx).await {
         Ok(Ok(Some(Begun { operation }))) => operation,
-        Ok(Ok(None)) => return drop(begins.send(Ok(Ok(None)))),
-        Ok(Err(refused)) => return drop(begins.send(Ok(Err(refused)))),
-        Err(error) => return drop(begins.send(Err(error))),
+        nothing => return drop(begins.send(nothing.map(|nothing| nothing.map(|_| None)))),
     };
     let (ends, rest) = oneshot::channel();
     let deleting = Deleting { operation: operation.clone(), rest };

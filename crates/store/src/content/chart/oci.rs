@@ -5,7 +5,7 @@
 //! answer is noted in the index, if there is one that lists artifacts; nobody else waits for that.
 
 use super::index::{About, SIZE, fitting, remember};
-use super::{COLUMNS, ChartRow, read};
+use super::{COLUMNS, ChartRow, read, values};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::params;
@@ -139,27 +139,13 @@ pub(in crate::content) async fn keep(
     chart: &ChartRow,
 ) -> Result<(), Fault> {
     let Some((above, _)) = name.above() else { return Ok(()) };
-    let size = |bytes| i64::try_from(bytes).expect("a chart fits a disk");
+    let mut values = values(place, name, chart);
+    values.push(above.as_str().into());
     tx.execute(
-        "INSERT INTO oci_chart (registry, region, repository, manifest, above, tag, name, version, digest, size,
-                                provenance, provenance_size, metadata, created_ms)
+        "INSERT INTO oci_chart (registry, region, repository, manifest, tag, name, version, digest, size, provenance,
+                                provenance_size, metadata, created_ms, above)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
-        params![
-            place.registry.as_str(),
-            place.region.as_str(),
-            name.as_str(),
-            chart.manifest.as_str(),
-            above.as_str(),
-            chart.tag.as_str(),
-            chart.name.as_str(),
-            chart.version.as_str(),
-            chart.archive.digest.as_str(),
-            size(chart.archive.size),
-            chart.provenance.as_ref().map(|part| part.digest.as_str()),
-            chart.provenance.as_ref().map(|part| size(part.size)),
-            &chart.metadata,
-            chart.created.0,
-        ],
+        &values,
     )
     .await?;
     Ok(())
