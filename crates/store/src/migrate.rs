@@ -30,6 +30,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (18, include_str!("migrations/0018_retention.sql")),
     (19, include_str!("migrations/0019_asked_collection.sql")),
     (20, include_str!("migrations/0020_oci_charts.sql")),
+    (21, include_str!("migrations/0021_charts_passed.sql")),
+    (22, include_str!("migrations/0022_tag_locks.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -6,6 +6,8 @@ use super::promises;
 use super::samples::*;
 use crate::db::Db;
 use crate::guard::Guard;
+use crate::row::params;
+use crate::tx::Tx;
 use crate::{
     CommitPush, DeleteRegistry, Deletion, Holder, PushOutcome, Put, RETIRED_MAX, RegistryStanding,
     Restore, RestoreOutcome, Retired, Untagging, WebhookRow,
@@ -31,6 +33,8 @@ promises![
     what_comes_without_a_tag_has_an_hour_at_least,
     what_an_index_needs_goes_with_the_index_and_not_before,
     what_an_index_needed_has_its_days_when_somebody_deletes_the_index,
+    what_has_its_days_keeps_them_when_its_index_goes,
+    a_step_ends_where_much_has_gone,
     what_is_about_a_manifest_goes_with_it_and_not_before,
     what_is_about_a_manifest_that_comes_back_stays,
     what_is_locked_stays_and_is_looked_at_again_a_day_later,
@@ -250,6 +254,33 @@ async fn what_an_index_needed_has_its_days_when_somebody_deletes_the_index(db: &
     assert!(is_there(db, &images[0]).await);
     assert_eq!(retire(db, at(7 * DAY_MS)).await, 2);
     assert_eq!(undispatched(db).await.last().unwrap(), "index");
+}
+
+async fn what_has_its_days_keeps_them_when_its_index_goes(db: &Db) {
+    retain(db, Some(7), NOW).await;
+    let (_, images) = indexed(db, NOW).await;
+    store(db, &artifact("one", &[], None), &["own"], "tagged", NOW).await;
+    assert!(is_there(db, &images[0]).await);
+    untag(db, "v1", NOW).await;
+    untag(db, "own", at(6 * DAY_MS)).await;
+    assert_eq!(retire(db, at(13 * DAY_MS - 1)).await, 2);
+    assert!(is_there(db, &images[0]).await);
+    assert_eq!(retire(db, at(13 * DAY_MS)).await, 1);
+}
+
+async fn a_step_ends_where_much_has_gone(db: &Db) {
+    retain(db, Some(0), NOW).await;
+    for name in ["one", "two"] {
+        untagged(db, name, NOW).await;
+    }
+    db.write("test", async move |tx: &mut Tx<'_>| {
+        tx.execute("UPDATE manifest SET size = 4000000", params![]).await
+    })
+    .await
+    .unwrap();
+    let step = async || db.retire_untagged(at(DAY_MS), purging).await.unwrap();
+    assert_eq!(step().await.gone, 1);
+    assert_eq!(step().await.gone, 1);
 }
 
 /// Pushes more manifests about one than are noted in one step.

@@ -27,8 +27,10 @@ promises![
     a_deleted_manifest_is_gone_and_announced_and_can_be_restored,
     without_the_policy_nothing_is_kept,
     whoever_asks_is_told_when_it_is_gone_for_good,
+    who_waits_for_the_next_step_keeps_its_tags,
     a_chart_comes_back_with_its_tag_and_its_row,
     what_a_chart_has_nothing_takes_from_it,
+    charts_that_had_one_name_do_not_come_back_together,
     what_can_be_restored_keeps_its_blobs,
     a_tag_that_was_removed_or_gave_way_to_a_restored_one_can_be_restored,
     a_tag_that_is_taken_is_left_where_it_is_unless_that_is_forced,
@@ -194,6 +196,32 @@ async fn whoever_asks_is_told_when_it_is_gone_for_good(db: &Db) {
     assert!(told.body.starts_with(b"softDeletePolicy application/"));
 }
 
+async fn who_waits_for_the_next_step_keeps_its_tags(db: &Db) {
+    let asking = WebhookRow { extra_actions: [ExtraAction::Purge].into(), ..webhook("asking") };
+    put(db, &asking).await;
+    keep(db, Some(7)).await;
+    for idx in 0..=PURGE_MANIFESTS_MAX {
+        let digest = pushed(db, &format!("{idx}"), &[&format!("v{idx}")], &format!("e{idx}")).await;
+        delete(db, &digest, "gone").await;
+    }
+    let later = Timestamp(NOW.0 + 7 * DAY_MS);
+    let mut all = Purged::default();
+    loop {
+        let gone = db.purge_deleted(&place().registry, later, purging).await.unwrap();
+        if gone == Purged::default() {
+            break;
+        }
+        all.manifests += gone.manifests;
+        all.tags += gone.tags;
+    }
+    let count = PURGE_MANIFESTS_MAX + 1;
+    assert_eq!(all, Purged { manifests: count, tags: count });
+    let told = db.undispatched(1_000).await.unwrap();
+    let told: Vec<_> = told.iter().filter(|told| told.id.as_str().starts_with("purge")).collect();
+    assert_eq!(told.len(), count);
+    assert!(told.iter().all(|told| told.tags.len() == 1));
+}
+
 async fn what_can_be_restored_keeps_its_blobs(db: &Db) {
     keep(db, Some(7)).await;
     db.commit_blob(blob("layer")).await.unwrap();
@@ -204,7 +232,7 @@ async fn what_can_be_restored_keeps_its_blobs(db: &Db) {
     assert_eq!(deletion, BlobDeletion::Needed { by: digest_of(&bytes) });
     let later = Timestamp(NOW.0 + 7 * DAY_MS);
     let gone = db.purge_deleted(&place().registry, later, purging).await.unwrap();
-    assert_eq!(gone, Purged { manifests: 1, tags: 1 });
+    assert_eq!(gone, Purged { manifests: 1, tags: 0 });
     let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Deleted);
 }
@@ -406,7 +434,8 @@ async fn what_was_deleted_goes_when_its_days_are_over(db: &Db) {
     keep(db, Some(14)).await;
     assert_eq!(purge(7 * DAY_MS).await, Purged::default());
     assert_eq!(purge(14 * DAY_MS - 1).await, Purged::default());
-    assert_eq!(purge(14 * DAY_MS).await, Purged { manifests: 1, tags: 1 });
+    assert_eq!(purge(14 * DAY_MS).await, Purged { manifests: 1, tags: 0 });
+    assert_eq!(purge(14 * DAY_MS).await, Purged { manifests: 0, tags: 1 });
     assert_eq!((deleted(db).await, deleted_tags(db).await), (Vec::new(), Vec::new()));
     assert_eq!(restore(db, &digest, Some("v1")).await, RestoreOutcome::Unknown);
     assert_eq!(undispatched(db).await, ["e1", "e2"]);
@@ -494,6 +523,28 @@ async fn what_a_chart_has_nothing_takes_from_it(db: &Db) {
     assert_eq!(db.restore(forced(&image)).await.unwrap(), RestoreOutcome::Restored);
     let taken = RestoreOutcome::TagTaken { by: image };
     assert_eq!(db.restore(forced(&first)).await.unwrap(), taken);
+    assert_eq!(listed(db).await, [""; 0]);
+}
+
+async fn charts_that_had_one_name_do_not_come_back_together(db: &Db) {
+    keep(db, Some(7)).await;
+    let bytes_of = async |digest: &Digest| {
+        let reference = Reference::Digest(digest.clone());
+        db.manifest(&place(), &app(), &reference).await.unwrap().unwrap().info.bytes.clone()
+    };
+    // The files of both have the same name.
+    let first = commit(db, "hello", "1.0.0-2.0.0", ChartWrite::New).await;
+    let below = index(&[&bytes_of(&first).await]);
+    db.commit_push(push(&below, &[], "below")).await.unwrap();
+    delete(db, &first, "first").await;
+    let second = commit(db, "hello-1.0.0", "2.0.0", ChartWrite::New).await;
+    let above = index(&[&below, &bytes_of(&second).await]);
+    db.commit_push(push(&above, &[], "above")).await.unwrap();
+    for gone in [&digest_of(&above), &digest_of(&below), &second] {
+        delete(db, gone, "gone").await;
+    }
+    let restored = db.restore(restoring(&digest_of(&above), None)).await.unwrap();
+    assert!(matches!(restored, RestoreOutcome::TagTaken { .. }), "{restored:?}");
     assert_eq!(listed(db).await, [""; 0]);
 }
 

@@ -125,15 +125,17 @@ impl Db {
         tag: &Tag,
     ) -> Result<Option<ChartRow>, Error> {
         let (place, repository, tag) = (place.clone(), repository.clone(), tag.clone());
-        self.read("chart", async move |tx: &mut Tx<'_>| by_tag(tx, &place, &repository, &tag).await)
-            .await
+        self.read("chart", async move |tx: &mut Tx<'_>| {
+            by_tag(tx, &place, &repository, &tag, THERE).await
+        })
+        .await
     }
 }
 
 async fn commit(tx: &mut Tx<'_>, chart: &CommitChart) -> Result<ChartOutcome, Fault> {
     let CommitChart { push, row, write, generation } = chart;
     let (place, name) = (&push.place, &push.repository);
-    let before = match (write, by_tag(tx, place, name, &row.tag).await?) {
+    let before = match (write, by_tag(tx, place, name, &row.tag, THERE).await?) {
         (_, None) if locks::of_tag(tx, place, name, &row.tag).await?.tag.is_some() => {
             return Ok(ChartOutcome::Taken);
         }
@@ -228,15 +230,20 @@ fn read(row: &Row, idx: usize) -> ChartRow {
     }
 }
 
+/// A condition of charts `h`: those that were not deleted.
+const THERE: &str = "h.deleted_ms IS NULL";
+
+/// The chart that has a tag, if it meets a condition.
 async fn by_tag(
     tx: &mut Tx<'_>,
     place: &Place,
     name: &Repository,
     tag: &Tag,
+    condition: &str,
 ) -> Result<Option<ChartRow>, Fault> {
     let sql = format!(
         "SELECT {COLUMNS} FROM chart h
-         WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.tag = $4 AND h.deleted_ms IS NULL"
+         WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.tag = $4 AND {condition}"
     );
     let (registry, region) = (place.registry.as_str(), place.region.as_str());
     let found = tx.query_opt(&sql, params![registry, region, name.as_str(), tag.as_str()]).await?;
@@ -253,7 +260,7 @@ pub(super) async fn owner(
     if !may_be_of_chart(tag) {
         return Ok(None);
     }
-    Ok(by_tag(tx, place, name, tag).await?.map(|chart| chart.manifest))
+    Ok(by_tag(tx, place, name, tag, THERE).await?.map(|chart| chart.manifest))
 }
 
 async fn insert(

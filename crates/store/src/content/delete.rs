@@ -3,7 +3,7 @@
 mod repository;
 
 use super::chart::ChartRow;
-use super::locks::{self, attributes, columns};
+use super::locks::{self, attributes, columns, tags_of_manifest};
 use super::untag::{self, Untagged};
 use super::{chart, deleted, retention, tally};
 use crate::cache::Key;
@@ -205,11 +205,7 @@ async fn removable(
     let Some(mut manifest) = tx.query_opt(sql, key).await? else {
         return Ok(Err(Deletion::Unknown));
     };
-    let sql = concat!(
-        "SELECT t.name, ",
-        columns!("t"),
-        " FROM tag t WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.digest = $4 ORDER BY t.name"
-    );
+    let sql = concat!("SELECT t.name, ", columns!("t"), tags_of_manifest!(), " ORDER BY d.name");
     let tags = tx.query(sql, key).await?;
     let of_tags = tags.iter().filter_map(|row| attributes(row, 1)).collect();
     let of_manifest = attributes(&manifest, 2).expect("the manifest is there");
@@ -245,13 +241,14 @@ async fn take_away(
     if is_kept {
         deleted::keep_manifest(tx, place, name, digest, since.gone).await?;
     }
-    let tables = [
-        "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
-        "DELETE FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4",
-    ];
-    for sql in tables {
-        tx.execute(sql, key).await?;
-    }
+    let names = gone.tags.iter().map(Tag::as_str);
+    let tags: Vec<_> =
+        names.map(|tag| params![registry, region, repository, tag].to_vec()).collect();
+    let sql =
+        "DELETE FROM tag WHERE registry = $1 AND region = $2 AND repository = $3 AND name = $4";
+    tx.execute_each(sql, &tags).await?;
+    let sql = "DELETE FROM manifest WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+    tx.execute(sql, key).await?;
     if !is_kept {
         deleted::forget_tags(tx, place, name, digest).await?;
         let gone = Forgotten { digest, media_type: &gone.media_type, bytes };

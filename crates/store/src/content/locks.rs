@@ -43,6 +43,17 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
+/// The tags `t` of the manifest `$4`, to be sorted by `d.name`. They are found in the index of manifests, which has no more
+/// than their names: asked for the rest as well, SQLite would look through all tags of the repository.
+macro_rules! tags_of_manifest {
+    () => {
+        " FROM tag d CROSS JOIN tag t
+          WHERE d.registry = $1 AND d.region = $2 AND d.repository = $3 AND d.digest = $4 AND t.registry = d.registry
+            AND t.region = d.region AND t.repository = d.repository AND t.name = d.name"
+    };
+}
+pub(super) use tags_of_manifest;
+
 /// The attributes in four columns from `idx` on; `None` where a join has found no row.
 pub(super) fn attributes(row: &Row, idx: usize) -> Option<Attributes> {
     Some(Attributes {

@@ -27,6 +27,8 @@ use std::sync::Arc;
 
 /// How many notes a step looks at, each of whose manifests it may remove.
 pub const RETIRED_MAX: usize = 50;
+/// After how many bytes of removed manifests a step ends: what they refer to takes its time as well.
+const RETIRED_BYTES_MAX: i64 = 1024 * 1024;
 /// How many manifests that are about one that is gone are noted in one step.
 const REFERRERS_MAX: usize = 50;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -60,15 +62,20 @@ impl Db {
                        ORDER BY u.due_ms, u.registry, u.region, u.repository, u.digest LIMIT $2";
             let limit = i64::try_from(RETIRED_MAX).expect("a step is small");
             let rows = tx.query(sql, params![now.0, limit]).await?;
-            let mut retired = Retired { seen: rows.len(), gone: 0 };
+            let (mut retired, mut bytes_left) = (Retired::default(), RETIRED_BYTES_MAX);
             for row in &rows {
+                if bytes_left <= 0 {
+                    break;
+                }
+                retired.seen += 1;
                 let note = Note::of(row);
                 drop_note(tx, &note).await?;
                 // Where the policy is no more under which it was made, that is all.
                 let Some(days) = row.opt_int(6) else { continue };
                 match judge(tx, &note, days, now).await? {
-                    Verdict::Gone(gone) => {
+                    Verdict::Gone { gone, size } => {
                         retired.gone += 1;
+                        bytes_left -= size;
                         announce(&note.told(gone)).append(tx).await?;
                     }
                     Verdict::Kept => (),
@@ -120,6 +127,10 @@ pub(super) async fn note_left_behind(
     since: Timestamp,
 ) -> Result<(), Fault> {
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
+    let is_on = "SELECT 1 FROM registry WHERE name = $1 AND retention = 'enabled'";
+    if !tx.exists(is_on, params![registry]).await? {
+        return Ok(());
+    }
     let name = within.name.as_str();
     let keys: Vec<_> = needed
         .iter()
@@ -132,7 +143,7 @@ pub(super) async fn note_left_behind(
 }
 
 /// A statement that notes the manifest `$4`, without a tag since `$5`, for `$6` milliseconds at least, where the registry's
-/// policy is enabled and something else holds.
+/// policy is enabled and something else holds. One that is noted already keeps what it was promised.
 macro_rules! noting {
     ($condition:literal) => {
         concat!(
@@ -143,7 +154,11 @@ macro_rules! noting {
              FROM registry g WHERE g.name = $1 AND g.retention = 'enabled' AND ",
             $condition,
             " ON CONFLICT (registry, region, repository, digest) DO UPDATE SET
-                 since_ms = excluded.since_ms, due_ms = excluded.due_ms, referrers_after = ''"
+                 since_ms = CASE WHEN untagged.since_ms < excluded.since_ms
+                                 THEN excluded.since_ms ELSE untagged.since_ms END,
+                 due_ms = CASE WHEN untagged.due_ms < excluded.due_ms
+                               THEN excluded.due_ms ELSE untagged.due_ms END,
+                 referrers_after = ''"
         )
     };
 }
@@ -191,8 +206,8 @@ impl Note {
 
 /// What follows from a look at a note.
 enum Verdict {
-    /// Its manifest is gone.
-    Gone(DeletedManifest),
+    /// Its manifest is gone, which had this size in bytes.
+    Gone { gone: DeletedManifest, size: i64 },
     /// There is nothing to do until it is noted again.
     Kept,
     /// It is looked at again then.
@@ -219,7 +234,7 @@ async fn judge(tx: &mut Tx<'_>, note: &Note, days: i64, now: Timestamp) -> Resul
                    (SELECT s.digest FROM manifest s WHERE s.registry = m.registry AND s.region = m.region
                         AND s.repository = m.repository AND s.digest = m.subject),
                    (SELECT d.digest FROM deleted_manifest d WHERE d.registry = m.registry AND d.region = m.region
-                        AND d.repository = m.repository AND d.digest = m.subject)
+                        AND d.repository = m.repository AND d.digest = m.subject), m.size
                FROM manifest m WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND m.digest = $4";
     let (registry, region) = (note.place.registry.as_str(), note.place.region.as_str());
     let key = params![registry, region, note.name.as_str(), note.digest.as_str()];
@@ -233,7 +248,7 @@ async fn judge(tx: &mut Tx<'_>, note: &Note, days: i64, now: Timestamp) -> Resul
     let within = Within { place: &note.place, name: &note.name, attributes };
     let since = Since { gone: now, untagged: note.since };
     Ok(match remove_untold(tx, &within, &note.digest, since).await? {
-        Deletion::Deleted(gone) => Verdict::Gone(gone),
+        Deletion::Deleted(gone) => Verdict::Gone { gone, size: keepers.int(4) },
         Deletion::Unknown => Verdict::Kept,
         Deletion::Locked(_) => Verdict::later(Timestamp(now.0.saturating_add(DAY_MS))),
     })

@@ -1,6 +1,6 @@
 //! What has changed among a repository's charts, so that whoever keeps an index need not read all of it again.
 
-use super::{COLUMNS, ChartRow, oci, read};
+use super::{COLUMNS, ChartRow, by_tag, oci, read};
 use crate::content::attributes::Holder;
 use crate::content::records::tags_of;
 use crate::db::Db;
@@ -96,7 +96,7 @@ impl Db {
                 let below: Option<Repository> =
                     below.map(|below| below.parse().expect("a repository is what was stored"));
                 let chart = match (&below, changes.listing) {
-                    (None, _) => shown(tx, &place, &repository, &tag).await?,
+                    (None, _) => by_tag(tx, &place, &repository, &tag, SHOWN).await?,
                     (Some(below), Some(_)) => oci::shown(tx, &place, below, &tag).await?,
                     (Some(_), None) => None,
                 };
@@ -194,22 +194,6 @@ pub(super) fn fitting(sizes: &[Row]) -> i64 {
     };
     let count = sizes.iter().take_while(fits).count().max(1);
     i64::try_from(count).expect("a page is small")
-}
-
-/// The chart that a tag is in its repository's index.
-async fn shown(
-    tx: &mut Tx<'_>,
-    place: &Place,
-    name: &Repository,
-    tag: &Tag,
-) -> Result<Option<ChartRow>, Fault> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM chart h
-         WHERE h.registry = $1 AND h.region = $2 AND h.repository = $3 AND h.tag = $4 AND {SHOWN}"
-    );
-    let (registry, region) = (place.registry.as_str(), place.region.as_str());
-    let found = tx.query_opt(&sql, params![registry, region, name.as_str(), tag.as_str()]).await?;
-    Ok(found.map(|row| read(&row, 0)))
 }
 
 /// How many tags of a manifest are noted one by one.

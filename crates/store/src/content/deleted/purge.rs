@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// How many manifests a step removes at most.
 pub const PURGE_MANIFESTS_MAX: usize = 50;
 /// How many bytes of manifests a step reads at most, unless a single one has more.
-pub const PURGE_BYTES_MAX: u64 = 8 * 1024 * 1024;
+pub const PURGE_BYTES_MAX: u64 = 1024 * 1024;
 /// How many tags a step removes at most.
 const PURGE_TAGS_MAX: usize = 200;
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -74,7 +74,8 @@ impl Db {
             let before = Timestamp(now.0.saturating_sub(row.int(0).saturating_mul(DAY_MS)));
             let manifests =
                 purge_manifests(tx, &registry, before, now, |gone| announce(gone)).await?;
-            let tags = purge_tags(tx, &registry, before).await?;
+            // As long as a manifest waits its tags do too: whoever is told of its end is told of them.
+            let tags = if manifests == 0 { purge_tags(tx, &registry, before).await? } else { 0 };
             Ok(Purged { manifests, tags })
         })
         .await

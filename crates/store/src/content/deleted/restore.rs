@@ -153,7 +153,12 @@ async fn own_tags(
         if asked.is_some_and(|asked| *asked != tag) {
             return Ok(Err(RestoreOutcome::TagUnknown));
         }
-        if let Some(by) = locks::of_tag(tx, within.place, within.name, &tag).await?.digest {
+        let by = locks::of_tag(tx, within.place, within.name, &tag).await?.digest;
+        // An index may need two versions of what came under one name.
+        let by = by.or_else(|| {
+            placed.iter().find(|one: &&Placed| one.tag == tag).map(|one| one.digest.clone())
+        });
+        if let Some(by) = by {
             return Ok(Err(RestoreOutcome::TagTaken { by }));
         }
         placed.push(Placed { tag, digest: digest.clone(), taken: Taken::Nothing });

@@ -3,6 +3,7 @@
 use super::{
     ManifestRow, TagRow, columns, manifest_columns, manifest_from, tag_columns, tag_from, tags_of,
 };
+use crate::content::locks::tags_of_manifest;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::{Row, Value, params};
@@ -199,8 +200,8 @@ impl Db {
             let sql = concat!(
                 "SELECT ",
                 tag_columns!(),
-                " FROM tag t WHERE t.registry = $1 AND t.region = $2 AND t.repository = $3 AND t.digest = $4
-                  AND t.is_list_enabled <> 0 ORDER BY t.name LIMIT $5"
+                tags_of_manifest!(),
+                " AND t.is_list_enabled <> 0 ORDER BY d.name LIMIT $5"
             );
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             let limit = i64::try_from(TAGS_MAX).expect("a limit is small");
@@ -209,11 +210,15 @@ impl Db {
             match page.order {
                 Order::Name => tags.retain(|tag| *start.name < *tag.name.as_str()),
                 Order::OldestFirst => {
-                    tags.retain(|tag| (start.at_ms, &*start.name) < (tag.updated.0, tag.name.as_str()));
+                    tags.retain(|tag| {
+                        (start.at_ms, &*start.name) < (tag.updated.0, tag.name.as_str())
+                    });
                     tags.sort_by_key(|tag| tag.updated);
                 }
                 Order::NewestFirst => {
-                    tags.retain(|tag| (tag.updated.0, tag.name.as_str()) < (start.at_ms, &*start.name));
+                    tags.retain(|tag| {
+                        (tag.updated.0, tag.name.as_str()) < (start.at_ms, &*start.name)
+                    });
                     tags.reverse();
                     tags.sort_by_key(|tag| Reverse(tag.updated));
                 }
