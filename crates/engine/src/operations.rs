@@ -167,9 +167,9 @@ pub struct Counted {
 impl Progress {
     /// How far an operation has come, if anybody has said.
     pub fn of(operation: &OperationRow) -> Option<Self> {
-        match garbage::Report::of(operation) {
-            Some(report) => Some(report.progress()),
-            None => serde_json::from_str(operation.progress.as_deref()?).ok(),
+        match Kind::parse(&operation.kind)? {
+            Kind::CollectGarbage => Some(garbage::Report::of(operation)?.progress()),
+            _ => serde_json::from_str(operation.progress.as_deref()?).ok(),
         }
     }
 
@@ -278,16 +278,7 @@ pub(crate) async fn join(
 impl Begin<'_> {
     fn into_rows(self, ctx: &Ctx, actor: &Actor) -> (OperationRow, AuditEntry) {
         let Self { kind, registry, resource, command, action } = self;
-        let row = OperationRow {
-            id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
-            registry: Some(registry.clone()),
-            kind: kind.as_str().to_owned(),
-            child: None,
-            command,
-            progress: None,
-            created: ctx.clock.now(),
-            end: None,
-        };
+        let row = OperationRow { registry: Some(registry.clone()), ..ending(ctx, kind, command) };
         (row, audit::entry(ctx, actor, action, resource))
     }
 }
@@ -308,16 +299,12 @@ pub(crate) fn ending(ctx: &Ctx, kind: Kind, command: String) -> OperationRow {
 
 /// An operation that is done with the transaction that records it.
 pub(crate) fn ended(ctx: &Ctx, kind: Kind, registry: &RegistryName, child: String) -> OperationRow {
-    let now = ctx.clock.now();
+    let row = ending(ctx, kind, String::new());
     OperationRow {
-        id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),
         registry: Some(registry.clone()),
-        kind: kind.as_str().to_owned(),
         child: Some(child),
-        command: String::new(),
-        progress: None,
-        created: now,
-        end: Some(OperationEnd { at: now, failure: None }),
+        end: Some(OperationEnd { at: row.created, failure: None }),
+        ..row
     }
 }
 

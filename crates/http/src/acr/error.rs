@@ -47,8 +47,8 @@ pub(super) enum AcrError {
     Locked,
     #[error(transparent)]
     TooManyOperations(#[from] TooMany),
-    #[error("{}", Refused::Stopping)]
-    Stopping,
+    #[error(transparent)]
+    Stopping(Refused),
     #[error(
         "the repository has no such deleted manifest: it is there, was never, or is gone for good"
     )]
@@ -88,7 +88,7 @@ pub(super) enum AcrError {
         "a chart of the classic Helm repository is never held back, and nobody judges it: leave out `quarantineState`"
     )]
     OfChart,
-    #[error("a change of attributes has at most {UPDATE_BYTES_MAX} bytes")]
+    #[error("the request's body has at most {UPDATE_BYTES_MAX} bytes")]
     TooLarge,
     #[error("the request's body ended before it was complete")]
     CutOff,
@@ -150,7 +150,7 @@ impl AcrError {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::SizeInvalid),
             Self::CutOff => (StatusCode::BAD_REQUEST, Code::SizeInvalid),
             Self::Full => (StatusCode::INSUFFICIENT_STORAGE, Code::Unknown),
-            Self::Unavailable(_) | Self::Stopping => {
+            Self::Unavailable(_) | Self::Stopping(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::Unknown)
             }
             Self::Internal(_) | Self::Unreachable(Unreachable::Failed(_)) => {
@@ -175,7 +175,7 @@ impl AcrError {
         let mut response = (status, head, body).into_response();
         let more = match &self {
             Self::Method { allowed } => Some((header::ALLOW, HeaderValue::from_static(allowed))),
-            Self::Unavailable(_) | Self::Stopping | Self::TooManyOperations(_) => {
+            Self::Unavailable(_) | Self::Stopping(_) | Self::TooManyOperations(_) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             Self::TooManySignIns(unchecked) => {
@@ -199,7 +199,7 @@ impl From<Refused> for AcrError {
         match refused {
             Refused::Locked(locked) => locked.into(),
             Refused::TooMany(too_many) => too_many.into(),
-            Refused::Stopping => Self::Stopping,
+            Refused::Stopping | Refused::StoppingForNow => Self::Stopping(refused),
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::db::Db;
 use crate::row::params;
 use crate::tx::Tx;
 use crate::{
-    After, CommitPush, DeletedManifest, Holder, NewEvent, Order, PageOf, RepositoryDeletion,
-    STEP_MANIFESTS_MAX,
+    After, CommitBlob, CommitPush, DeletedManifest, Holder, NewEvent, Order, PageOf, PushOutcome,
+    RepositoryDeletion, STEP_MANIFESTS_MAX,
 };
 use boathook_core::digest::Digest;
 use boathook_core::lock::{Attributes, Locked};
@@ -24,6 +24,9 @@ promises![
     a_deletion_that_broke_off_is_done_when_it_is_repeated,
     a_reference_without_its_manifest_binds_nobody,
     what_comes_after_the_request_stays_with_what_it_needs,
+    what_is_pushed_again_after_the_request_stays,
+    what_a_push_after_the_request_has_sent_stays,
+    a_step_reads_no_more_than_it_may,
     pushes_that_come_in_between_leave_counts_that_are_right,
     what_is_not_there_cannot_be_deleted,
 ];
@@ -197,6 +200,50 @@ async fn what_comes_after_the_request_stays_with_what_it_needs(db: &Db) {
     db.delete_manifest(&place(), &app(), &digest_of(&needed), announcing("gone")).await.unwrap();
     assert_eq!(step(2).await, RepositoryDeletion::Refilled);
     assert!(found(&digest_of(&index)).await);
+}
+
+async fn what_is_pushed_again_after_the_request_stays(db: &Db) {
+    let (one, later) = (artifact("one", &[], None), Timestamp(NOW.0 + 1));
+    for tags in [&["v1"][..], &["v2"]] {
+        db.commit_push(push(&one, tags, &format!("{tags:?}"))).await.unwrap();
+    }
+    let two = pushed(db, "two", &["v3"], "e2").await;
+    db.commit_push(CommitPush { now: later, ..push(&one, &["v2"], "again") }).await.unwrap();
+    let step = async |step: usize| {
+        db.delete_repository_step(&place(), &app(), "", NOW, later, announce(step)).await.unwrap()
+    };
+    let RepositoryDeletion::Going { deleted, after } = step(0).await else { panic!() };
+    let deleted: Vec<_> = deleted.into_iter().map(|gone| gone.digest).collect();
+    assert_eq!((deleted, &*after), (vec![two], ""));
+    let stuck = RepositoryDeletion::Going { deleted: Vec::new(), after: String::new() };
+    assert_eq!(step(1).await, stuck);
+    assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap().unwrap(), ["v1", "v2"]);
+}
+
+async fn what_a_push_after_the_request_has_sent_stays(db: &Db) {
+    pushed(db, "one", &["v1"], "e1").await;
+    db.commit_blob(blob("before")).await.unwrap();
+    let later = Timestamp(NOW.0 + 1);
+    db.commit_blob(CommitBlob { now: later, ..blob("after") }).await.unwrap();
+    delete(db, 0).await;
+    let blob = async |name: &str| db.blob(&place(), &app(), &sha256(name)).await.unwrap();
+    assert!(blob("before").await.is_none() && blob("after").await.is_some());
+    let bytes = artifact("two", &["after"], None);
+    let pushed = db.commit_push(CommitPush { now: later, ..push(&bytes, &["v1"], "e2") }).await;
+    assert_eq!(pushed.unwrap(), PushOutcome::Stored);
+}
+
+async fn a_step_reads_no_more_than_it_may(db: &Db) {
+    for idx in 0..3 {
+        pushed(db, &format!("{idx}"), &[], &format!("e{idx}")).await;
+    }
+    db.write("test", async move |tx: &mut Tx<'_>| {
+        tx.execute("UPDATE manifest SET size = 4000000", params![]).await
+    })
+    .await
+    .unwrap();
+    let counts: Vec<_> = delete(db, 0).await.iter().map(Vec::len).collect();
+    assert_eq!(counts, [1, 1, 1]);
 }
 
 async fn pushes_that_come_in_between_leave_counts_that_are_right(db: &Db) {

@@ -1,8 +1,8 @@
 //! A repository goes, step by step and to its end, whoever waits for it.
 //!
-//! Whoever asks takes the first step. Where that is not all, the rest is an operation that a task of its own goes on with,
-//! so that a client that goes away stops nothing, and that the operator takes over when the process has died. Nothing
-//! remembers which manifests are gone: whoever repeats the steps gets the rest done. What came after the request stays.
+//! A task of its own takes the steps, so that a client that goes away stops nothing. Where there is more to do than one step
+//! does, it is an operation from the beginning, which the operator takes over when the process has died. Nothing remembers
+//! which manifests are gone: whoever repeats the steps gets the rest done. What came after the request stays.
 
 use super::event;
 use crate::ctx::Ctx;
@@ -10,6 +10,7 @@ use crate::operations::{
     self, Cause, Counted, Kind, OperationFailure, OperationRow, Progress, TooMany, Went,
 };
 use crate::registry::origin::Origin;
+use crate::steps::{self, rest_after};
 use boathook_core::digest::Digest;
 use boathook_core::event::Request;
 use boathook_core::id::EventId;
@@ -24,9 +25,6 @@ use tokio::sync::oneshot;
 
 /// How many of the manifests and of the tags of a repository are told of when it is deleted. All of them go.
 pub const GONE_SHOWN_MAX: usize = 10_000;
-/// How far apart the clocks of two servers may be: what another one was given before the request must not seem to have come
-/// after it.
-const CLOCKS_APART_MAX: Duration = Duration::from_secs(5);
 /// How often it is written down how far a deletion has come.
 const NOTE_PERIOD: Duration = Duration::from_secs(1);
 
@@ -71,8 +69,11 @@ pub enum Refused {
     #[error(transparent)]
     TooMany(#[from] TooMany),
     /// Nobody can wait for it here any more.
-    #[error("the server is stopping, and goes on deleting the repository when it is back")]
+    #[error("the server is stopping: what is left of the repository goes when it is deleted again")]
     Stopping,
+    /// The same of an operation, which goes on.
+    #[error("the server is stopping, and goes on deleting the repository when it is back")]
+    StoppingForNow,
 }
 
 /// A deletion that has begun.
@@ -85,7 +86,9 @@ pub struct Deleting {
 impl Deleting {
     /// Waits for its end. It goes on where nobody waits.
     pub async fn gone(self) -> Result<Result<Gone, Refused>, Error> {
-        self.rest.await.unwrap_or(Ok(Err(Refused::Stopping)))
+        let stopped =
+            if self.operation.is_some() { Refused::StoppingForNow } else { Refused::Stopping };
+        self.rest.await.unwrap_or(Ok(Err(stopped)))
     }
 }
 
@@ -104,20 +107,38 @@ pub async fn begin(
 
 type Begins = oneshot::Sender<Result<Result<Option<Deleting>, Refused>, Error>>;
 
-/// Takes all steps, and tells after the first what has begun. Whoever has gone away is told nothing.
+/// Takes all steps, and tells after the first what has begun. Whoever has gone away is told nothing, and what failed then is
+/// logged.
 async fn go(ctx: Arc<Ctx>, delete: DeleteRepository, begins: Begins) {
     let DeleteRepository { place, repository, request } = delete;
-    let asked = ctx.clock.now().after(CLOCKS_APART_MAX);
+    let asked = ctx.clock.now();
     let mut job = Job::new(Order { place, repository, request, asked });
     let operation = match job.begin(&ctx).await {
         Ok(Ok(Some(Begun { operation }))) => operation,
-        nothing => return drop(begins.send(nothing.map(|nothing| nothing.map(|_| None)))),
+        nothing => {
+            let untold = begins.send(nothing.map(|nothing| nothing.map(|_| None)));
+            return log(untold.err().and_then(Result::err), &job.order);
+        }
     };
     let (ends, rest) = oneshot::channel();
     let deleting = Deleting { operation: operation.clone(), rest };
     drop(begins.send(Ok(Ok(Some(deleting)))));
     let ended = job.end(&ctx, operation.as_ref()).await;
-    drop(ends.send(ended.map(|ended| ended.map(|()| job.gone))));
+    let untold = ends.send(ended.map(|ended| ended.map(|()| job.gone)));
+    log(untold.err().and_then(Result::err), &job.order);
+}
+
+/// Logs what nobody was there to be told of.
+fn log(error: Option<Error>, order: &Order) {
+    if let Some(error) = error {
+        tracing::error!(
+            registry = %order.place.registry,
+            region = %order.place.region,
+            repository = %order.repository,
+            error = &error as &dyn std::error::Error,
+            "the repository is not deleted to its end"
+        );
+    }
 }
 
 /// Goes on with a deletion whose process has died.
@@ -132,10 +153,16 @@ pub(crate) async fn go_on(ctx: &Ctx, operation: &OperationRow) -> Result<Went, E
     {
         (job.done, job.total) = (manifests.done, manifests.total);
     }
-    Ok(match job.finish(ctx, Some(operation)).await? {
-        Ok(()) => Went::Done,
-        Err(Refused::Locked(locked)) => Went::Failed(failure(locked)),
-        Err(Refused::Stopping | Refused::TooMany(_)) => Went::Later(ctx.clock.now()),
+    Ok(match job.finish(ctx, Some(operation)).await {
+        Ok(Ok(())) => Went::Done,
+        Ok(Err(Refused::Locked(locked))) => Went::Failed(failure(locked)),
+        Ok(Err(Refused::Stopping | Refused::StoppingForNow | Refused::TooMany(_))) => {
+            Went::Later(ctx.clock.now())
+        }
+        Err(Error::NoRegistry) => {
+            Went::Failed(Cause::Gone.because("the registry is being deleted"))
+        }
+        Err(error) => return Err(error),
     })
 }
 
@@ -177,26 +204,39 @@ impl Job {
         Self { order, after, done: 0, total: 0, has_removed: false, has_ended: false, gone }
     }
 
-    /// Takes the first step, and writes down that there is more to do where that was not nearly all; `None` where there is no
-    /// such repository.
+    /// Writes down what is to be done where that is more than a step, and takes the first; `None` where there is no such
+    /// repository.
     async fn begin(&mut self, ctx: &Ctx) -> Result<Result<Option<Begun>, Refused>, Error> {
-        match self.step(ctx).await? {
-            Step::Taken => {}
-            Step::Ended => self.has_ended = true,
-            Step::Unknown => return Ok(Ok(None)),
-            Step::Locked(locked) => return Ok(Err(locked.into())),
-        }
-        if self.after.is_empty() {
-            return Ok(Ok(Some(Begun { operation: None })));
-        }
         let Order { place, repository, .. } = &self.order;
-        let left = ctx.db.repository_record(place, repository).await?;
-        self.total = self.done + left.map_or(0, |left| left.manifest_count);
-        let (kind, command, progress) =
-            (Kind::DeleteRepository, self.order.print(), self.progress());
-        let begun =
-            operations::begin_leased(ctx, kind, &place.registry, command, &progress).await?;
-        Ok(begun.map(|row| Some(Begun { operation: Some(row) })).map_err(Refused::from))
+        let Some(there) = ctx.db.repository_record(place, repository).await? else {
+            return Ok(Ok(None));
+        };
+        // Another server's clock may be ahead: what it has stored by now came before the request.
+        self.order.asked = self.order.asked.max(there.updated);
+        self.total = there.manifest_count;
+        let mut operation = None;
+        if (STEP_MANIFESTS_MAX as u64) < there.manifest_count {
+            let (kind, command, progress) =
+                (Kind::DeleteRepository, self.order.print(), self.progress());
+            let registry = &self.order.place.registry;
+            match operations::begin_leased(ctx, kind, registry, command, &progress).await? {
+                Ok(row) => operation = Some(row),
+                Err(too_many) => return Ok(Err(too_many.into())),
+            }
+        }
+        let (answer, failed) = match self.step(ctx).await? {
+            Step::Taken => return Ok(Ok(Some(Begun { operation }))),
+            Step::Ended => {
+                self.has_ended = true;
+                return Ok(Ok(Some(Begun { operation })));
+            }
+            Step::Unknown => (Ok(None), None),
+            Step::Locked(locked) => (Err(locked.into()), Some(failure(locked))),
+        };
+        if let Some(operation) = &operation {
+            operations::end(ctx, operation, failed).await?;
+        }
+        Ok(answer)
     }
 
     /// Takes all steps that are left, and writes down how that ended.
@@ -213,7 +253,7 @@ impl Job {
                 operations::end(ctx, operation, Some(failure(locked))).await?;
             }
             // It is not over.
-            Err(Refused::Stopping | Refused::TooMany(_)) => {}
+            Err(Refused::Stopping | Refused::StoppingForNow | Refused::TooMany(_)) => {}
         }
         Ok(ended)
     }
@@ -227,21 +267,22 @@ impl Job {
         let mut noted = ctx.clock.now();
         while !self.has_ended {
             if ctx.tasks.is_stopping() && operation.is_some() {
-                return Ok(Err(Refused::Stopping));
+                return Ok(Err(Refused::StoppingForNow));
             }
+            let began = ctx.clock.now();
             match self.step(ctx).await? {
                 Step::Taken => {}
                 // Somebody else has taken the last step.
                 Step::Ended | Step::Unknown => self.has_ended = true,
                 Step::Locked(locked) => return Ok(Err(locked.into())),
             }
+            let Some(operation) = operation.filter(|_| !self.has_ended) else { continue };
             let now = ctx.clock.now();
-            if let Some(operation) = operation
-                && NOTE_PERIOD <= now.since(noted)
-            {
+            if NOTE_PERIOD <= now.since(noted) {
                 self.progress().note(ctx, operation).await?;
                 noted = now;
             }
+            ctx.tasks.pause(rest_after(now.since(began), steps::SHORT)).await;
         }
         if let Some(operation) = operation {
             self.progress().note(ctx, operation).await?;

@@ -5,12 +5,13 @@ use crate::cache::Key;
 use crate::content::blob::DOOM;
 use crate::content::chart;
 use crate::content::deleted;
-use crate::content::locks::{self, attributes, columns};
+use crate::content::locks::{self, attributes, columns, tags_of_manifest};
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::outbox::NewEvent;
 use crate::row::params;
 use crate::tx::Tx;
+use boathook_core::digest::Digest;
 use boathook_core::lock::{self, Attributes, Locked};
 use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 
 /// How many manifests a step looks at, each of which it may remove.
 pub const STEP_MANIFESTS_MAX: usize = 50;
+/// How many bytes of manifests a step reads at most, unless a single one has more.
+const STEP_BYTES_MAX: i64 = 1024 * 1024;
 /// How many blobs a step makes the repository forget.
 const STEP_BLOBS_MAX: i64 = 500;
 
@@ -45,7 +48,8 @@ pub enum RepositoryDeletion {
 
 impl Db {
     /// Takes the next step on the way to a repository's end; the first is `after` nothing. `announce` makes the event of
-    /// the manifest with the given number in the step. What came after `asked` stays.
+    /// the manifest with the given number in the step. What came after `asked` stays: manifests that were pushed, or tagged,
+    /// and blobs.
     ///
     /// An index goes before the manifests that it needs, so that none is ever left without them. Where a whole pass removes
     /// nothing, what is left is needed by an index that came after `asked`.
@@ -82,7 +86,7 @@ impl Db {
             }
             // What can be restored needs its blobs.
             let keeps_blobs = deleted::has_manifests(tx, &place, &repository).await?;
-            if !keeps_blobs && forget_blobs(tx, &within, now).await? {
+            if !keeps_blobs && forget_blobs(tx, &within, asked, now).await? {
                 return Ok(RepositoryDeletion::Clearing);
             }
             forget(tx, &within).await?;
@@ -138,20 +142,31 @@ async fn remove_some(
              JOIN manifest p ON p.registry = r.registry AND p.region = r.region AND p.repository = r.repository
                             AND p.digest = r.parent
              WHERE r.registry = m.registry AND r.region = m.region AND r.repository = m.repository
-               AND r.child = m.digest) THEN 1 ELSE 0 END
+               AND r.child = m.digest) THEN 1 ELSE 0 END, m.size
          FROM manifest m
          WHERE m.registry = $1 AND m.region = $2 AND m.repository = $3 AND $4 < m.digest AND m.created_ms <= $5
          ORDER BY m.digest LIMIT $6";
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
     let limit = i64::try_from(STEP_MANIFESTS_MAX).expect("a step is small");
     let key = params![registry, region, within.name.as_str(), after, asked.0, limit];
-    let rows = tx.query(sql, key).await?;
+    let found = tx.query(sql, key).await?;
+    let mut bytes = 0;
+    let fit = found.iter().take_while(|row| {
+        let is_first = bytes == 0;
+        bytes += row.int(2);
+        is_first || bytes <= STEP_BYTES_MAX
+    });
+    let rows = &found[..fit.count()];
     let Some(last) = rows.last() else { return Ok(None) };
-    let is_end = rows.len() < STEP_MANIFESTS_MAX;
+    let is_end = rows.len() == found.len() && found.len() < STEP_MANIFESTS_MAX;
     let after = if is_end { String::new() } else { last.text(0).to_owned() };
     let mut deleted = Vec::new();
     for (idx, row) in rows.iter().enumerate().filter(|(_, row)| row.int(1) == 0) {
-        match remove(tx, within, &row.parsed(0), |gone| announce(idx, gone)).await? {
+        let digest = row.parsed(0);
+        if is_tagged_after(tx, within, &digest, asked).await? {
+            continue;
+        }
+        match remove(tx, within, &digest, |gone| announce(idx, gone)).await? {
             Deletion::Deleted(gone) => deleted.push(gone),
             Deletion::Unknown | Deletion::Locked(_) => {
                 unreachable!("it was read in this transaction, and nothing is locked")
@@ -161,14 +176,34 @@ async fn remove_some(
     Ok(Some(RepositoryDeletion::Going { deleted, after }))
 }
 
-/// Makes a repository without manifests forget some of its blobs, if it has any.
-async fn forget_blobs(tx: &mut Tx<'_>, within: &Within<'_>, now: Timestamp) -> Result<bool, Fault> {
+/// Says whether a manifest has a tag that was pushed after `asked`, though it may have been there before.
+async fn is_tagged_after(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    digest: &Digest,
+    asked: Timestamp,
+) -> Result<bool, Fault> {
+    let sql = concat!("SELECT 1", tags_of_manifest!(), " AND $5 < t.updated_ms LIMIT 1");
+    let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
+    let key = params![registry, region, within.name.as_str(), digest.as_str(), asked.0];
+    tx.exists(sql, key).await
+}
+
+/// Makes a repository without manifests forget some of its blobs, if it has any. Those that came after `asked` may be needed
+/// by a push that has not come to its manifest.
+async fn forget_blobs(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<bool, Fault> {
     let sql = "DELETE FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3 AND digest IN (
              SELECT digest FROM repository_blob WHERE registry = $1 AND region = $2 AND repository = $3
+               AND linked_ms <= $5
              ORDER BY digest LIMIT $4)
          RETURNING digest";
     let (registry, region) = (within.place.registry.as_str(), within.place.region.as_str());
-    let key = params![registry, region, within.name.as_str(), STEP_BLOBS_MAX];
+    let key = params![registry, region, within.name.as_str(), STEP_BLOBS_MAX, asked.0];
     let forgotten = tx.query(sql, key).await?;
     let doomed: Vec<_> = forgotten
         .iter()
