@@ -44,6 +44,8 @@ pub(crate) use signals::StopSignals;
 
 /// How long tasks that are cut off may take to let go of what they hold.
 const CUT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Below this grace of collections there is a warning: some pushes take longer.
+const GC_GRACE_ADVISED: Duration = Duration::from_mins(1);
 /// The SKU of the default registry: the one that may do everything.
 const SKU: Sku = Sku::Premium;
 
@@ -101,6 +103,13 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     };
     let listeners = bound.start(https, &supervisor);
     let ctx = Arc::new(compose(config, &folder, own, &supervisor).await?);
+    if ctx.limits.collects && ctx.limits.collection_grace < GC_GRACE_ADVISED {
+        tracing::warn!(
+            "`gc.grace` is {:?}: what a push that takes longer has sent may be gone before its manifest comes, and has to \
+             be sent again",
+            ctx.limits.collection_grace
+        );
+    }
     let made = place::ensure_default(&ctx.db, &ctx.site, SKU, ctx.clock.now()).await;
     made.context("could not make the default registry")?;
     if !is_the_key(&ctx.seal, &ctx.db).await? {

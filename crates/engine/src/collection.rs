@@ -8,6 +8,7 @@
 
 use crate::ctx::Ctx;
 use crate::operations::OperationRow;
+use crate::steps::Steps;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, RegistryName};
 use boathook_core::time::Timestamp;
@@ -35,9 +36,8 @@ pub struct Pass {
     run: Option<Run>,
 }
 
-impl Pass {
-    /// Takes the next step; `false` where the pass is over.
-    pub async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
+impl Steps for Pass {
+    async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
         if !self.has_begun {
             if !ctx.limits.collects || !is_collector(ctx).await? {
                 return Ok(false);
@@ -62,7 +62,9 @@ impl Pass {
         }
         Ok(false)
     }
+}
 
+impl Pass {
     async fn next(&mut self, ctx: &Ctx) -> Result<Option<Place>, Error> {
         if self.places.is_empty() {
             let page = ctx.db.registries(None, self.after.as_ref(), PAGE).await?;
@@ -79,7 +81,10 @@ impl Pass {
 
 /// What came of a step in one place; nothing where that went wrong in a way that need not be so in the next place. What
 /// would go wrong everywhere ends the pass.
-fn unless_its_own<T>(stepped: Result<T, Error>, place: &Place) -> Result<Option<T>, Error> {
+pub(crate) fn unless_its_own<T>(
+    stepped: Result<T, Error>,
+    place: &Place,
+) -> Result<Option<T>, Error> {
     match stepped {
         Ok(done) => Ok(Some(done)),
         Err(Error::NoRegistry) => Ok(None),
@@ -94,13 +99,6 @@ fn unless_its_own<T>(stepped: Result<T, Error>, place: &Place) -> Result<Option<
             Ok(None)
         }
     }
-}
-
-/// Makes a whole pass, without a pause.
-pub async fn collect(ctx: &Ctx) -> Result<(), Error> {
-    let mut pass = Pass::default();
-    while pass.step(ctx).await? {}
-    Ok(())
 }
 
 /// Says whether it is this database that says what is needed of the files, and logs it where it is not.
@@ -172,6 +170,8 @@ fn millis(duration: Duration) -> i64 {
 /// A collection in one place.
 pub(crate) struct Run {
     place: Place,
+    /// When it began, whoever began it.
+    began: Timestamp,
     due: Due,
     is_reviewing: bool,
 }
@@ -189,19 +189,24 @@ pub(crate) enum Asked {
 impl Run {
     /// Begins one where there is something to do, and nobody does it.
     async fn begin_if_due(ctx: &Ctx, place: Place) -> Result<Option<Self>, Error> {
-        let due = Due::at(ctx, ctx.clock.now());
-        let run = Self { place, due, is_reviewing: true };
+        let now = ctx.clock.now();
+        let run = Self { place, began: now, due: Due::at(ctx, now), is_reviewing: true };
         let has_files = run.remove_files(ctx).await?;
-        if !has_files && !ctx.db.has_garbage(&run.place, due.links, due.blobs).await? {
+        if !has_files && !ctx.db.has_garbage(&run.place, run.due.links, run.due.blobs).await? {
             return Ok(None);
         }
         match begin(ctx, &run.place, None).await {
-            Ok(CollectionBegin::Begun) => Ok(Some(run)),
+            Ok(CollectionBegin::Begun(began)) => Ok(Some(Self { began, ..run })),
             Ok(CollectionBegin::Ended | CollectionBegin::Taken) | Err(Error::NoRegistry) => {
                 Ok(None)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Where it is.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Begins the one that an operation asks for, or goes on with it.
@@ -212,7 +217,9 @@ impl Run {
     ) -> Result<Asked, Error> {
         let due = Due::at(ctx, operation.created);
         Ok(match begin(ctx, &place, Some(operation.id.clone())).await? {
-            CollectionBegin::Begun => Asked::Begun(Self { place, due, is_reviewing: true }),
+            CollectionBegin::Begun(began) => {
+                Asked::Begun(Self { place, began, due, is_reviewing: true })
+            }
             CollectionBegin::Ended => Asked::Ended,
             CollectionBegin::Taken => Asked::Taken,
         })
@@ -220,8 +227,8 @@ impl Run {
 
     /// Takes the next step; `false` where it was the last.
     pub(crate) async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
-        let until = ctx.clock.now().after(LEASE);
-        let step = |due| CollectionStep { place: self.place.clone(), due, until };
+        let (until, began) = (ctx.clock.now().after(LEASE), self.began);
+        let step = |due| CollectionStep { place: self.place.clone(), began, due, until };
         if self.is_reviewing {
             let reviewed = ctx.db.review_links(step(self.due.links)).await?;
             ctx.meters.collected_links.add(reviewed.gone as u64);
@@ -258,7 +265,8 @@ impl Run {
 
     async fn end(&self, ctx: &Ctx) -> Result<(), Error> {
         let now = ctx.clock.now();
-        let Some(ended) = ctx.db.end_collection(&self.place, now).await? else { return Ok(()) };
+        let ended = ctx.db.end_collection(&self.place, self.began, now).await?;
+        let Some(ended) = ended else { return Ok(()) };
         let duration = now.since(ended.started);
         ctx.meters.collections.add(1);
         ctx.meters.collection_ms.add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));

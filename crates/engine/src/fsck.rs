@@ -50,6 +50,8 @@ pub enum Finding {
     DigestDiffers(Place, Digest),
     /// A manifest is damaged, or something that it refers to is not there.
     BrokenManifest(Place, Repository, Digest, String),
+    /// The same of one that was deleted and can be restored.
+    BrokenDeleted(Place, Repository, Digest, String),
     /// A file that no row speaks of.
     OrphanFile(PathBuf, u64),
     /// A file that somebody left behind who died.
@@ -78,8 +80,17 @@ impl fmt::Display for Finding {
                 of(place)
             ),
             Self::BrokenManifest(place, repository, digest, why) => {
-                write!(f, "broken image: {repository}@{digest} of {}: {why}", of(place))
+                write!(
+                    f,
+                    "broken image: {repository}@{digest} of {}: {why}: push it again",
+                    of(place)
+                )
             }
+            Self::BrokenDeleted(place, repository, digest, why) => write!(
+                f,
+                "broken deleted image: {repository}@{digest} of {}: {why}: push it again where it is to be restored",
+                of(place)
+            ),
             Self::OrphanFile(path, bytes) => {
                 write!(f, "file without a row: `{}`, {bytes} bytes", path.display())
             }
@@ -205,8 +216,11 @@ impl Look<'_> {
             self.checked.manifests += page.len() as u64;
             for manifest in &page {
                 if let Some(why) = self.broken(manifest).await? {
-                    let StoredManifest { place, repository, digest, .. } = manifest.clone();
-                    self.tell(&Finding::BrokenManifest(place, repository, digest, why), false);
+                    let StoredManifest { is_deleted, place, repository, digest, .. } =
+                        manifest.clone();
+                    let broken =
+                        if is_deleted { Finding::BrokenDeleted } else { Finding::BrokenManifest };
+                    self.tell(&broken(place, repository, digest, why), false);
                 }
             }
         }
@@ -214,11 +228,10 @@ impl Look<'_> {
 
     /// Why an image cannot be pulled whole, if it cannot.
     async fn broken(&self, stored: &StoredManifest) -> Result<Option<String>, Error> {
-        let StoredManifest { place, repository, digest, media_type, bytes } = stored;
+        let StoredManifest { is_deleted, place, repository, digest, media_type, bytes } = stored;
         if digest.algorithm().digest(bytes) != *digest {
-            return Ok(Some(
-                "its bytes have another digest: delete it and push it again".to_owned(),
-            ));
+            let first = if *is_deleted { "" } else { " (delete it first)" };
+            return Ok(Some(format!("its bytes have another digest{first}")));
         }
         // What an older program took is not for this one to judge.
         let Ok(parsed) = manifest::parse(Some(media_type), bytes) else { return Ok(None) };
@@ -229,6 +242,9 @@ impl Look<'_> {
                     let found = self.db.blob(place, repository, wanted).await?;
                     found.map(|found| found.info.size)
                 }
+                ReferenceKind::Manifest if *is_deleted => {
+                    self.db.kept_manifest_size(place, repository, wanted).await?
+                }
                 ReferenceKind::Manifest => {
                     let by_digest = Reference::Digest(wanted.clone());
                     let found = self.db.manifest(place, repository, &by_digest).await?;
@@ -236,17 +252,15 @@ impl Look<'_> {
                 }
             };
             match size {
-                None => {
-                    return Ok(Some(format!("{wanted} is not in the repository: push it again")));
-                }
+                None => return Ok(Some(format!("{wanted} is not in the repository"))),
                 Some(size) if size != reference.size => {
                     return Ok(Some(format!(
-                        "{wanted} has {size} bytes, and it says {}: push it again",
+                        "{wanted} has {size} bytes, and it says {}",
                         reference.size
                     )));
                 }
                 Some(_) if self.missing.contains(&(place.clone(), wanted.clone())) => {
-                    return Ok(Some(format!("{wanted} has no bytes: push it again")));
+                    return Ok(Some(format!("{wanted} has no bytes")));
                 }
                 Some(_) => (),
             }

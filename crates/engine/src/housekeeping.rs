@@ -4,15 +4,16 @@
 use crate::announce::Dispatcher;
 use crate::audit;
 use crate::auth;
-use crate::collection::Pass;
+use crate::collection;
 use crate::ctx::Ctx;
 use crate::operations::{self, Ticked};
 use crate::registry::{deleted, retention};
 use crate::remote::FETCHED_AT_ONCE_MAX;
+use crate::steps::{self, Steps, rest_after};
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
-use boathook_store::{Error, Purged};
+use boathook_store::Error;
 use futures_util::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,8 +25,6 @@ const POLL: Duration = Duration::from_millis(500);
 const SWEEP_PERIOD: Duration = Duration::from_mins(10);
 /// How many events are forgotten in one transaction.
 const RETIRE_MAX: u32 = 500;
-/// How long a collection, or retention, rests between two steps, so that pushes have the database for most of the time.
-const STEP_PAUSE: Duration = Duration::from_millis(25);
 /// How often somebody looks for untagged manifests whose days are over. Where there are none, that is one look into an index.
 const RETENTION_PERIOD: Duration = Duration::from_secs(5);
 /// How many operations are gone on with at a time: those that wait for registries elsewhere, and as many others.
@@ -39,8 +38,18 @@ pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
         supervisor.spawn(operate(Arc::clone(ctx), supervisor.clone()));
     }
     supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
-    supervisor.spawn(collect_now_and_then(Arc::clone(ctx), supervisor.clone()));
-    supervisor.spawn(retire_now_and_then(Arc::clone(ctx), supervisor.clone()));
+    spawn_steps::<collection::Pass>(ctx, supervisor, COLLECTOR, ctx.limits.collection_interval);
+    spawn_steps::<retention::Pass>(ctx, supervisor, RETENTION, RETENTION_PERIOD);
+    spawn_steps::<deleted::Pass>(ctx, supervisor, PURGER, SWEEP_PERIOD);
+}
+
+fn spawn_steps<P: Steps + 'static>(
+    ctx: &Arc<Ctx>,
+    supervisor: &Supervisor,
+    worker: Worker,
+    period: Duration,
+) {
+    supervisor.spawn(take_steps::<P>(Arc::clone(ctx), supervisor.clone(), worker, period));
 }
 
 async fn dispatch(ctx: Arc<Ctx>, supervisor: Supervisor) {
@@ -112,33 +121,32 @@ async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
     }
 }
 
-async fn collect_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
+/// Makes one pass after the other, with a rest after each step.
+async fn take_steps<P: Steps>(
+    ctx: Arc<Ctx>,
+    supervisor: Supervisor,
+    worker: Worker,
+    period: Duration,
+) {
     while !supervisor.is_stopping() {
-        let mut pass = Pass::default();
-        while survive(&ctx, &supervisor, &COLLECTOR, pass.step(&ctx)).await == Some(true) {
-            supervisor.pause(STEP_PAUSE).await;
+        let mut pass = P::default();
+        loop {
+            let began = ctx.clock.now();
+            let stepped = survive(&ctx, &supervisor, &worker, pass.step(&ctx)).await;
             if supervisor.is_stopping() {
                 return;
             }
-        }
-        supervisor.pause(ctx.limits.collection_interval).await;
-    }
-}
-
-async fn retire_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
-    while !supervisor.is_stopping() {
-        let mut pass = retention::Pass::default();
-        while survive(&ctx, &supervisor, &RETENTION, pass.step(&ctx)).await == Some(true) {
-            supervisor.pause(STEP_PAUSE).await;
-            if supervisor.is_stopping() {
-                return;
+            if stepped != Some(true) {
+                break;
             }
+            supervisor.pause(rest_after(ctx.clock.now().since(began), steps::LONG)).await;
         }
-        supervisor.pause(RETENTION_PERIOD).await;
+        supervisor.pause(period).await;
     }
 }
 
 /// What is said and counted where a worker's tick fails.
+#[derive(Clone, Copy)]
 struct Worker {
     name: &'static str,
     trouble: &'static str,
@@ -152,6 +160,9 @@ const COLLECTOR: Worker =
     Worker { name: "collector", trouble: "content that nobody needs cannot be removed" };
 const RETENTION: Worker =
     Worker { name: "retention", trouble: "untagged manifests cannot be removed" };
+
+const PURGER: Worker =
+    Worker { name: "purger", trouble: "what was deleted and is kept no longer cannot be removed" };
 
 /// Has a worker tick once; `None` where that fails. A panic ends the tick and never the worker, since the next tick finds
 /// in the database what this one has left. After a failure it waits, so that a database that is away is not asked all
@@ -179,19 +190,18 @@ async fn survive<T>(
     None
 }
 
-/// Removes uploads that nobody goes on with and what was deleted and is kept no longer, forgets events, operations and entries of the audit log that are old, and
-/// gives the authority a new key where its last one is. What fails keeps nothing else from being swept; the first failure is
+/// Removes uploads that nobody goes on with, forgets events, operations and entries of the audit log that are old, and gives
+/// the authority a new key where its last one is. What fails keeps nothing else from being swept; the first failure is
 /// returned, and the others are logged.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     let mut first = None;
     let expired = noted(expire_uploads(ctx).await, &mut first);
     let retired = noted(retire_events(ctx).await, &mut first);
-    let Purged { manifests, tags } = noted(deleted::purge(ctx).await, &mut first);
     noted(auth::rotate_if_old(ctx).await, &mut first);
     noted(audit::forget_old(ctx).await, &mut first);
     noted(operations::forget_old(ctx).await, &mut first);
-    if 0 < expired || 0 < retired || 0 < manifests + tags {
-        tracing::info!(uploads = expired, events = retired, manifests, tags, "swept what was old");
+    if 0 < expired || 0 < retired {
+        tracing::info!(uploads = expired, events = retired, "swept what was old");
     }
     first.map_or(Ok(()), Err)
 }

@@ -24,6 +24,7 @@ pub mod place;
 pub mod registry;
 pub mod remote;
 mod seal;
+pub mod steps;
 pub mod supervisor;
 pub mod system;
 

@@ -45,6 +45,8 @@ const PAGE_MAX: i64 = 100;
 pub struct CollectionStep {
     /// Where.
     pub place: Place,
+    /// Which collection it is a step of: the one that began then.
+    pub began: Timestamp,
     /// What has been of no use since before then, or since then, is due.
     pub due: Timestamp,
     /// Until when whoever takes the step has the collection.
@@ -80,6 +82,8 @@ pub struct CollectionRow {
     pub started: Timestamp,
     /// When it ended; nothing while it is under way, or where whoever did it died.
     pub ended: Option<Timestamp>,
+    /// Until when somebody has it under way.
+    pub until: Timestamp,
     /// How many links of blobs to repositories it has removed.
     pub link_count: u64,
     /// How many blobs it has removed.
@@ -106,8 +110,8 @@ pub struct BeginCollection {
 /// What came of beginning a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CollectionBegin {
-    /// It is under way, and keeps what it has counted if the same operation had begun it.
-    Begun,
+    /// It is under way since then, and keeps what it has counted if the same operation had begun it.
+    Begun(Timestamp),
     /// The operation's collection has ended there.
     Ended,
     /// Somebody else's is under way.
@@ -174,9 +178,11 @@ impl Db {
             let (registry, region) = (place.registry.as_str(), place.region.as_str());
             if let Some(operation) = operation {
                 let sql = "UPDATE collection SET lease_ms = $3
-                           WHERE registry = $1 AND region = $2 AND operation = $4 AND ended_ms IS NULL";
-                if tx.execute(sql, params![registry, region, until.0, operation]).await? == 1 {
-                    return Ok(CollectionBegin::Begun);
+                           WHERE registry = $1 AND region = $2 AND operation = $4 AND ended_ms IS NULL
+                           RETURNING started_ms";
+                let key = params![registry, region, until.0, operation];
+                if let Some(row) = tx.query_opt(sql, key).await? {
+                    return Ok(CollectionBegin::Begun(Timestamp(row.int(0))));
                 }
                 let sql = "SELECT 1 FROM collection WHERE registry = $1 AND region = $2 AND operation = $3";
                 if tx.exists(sql, params![registry, region, operation]).await? {
@@ -196,7 +202,7 @@ impl Db {
                     params![registry, region, until.0, now.0, operation.as_ref()],
                 )
                 .await?;
-            Ok(if begun == 1 { CollectionBegin::Begun } else { CollectionBegin::Taken })
+            Ok(if begun == 1 { CollectionBegin::Begun(*now) } else { CollectionBegin::Taken })
         })
         .await
     }
@@ -214,10 +220,12 @@ impl Db {
         .await
     }
 
-    /// Notes that a collection has ended, and says what it came to; nothing where somebody else has noted that.
+    /// Notes that the collection that began at `began` has ended, and says what it came to; nothing where somebody else has
+    /// noted that, or has begun another.
     pub async fn end_collection(
         &self,
         place: &Place,
+        began: Timestamp,
         now: Timestamp,
     ) -> Result<Option<CollectionRow>, Error> {
         let place = place.clone();
@@ -225,9 +233,9 @@ impl Db {
         self.write_in(&of, "end_collection", async move |tx: &mut Tx<'_>| {
             let sql = format!(
                 "UPDATE collection SET ended_ms = $3, lease_ms = 0
-                 WHERE registry = $1 AND region = $2 AND ended_ms IS NULL RETURNING {COLUMNS}"
+                 WHERE registry = $1 AND region = $2 AND started_ms = $4 AND ended_ms IS NULL RETURNING {COLUMNS}"
             );
-            let key = params![place.registry.as_str(), place.region.as_str(), now.0];
+            let key = params![place.registry.as_str(), place.region.as_str(), now.0, began.0];
             Ok(tx.query_opt(&sql, key).await?.as_ref().map(collection))
         })
         .await
@@ -286,8 +294,9 @@ impl Db {
     }
 
     /// Removes the blobs that have been doomed for longest, at most [`COLLECTED_MAX`] of them. `set_aside` takes the file of
-    /// one out of its place, and `put_back` puts it there again; both may be called again for the same one. One whose file stays where it is, for a reason of its
-    /// own, is doomed anew as of the step's end, so that it keeps no other from being removed.
+    /// one out of its place, and `put_back` puts it there again; both may be called again for the same one. One whose file
+    /// stays where it is, for a reason of its own, is doomed anew as of the step's end, so that it keeps no other from being
+    /// removed.
     pub async fn remove_blobs(
         &self,
         step: CollectionStep,
@@ -356,12 +365,13 @@ impl Db {
         moved: impl IntoIterator<Item = Digest>,
         put_back: impl Fn(&Digest) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let mut outcome = Ok(());
         for digest in moved {
             if !matches!(self.blob_row(place, &digest).await, Ok(None)) {
-                put_back(&digest)?;
+                outcome = outcome.and(put_back(&digest));
             }
         }
-        Ok(())
+        outcome
     }
 
     /// A page of the links that have been idle since `until` or before and that no manifest needs, those after `after`.
@@ -379,8 +389,10 @@ impl Db {
                             WHERE b.registry = $1 AND b.region = $2 AND b.digest = l.digest),
                            (SELECT parent FROM manifest_reference r WHERE r.registry = $1 AND r.region = $2
                             AND r.repository = l.repository AND r.child = l.digest LIMIT 1),
-                           (SELECT o.digest FROM repository_blob o
-                            WHERE o.registry = $1 AND o.region = $2 AND o.digest = l.digest
+                           (SELECT o.digest FROM repository_blob d CROSS JOIN repository_blob o
+                            WHERE d.registry = $1 AND d.region = $2 AND d.digest = l.digest
+                              AND o.registry = $1 AND o.region = $2 AND o.repository = d.repository
+                              AND o.digest = d.digest
                               AND (o.idle_ms IS NULL OR (l.idle_ms, l.repository) < (o.idle_ms, o.repository)
                                   OR EXISTS (
                                   SELECT 1 FROM manifest_reference r WHERE r.registry = $1 AND r.region = $2
@@ -460,7 +472,8 @@ impl Db {
 
 pub(crate) const UNPOISONED: &str = "nothing panics while what was moved is held";
 
-const COLUMNS: &str = "region, started_ms, ended_ms, link_count, blob_count, blob_bytes, operation";
+const COLUMNS: &str =
+    "region, started_ms, ended_ms, link_count, blob_count, blob_bytes, operation, lease_ms";
 
 fn collection(row: &Row) -> CollectionRow {
     CollectionRow {
@@ -471,6 +484,7 @@ fn collection(row: &Row) -> CollectionRow {
         blob_count: size(row, 4),
         blob_bytes: size(row, 5),
         operation: row.opt_text(6).map(str::to_owned),
+        until: Timestamp(row.int(7)),
     }
 }
 
@@ -484,7 +498,7 @@ const SPARE: &str = "UPDATE blob SET doomed_ms = NULL
      WHERE registry = $1 AND region = $2 AND digest = $3 AND EXISTS (
          SELECT 1 FROM repository_blob l WHERE l.registry = $1 AND l.region = $2 AND l.digest = $3)";
 
-/// Adds what a step has done to what the collection has, and keeps the collection for longer.
+/// Adds what a step has done to what its collection has, and keeps the collection for longer.
 async fn tell(
     tx: &mut Tx<'_>,
     step: &CollectionStep,
@@ -495,7 +509,7 @@ async fn tell(
     tx.execute(
         "UPDATE collection SET lease_ms = $3, link_count = link_count + $4, blob_count = blob_count + $5,
              blob_bytes = blob_bytes + $6
-         WHERE registry = $1 AND region = $2 AND ended_ms IS NULL",
+         WHERE registry = $1 AND region = $2 AND started_ms = $7 AND ended_ms IS NULL",
         params![
             step.place.registry.as_str(),
             step.place.region.as_str(),
@@ -503,6 +517,7 @@ async fn tell(
             number(links),
             number(removed.count),
             number(removed.bytes),
+            step.began.0,
         ],
     )
     .await?;

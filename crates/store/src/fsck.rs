@@ -2,7 +2,7 @@
 
 use crate::content::blob::doom;
 use crate::db::Db;
-use crate::error::Error;
+use crate::error::{Error, Fault};
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
@@ -11,8 +11,10 @@ use boathook_core::time::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How many rows a page has. A blob has up to 16 KiB in its row, and a manifest up to 4 MiB.
-const PAGE_MAX: i64 = 50;
+/// How many blobs a page has, each with up to 16 KiB in its row.
+const BLOBS_MAX: i64 = 50;
+/// How many manifests a page has, each with up to 4 MiB.
+const MANIFESTS_MAX: i64 = 4;
 
 /// A blob's row.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub struct StoredBlob {
 /// A manifest's row.
 #[derive(Clone, Debug)]
 pub struct StoredManifest {
+    /// Whether it was deleted and can be restored.
+    pub is_deleted: bool,
     /// Where it is.
     pub place: Place,
     /// In which repository.
@@ -67,7 +71,7 @@ impl Db {
             let sql = "SELECT registry, region, digest, size, bytes, doomed_ms FROM blob
                        WHERE ($1, $2, $3) < (registry, region, digest)
                        ORDER BY registry, region, digest LIMIT $4";
-            let rows = tx.query(sql, params![registry, region, digest, PAGE_MAX]).await?;
+            let rows = tx.query(sql, params![registry, region, digest, BLOBS_MAX]).await?;
             let blob = |mut row: Row| StoredBlob {
                 place: Place { registry: row.parsed(0), region: row.parsed(1) },
                 digest: row.parsed(2),
@@ -80,30 +84,38 @@ impl Db {
         .await
     }
 
-    /// Some manifests of all places, those after the given one.
+    /// Some manifests of all places, those after the given one: first those that are there, then those that can be
+    /// restored.
     pub async fn stored_manifests(
         &self,
         after: Option<&StoredManifest>,
     ) -> Result<Vec<StoredManifest>, Error> {
-        let key = after.map(|one| (one.place.clone(), one.repository.clone(), one.digest.clone()));
+        let after = after.map(|one| StoredManifest { bytes: Vec::new(), ..one.clone() });
         self.read("stored_manifests", async move |tx: &mut Tx<'_>| {
-            let (registry, region, repository, digest) =
-                key.as_ref().map_or(("", "", "", ""), |(place, repository, digest)| {
-                    let (registry, region) = (place.registry.as_str(), place.region.as_str());
-                    (registry, region, repository.as_str(), digest.as_str())
-                });
-            let sql = "SELECT registry, region, repository, digest, media_type, bytes FROM manifest
-                       WHERE ($1, $2, $3, $4) < (registry, region, repository, digest)
-                       ORDER BY registry, region, repository, digest LIMIT $5";
-            let params = params![registry, region, repository, digest, PAGE_MAX];
-            let manifest = |mut row: Row| StoredManifest {
-                place: Place { registry: row.parsed(0), region: row.parsed(1) },
-                repository: row.parsed(2),
-                digest: row.parsed(3),
-                media_type: row.text(4).to_owned(),
-                bytes: row.take_bytes(5).unwrap_or_default(),
-            };
-            Ok(tx.query(sql, params).await?.into_iter().map(manifest).collect())
+            let is_deleted = after.as_ref().is_some_and(|after| after.is_deleted);
+            let page = manifests(tx, is_deleted, after.as_ref()).await?;
+            if page.is_empty() && !is_deleted { manifests(tx, true, None).await } else { Ok(page) }
+        })
+        .await
+    }
+
+    /// The size of a manifest that is there, or that can be restored.
+    pub async fn kept_manifest_size(
+        &self,
+        place: &Place,
+        repository: &Repository,
+        digest: &Digest,
+    ) -> Result<Option<u64>, Error> {
+        let (place, repository, digest) = (place.clone(), repository.clone(), digest.clone());
+        self.read("kept_manifest_size", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT size FROM manifest
+                       WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4
+                       UNION ALL SELECT size FROM deleted_manifest
+                       WHERE registry = $1 AND region = $2 AND repository = $3 AND digest = $4";
+            let (registry, region) = (place.registry.as_str(), place.region.as_str());
+            let key = params![registry, region, repository.as_str(), digest.as_str()];
+            let row = tx.query_opt(sql, key).await?;
+            Ok(row.map(|row| u64::try_from(row.int(0)).unwrap_or_default()))
         })
         .await
     }
@@ -190,4 +202,31 @@ impl Db {
         })
         .await
     }
+}
+
+async fn manifests(
+    tx: &mut Tx<'_>,
+    is_deleted: bool,
+    after: Option<&StoredManifest>,
+) -> Result<Vec<StoredManifest>, Fault> {
+    let (registry, region, repository, digest) = after.map_or(("", "", "", ""), |one| {
+        let (registry, region) = (one.place.registry.as_str(), one.place.region.as_str());
+        (registry, region, one.repository.as_str(), one.digest.as_str())
+    });
+    let table = if is_deleted { "deleted_manifest" } else { "manifest" };
+    let sql = format!(
+        "SELECT registry, region, repository, digest, media_type, bytes FROM {table}
+         WHERE ($1, $2, $3, $4) < (registry, region, repository, digest)
+         ORDER BY registry, region, repository, digest LIMIT $5"
+    );
+    let params = params![registry, region, repository, digest, MANIFESTS_MAX];
+    let manifest = |mut row: Row| StoredManifest {
+        is_deleted,
+        place: Place { registry: row.parsed(0), region: row.parsed(1) },
+        repository: row.parsed(2),
+        digest: row.parsed(3),
+        media_type: row.text(4).to_owned(),
+        bytes: row.take_bytes(5).unwrap_or_default(),
+    };
+    Ok(tx.query(&sql, params).await?.into_iter().map(manifest).collect())
 }

@@ -10,9 +10,10 @@ mod look;
 mod report;
 
 use crate::audit::Actor;
-use crate::collection::{Asked, Run, is_collector};
+use crate::collection::{Asked, Run, is_collector, unless_its_own};
 use crate::ctx::Ctx;
 use crate::operations::{self, Begin, Cause, Kind, OperationRow, TooMany, Went};
+use crate::steps::{self, rest_after};
 use boathook_core::name::{Place, RegistryName};
 use boathook_store::{Error, RegistryRow};
 use std::time::Duration;
@@ -22,8 +23,6 @@ pub use report::{Amount, Report, Waiting};
 
 /// How many steps a turn has.
 const TURN_STEPS: usize = 4;
-/// How long an operation rests between two turns, so that pushes have the database for most of the time.
-const PAUSE: Duration = Duration::from_millis(100);
 /// How long it waits where somebody else collects.
 const WAIT: Duration = Duration::from_secs(1);
 
@@ -75,6 +74,15 @@ pub async fn last(ctx: &Ctx, registry: &RegistryName) -> Result<Vec<CollectionRo
     ctx.db.collections(registry).await
 }
 
+/// Says whether somebody goes on with a collection.
+pub async fn is_under_way(ctx: &Ctx, last: &CollectionRow) -> Result<bool, Error> {
+    if last.ended.is_some() || ctx.clock.now() < last.until {
+        return Ok(last.ended.is_none());
+    }
+    let Some(id) = &last.operation else { return Ok(false) };
+    Ok(operations::get(ctx, id).await?.is_some_and(|operation| operation.end.is_none()))
+}
+
 async fn may_remove(ctx: &Ctx) -> Result<Result<(), Refusal>, Error> {
     Ok(if !ctx.limits.collects {
         Err(Refusal::Off)
@@ -108,10 +116,12 @@ async fn turn(
     registry: &RegistryName,
     report: &mut Report,
 ) -> Result<Went, Error> {
+    let began = ctx.clock.now();
     let later = |wait| Went::Later(ctx.clock.now().after(wait));
+    let rested = || later(rest_after(ctx.clock.now().since(began), steps::LONG));
     if report.is_dry_run {
         look::turn(ctx, registry, operation.created, report).await?;
-        return Ok(if report.is_looking() { later(PAUSE) } else { Went::Done });
+        return Ok(if report.is_looking() { rested() } else { Went::Done });
     }
     if let Err(refusal) = may_remove(ctx).await? {
         return Ok(Went::Failed(Cause::Conflict.because(refusal.to_string())));
@@ -120,11 +130,25 @@ async fn turn(
     // Nothing is removed before it is written down how much there was.
     if report.is_looking() {
         look::turn(ctx, registry, operation.created, report).await?;
-        return Ok(later(PAUSE));
+        return Ok(rested());
     }
-    let has_ended = remove(ctx, runs).await?;
+    let removed = remove(ctx, runs).await?;
     report.freed = freed(ctx, operation, registry).await?;
-    Ok(if has_ended { Went::Done } else { later(PAUSE) })
+    Ok(match removed {
+        Removed::Some => rested(),
+        Removed::All => Went::Done,
+        Removed::AllBut(regions) => Went::Failed(Cause::Failed.because(format!(
+            "not everything could be removed in {regions}, for the reasons in the log of the server"
+        ))),
+    })
+}
+
+/// What came of a turn.
+enum Removed {
+    Some,
+    All,
+    /// All but for some in these regions, which cannot be removed.
+    AllBut(String),
 }
 
 /// The operation's collections that have not ended, in all places, so that nobody removes what has been looked at; `None`
@@ -146,15 +170,28 @@ async fn runs(
     Ok(Some(runs))
 }
 
-/// Removes something; says whether that was the last of it.
-async fn remove(ctx: &Ctx, mut runs: Vec<Run>) -> Result<bool, Error> {
+/// Removes something. Where that goes wrong in one place, the others' goes all the same.
+async fn remove(ctx: &Ctx, mut runs: Vec<Run>) -> Result<Removed, Error> {
+    let mut stuck = Vec::new();
     for _ in 0..TURN_STEPS {
-        let Some(run) = runs.last_mut() else { break };
-        if !run.step(ctx).await? {
+        while let Some(run) = runs.last_mut() {
+            let stepped = match run.step(ctx).await {
+                Err(Error::NoRegistry) => return Err(Error::NoRegistry),
+                stepped => unless_its_own(stepped, run.place())?,
+            };
+            match stepped {
+                Some(true) => break,
+                Some(false) => {}
+                None => stuck.push(run.place().region.to_string()),
+            }
             runs.pop();
         }
     }
-    Ok(runs.is_empty())
+    Ok(match (runs.is_empty(), stuck.is_empty()) {
+        (false, _) => Removed::Some,
+        (true, true) => Removed::All,
+        (true, false) => Removed::AllBut(stuck.join(", ")),
+    })
 }
 
 /// What an operation has removed in all places.

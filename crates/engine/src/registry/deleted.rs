@@ -3,9 +3,11 @@
 use super::list::Page;
 use super::purging;
 use crate::ctx::Ctx;
+use crate::steps::Steps;
 use boathook_core::digest::Digest;
-use boathook_core::name::{Place, Repository, Tag};
+use boathook_core::name::{Place, RegistryName, Repository, Tag};
 use boathook_store::{Error, Purged};
+use std::collections::VecDeque;
 
 pub use boathook_store::{
     AfterDeletedTag, DeletedManifestRow, DeletedTagRow, RESTORED_TOGETHER_MAX, RestoreOutcome,
@@ -71,25 +73,36 @@ pub async fn restore(ctx: &Ctx, restore: Restore) -> Result<RestoreOutcome, Erro
     ctx.db.restore(restore).await
 }
 
-/// Removes for good what was deleted longer ago than its registry keeps it, step by step. Nobody is told. Where nothing was
-/// deleted, nothing is written.
-pub(crate) async fn purge(ctx: &Ctx) -> Result<Purged, Error> {
-    let (mut after, mut all) = (None, Purged::default());
-    loop {
+/// A pass over what was deleted longer ago than its registry keeps it, which goes for good. Those are told who ask for it.
+/// Where nothing was deleted, nothing is written.
+#[derive(Default)]
+pub struct Pass {
+    /// The last registry that was looked up.
+    after: Option<RegistryName>,
+    registries: VecDeque<RegistryName>,
+    gone: Purged,
+}
+
+impl Steps for Pass {
+    async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
         let now = ctx.clock.now();
-        let registries = ctx.db.purgeable(after.as_ref(), REGISTRIES_TOGETHER, now).await?;
-        let Some(last) = registries.last() else { return Ok(all) };
-        after = Some(last.clone());
-        for registry in &registries {
-            loop {
-                let announce = purging::announce(ctx);
-                let gone = ctx.db.purge_deleted(registry, ctx.clock.now(), announce).await?;
-                if gone == Purged::default() {
-                    break;
-                }
-                all.manifests += gone.manifests;
-                all.tags += gone.tags;
-            }
+        if self.registries.is_empty() {
+            let found = ctx.db.purgeable(self.after.as_ref(), REGISTRIES_TOGETHER, now).await?;
+            self.registries = found.into();
         }
+        let Some(registry) = self.registries.front() else {
+            let Purged { manifests, tags } = self.gone;
+            if 0 < manifests + tags {
+                tracing::info!(manifests, tags, "removed what was deleted and is kept no longer");
+            }
+            return Ok(false);
+        };
+        let gone = ctx.db.purge_deleted(registry, now, purging::announce(ctx)).await?;
+        self.gone.manifests += gone.manifests;
+        self.gone.tags += gone.tags;
+        if gone == Purged::default() {
+            self.after = self.registries.pop_front();
+        }
+        Ok(true)
     }
 }

@@ -6,21 +6,21 @@
 
 use super::purging;
 use crate::ctx::Ctx;
-use boathook_store::{Error, RETIRED_MAX};
+use crate::steps::Steps;
+use boathook_store::Error;
 
-/// A pass over all manifests whose days are over.
+/// A pass over all manifests whose days are over. Those are told of what goes who ask for it.
 #[derive(Default)]
 pub struct Pass {
     gone: u64,
 }
 
-impl Pass {
-    /// Takes the next step; `false` where it was the last. Those are told of what goes who ask for it.
-    pub async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
+impl Steps for Pass {
+    async fn step(&mut self, ctx: &Ctx) -> Result<bool, Error> {
         let retired = ctx.db.retire_untagged(ctx.clock.now(), purging::announce(ctx)).await?;
         ctx.meters.retired_manifests.add(retired.gone as u64);
         self.gone += retired.gone as u64;
-        if retired.seen == RETIRED_MAX {
+        if 0 < retired.seen {
             return Ok(true);
         }
         if 0 < self.gone {
@@ -31,11 +31,4 @@ impl Pass {
         }
         Ok(false)
     }
-}
-
-/// Makes a whole pass, without a pause.
-pub async fn retire(ctx: &Ctx) -> Result<(), Error> {
-    let mut pass = Pass::default();
-    while pass.step(ctx).await? {}
-    Ok(())
 }

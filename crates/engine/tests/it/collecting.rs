@@ -5,6 +5,7 @@ use boathook_core::time::{Clock, Timestamp};
 use boathook_engine::manage::garbage::{self, Report};
 use boathook_engine::operations::{self, Ticked};
 use boathook_engine::registry::pull;
+use boathook_engine::steps::Steps as _;
 use boathook_store::faults::Moment;
 use boathook_testkit::{Settings, World, actor};
 use std::time::Duration;
@@ -125,6 +126,34 @@ async fn one_place_that_cannot_be_collected_keeps_no_other_from_it() {
     std::fs::write(blobs.join(".gone"), "in the way").unwrap();
     world.node().collect().await;
     assert!(!second.join("leftover").exists());
+}
+
+#[tokio::test]
+async fn one_place_that_cannot_be_collected_keeps_no_other_from_what_was_asked_for() {
+    let settings = Settings { regions: &["local", "second"], ..Settings::default() };
+    let world = World::with(settings).await;
+    let ctx = world.ctx();
+    world.push_blob(&"app".parse().unwrap(), &large("layer")).await;
+    let second = world.folder().join("blobs/boathook/second");
+    std::fs::create_dir_all(&second).unwrap();
+    std::fs::write(second.join("gone"), "in the way").unwrap();
+    world.clock().set(world.clock().now().after(GRACE));
+    let begun = garbage::begin(ctx, &world.registry().await, false, &actor()).await;
+    let begun = begun.unwrap().unwrap();
+    while let Ticked::PutOff(at) = operations::tick(ctx).await.unwrap() {
+        world.clock().set(at);
+    }
+    let end = ctx.db.operation(&begun.id).await.unwrap().unwrap().end.expect("it has ended");
+    let failure = end.failure.expect("it has failed");
+    assert!(failure.message.contains("in second, for the reasons"), "{}", failure.message);
+    assert!(!has_file(&world, &digest_of("layer")));
+    let last = garbage::last(ctx, &world.registry().await.name).await.unwrap();
+    let [local, second] = &last[..] else { panic!("{last:?}") };
+    assert!(local.ended.is_some() && second.ended.is_none());
+    world.clock().set(second.until);
+    for row in [local, second] {
+        assert!(!garbage::is_under_way(ctx, row).await.unwrap(), "{row:?}");
+    }
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ async fn a_blob_that_lost_its_bytes_breaks_its_image_until_it_is_pushed_again() 
         let Finding::BrokenManifest(_, _, broken, why) = &findings[1] else {
             panic!("{findings:?}")
         };
-        assert_eq!((broken, why), (&image, &format!("{layer} has no bytes: push it again")));
+        assert_eq!((broken, why), (&image, &format!("{layer} has no bytes")));
         assert_eq!((checked.found, checked.repaired), (2, 0));
     }
     // A client asks first, and pushes only what it is told is not there.

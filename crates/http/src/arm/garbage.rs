@@ -13,7 +13,10 @@ use boathook_wire::arm::page::Page;
 pub(super) async fn handle(call: &Call<'_>, body: &[u8]) -> Result<Response, ArmError> {
     if call.parts.method == Method::GET {
         let last = garbage::last(call.ctx, &call.registry.name).await?;
-        let value = last.iter().map(collection).collect();
+        let mut value = Vec::new();
+        for row in &last {
+            value.push(collection(row, garbage::is_under_way(call.ctx, row).await?));
+        }
         return Ok(print::json(&Page { value, next_link: None }));
     }
     let CollectGarbage { is_dry_run } = CollectGarbage::parse(body)?;
@@ -38,10 +41,15 @@ fn amount(amount: garbage::Amount) -> Amount {
     Amount { links, blobs, bytes }
 }
 
-fn collection(row: &CollectionRow) -> Collection {
+/// What is known of a collection, one that nobody goes on with being one that failed.
+fn collection(row: &CollectionRow, is_under_way: bool) -> Collection {
     Collection {
         location: row.region.to_string(),
-        status: if row.ended.is_some() { State::Succeeded } else { State::InProgress },
+        status: match row.ended {
+            Some(_) => State::Succeeded,
+            None if is_under_way => State::InProgress,
+            None => State::Failed,
+        },
         is_on_demand: row.operation.is_some(),
         start_time: row.started,
         end_time: row.ended,

@@ -152,6 +152,9 @@ async fn a_collection_goes_on_after_a_kill_and_counts_each_blob_once() {
         let status = result.rsplit_once('/').unwrap().1;
         let status = managed.get(&format!("{REGISTRY}/operationStatuses/{status}")).await;
         assert_eq!(status["status"], "InProgress");
+        for last in managed.last_collection().await.as_array().unwrap() {
+            assert_eq!(last["status"], "InProgress", "whoever is next goes on with it");
+        }
         assert!(status["boathook"]["bytes"]["total"].as_u64().unwrap() <= BLOBS * LARGE_BYTES);
     }
     let done = managed.result(&result).await.is(200).json();

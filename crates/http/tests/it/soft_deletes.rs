@@ -4,7 +4,8 @@ use crate::charts::archive;
 use crate::identities::{Managed, REGISTRY};
 use crate::lists::link;
 use boathook_core::digest::Algorithm;
-use boathook_engine::housekeeping;
+use boathook_core::media_type::{OCI_INDEX, OCI_MANIFEST};
+use boathook_engine::fsck::{self, Finding, Fsck};
 use boathook_testkit::{Answer, Client, FIRST_MS};
 use http::Method;
 use serde_json::{Value, json};
@@ -143,7 +144,7 @@ async fn what_is_kept_goes_with_its_days_and_nobody_is_told() {
     let world = &managed.served.world;
     assert_eq!(world.ctx().clock.now().0, FIRST_MS);
     world.clock().advance(Duration::from_millis(7 * DAY_MS - 1));
-    housekeeping::sweep(world.ctx()).await.expect("it sweeps");
+    world.node().purge().await;
     assert_eq!(managed.deleted("_catalog").await["repositories"], json!(["app", "other"]));
     // Turning the policy off leaves what it has kept until its days are over.
     let bearer = managed
@@ -154,7 +155,7 @@ async fn what_is_kept_goes_with_its_days_and_nobody_is_told() {
     let _ = managed.by(&bearer, Method::PATCH, REGISTRY, off).await.is(200);
     assert_eq!(managed.deleted("_catalog").await["repositories"], json!(["app", "other"]));
     world.clock().advance(Duration::from_millis(1));
-    housekeeping::sweep(world.ctx()).await.expect("it sweeps");
+    world.node().purge().await;
     assert_eq!(managed.deleted("_catalog").await["repositories"], json!([]));
     assert_eq!(managed.actions().await, ["push", "delete", "push", "delete"]);
     // The tokens of the other client are too old by now.
@@ -189,4 +190,33 @@ async fn a_chart_is_restored_with_its_file_and_listed_again() {
         assert_eq!(entries(&again), entries(&listed));
     }
     assert_eq!(managed.actions().await, ["chart_push", "chart_delete", "chart_delete"]);
+}
+
+#[tokio::test]
+async fn damage_of_what_can_be_restored_is_found() {
+    let managed = Managed::start().await;
+    managed.keep("enabled", 30).await;
+    let (client, ctx) = (&managed.served.client, managed.served.world.ctx());
+    let layer = "x".repeat(20_000);
+    let child = client.push_image("app", "child", &layer).await;
+    let size = client.get(&format!("/v2/app/manifests/{child}")).await.is(200).body.len();
+    let index = json!({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [
+        {"mediaType": OCI_MANIFEST, "digest": child.to_string(), "size": size}]});
+    let _ = client.put_manifest("app", "index", OCI_INDEX, index.to_string()).await.is(201);
+    let _ = client.delete("/acr/v1/app").await.is(202);
+    let look = async || {
+        let mut findings = Vec::new();
+        let mut tell = |finding: &Finding, _| findings.push(finding.clone());
+        let looked = fsck::check(&ctx.db, &ctx.blobs, Fsck::default(), ctx.clock.now(), &mut tell);
+        assert_eq!(looked.await.expect("it looks").manifests, 2);
+        findings
+    };
+    assert_eq!(look().await, []);
+    let digest = Algorithm::Sha256.digest(layer.as_bytes());
+    let blobs = managed.served.world.folder().join("blobs/boathook/local/sha256");
+    std::fs::remove_file(blobs.join(&digest.hex()[..2]).join(digest.hex())).expect("it is a file");
+    let (place, repository) = (ctx.place(), "app".parse().expect("it is a name"));
+    let why = format!("{digest} has no bytes");
+    let broken = Finding::BrokenDeleted(place.clone(), repository, child, why);
+    assert_eq!(look().await, [Finding::MissingBytes(place, digest), broken]);
 }

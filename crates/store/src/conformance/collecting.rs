@@ -93,10 +93,10 @@ impl Files {
     }
 }
 
-/// A step to which everything is due that has been of no use since `at_ms`.
+/// A step, of the collection that began at [`NOW`], to which everything is due that has been of no use since `at_ms`.
 pub(super) fn step(at_ms: i64) -> CollectionStep {
     let due = Timestamp(at_ms);
-    CollectionStep { place: place(), due, until: Timestamp(at_ms + 60_000) }
+    CollectionStep { place: place(), began: NOW, due, until: Timestamp(at_ms + 60_000) }
 }
 
 async fn review(db: &Db, at_ms: i64) -> ReviewedLinks {
@@ -499,7 +499,7 @@ async fn a_collection_is_of_one_at_a_time_and_counts_what_it_does(db: &Db) {
     use CollectionBegin::{Begun, Taken};
     let until = Timestamp(NOW.0 + 100);
     let begin = async |at_ms| db.begin_collection(beginning(None, at_ms, until)).await.unwrap();
-    assert_eq!(begin(NOW.0).await, Begun);
+    assert_eq!(begin(NOW.0).await, Begun(NOW));
     assert_eq!(begin(until.0 - 1).await, Taken, "somebody has it");
     db.commit_blob(blob("layer")).await.unwrap();
     db.review_links(CollectionStep { until, ..step(NOW.0) }).await.unwrap();
@@ -509,14 +509,19 @@ async fn a_collection_is_of_one_at_a_time_and_counts_what_it_does(db: &Db) {
     let row = shown().await;
     assert_eq!((row.started, row.ended, &row.region), (NOW, None, &place().region));
     assert_eq!((row.link_count, row.blob_count, row.blob_bytes), (1, 1, 5));
-    let ended = db.end_collection(&place(), Timestamp(NOW.0 + 7)).await.unwrap();
+    let ended = db.end_collection(&place(), NOW, Timestamp(NOW.0 + 7)).await.unwrap();
     assert_eq!(ended.as_ref(), Some(&shown().await));
     assert_eq!(ended.unwrap().ended, Some(Timestamp(NOW.0 + 7)));
-    assert_eq!(db.end_collection(&place(), Timestamp(NOW.0 + 8)).await.unwrap(), None);
-    assert_eq!(begin(NOW.0 + 8).await, Begun);
+    assert_eq!(db.end_collection(&place(), NOW, Timestamp(NOW.0 + 8)).await.unwrap(), None);
+    assert_eq!(begin(NOW.0 + 8).await, Begun(Timestamp(NOW.0 + 8)));
     let row = shown().await;
     assert_eq!((row.ended, row.link_count, row.blob_count, row.blob_bytes), (None, 0, 0, 0));
-    assert_eq!(begin(until.0).await, Begun, "whoever had it has died");
+    // Whoever is behind with the one before neither counts with this one nor ends it.
+    db.commit_blob(blob("layer")).await.unwrap();
+    db.review_links(CollectionStep { until, ..self::step(NOW.0) }).await.unwrap();
+    assert_eq!(db.end_collection(&place(), NOW, Timestamp(NOW.0 + 9)).await.unwrap(), None);
+    assert_eq!(shown().await, row);
+    assert_eq!(begin(until.0).await, Begun(until), "whoever had it has died");
 }
 
 async fn what_an_operation_has_counted_is_kept_until_it_has_ended(db: &Db) {
@@ -527,23 +532,27 @@ async fn what_an_operation_has_counted_is_kept_until_it_has_ended(db: &Db) {
         db.begin_collection(beginning(operation, at_ms, until)).await.unwrap()
     };
     let counted = async || db.collections(&place().registry).await.unwrap().remove(0).link_count;
-    assert_eq!(begin(None, NOW.0).await, Begun);
+    let started = Timestamp(NOW.0 + 1);
+    assert_eq!(begin(None, NOW.0).await, Begun(NOW));
     assert_eq!(begin(Some("asked"), NOW.0 + 1).await, Taken);
-    db.end_collection(&place(), NOW).await.unwrap();
-    assert_eq!(begin(Some("asked"), NOW.0 + 1).await, Begun);
+    db.end_collection(&place(), NOW, NOW).await.unwrap();
+    assert_eq!(begin(Some("asked"), NOW.0 + 1).await, Begun(started));
     db.commit_blob(blob("layer")).await.unwrap();
-    db.review_links(CollectionStep { until, ..step(NOW.0) }).await.unwrap();
+    db.review_links(CollectionStep { began: started, until, ..step(NOW.0) }).await.unwrap();
     // Whoever was at it has died. It is the operation's all the same, who goes on counting.
     for other in [None, Some("other")] {
         assert_eq!(begin(other, until.0 + 1).await, Taken, "{other:?}");
     }
-    assert_eq!((begin(Some("asked"), until.0 + 1).await, counted().await), (Begun, 1));
-    db.end_collection(&place(), until).await.unwrap();
+    assert_eq!((begin(Some("asked"), until.0 + 1).await, counted().await), (Begun(started), 1));
+    db.end_collection(&place(), started, until).await.unwrap();
     assert_eq!((begin(Some("asked"), until.0 + 2).await, counted().await), (Ended, 1));
     assert_eq!(begin(None, until.0 + 2).await, Taken, "it has not been told yet");
     let end = OperationEnd { at: until, failure: None };
     db.end_operation("asked", end).await.unwrap();
-    assert_eq!((begin(None, until.0 + 2).await, counted().await), (Begun, 0));
+    assert_eq!(
+        (begin(None, until.0 + 2).await, counted().await),
+        (Begun(Timestamp(until.0 + 2)), 0)
+    );
 }
 
 async fn links_of_an_older_program_save_their_blob(db: &Db) {

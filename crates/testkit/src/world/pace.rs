@@ -3,7 +3,8 @@
 use super::{Node, World};
 use crate::PATIENCE;
 use boathook_core::time::{Clock, Timestamp};
-use boathook_engine::registry::retention;
+use boathook_engine::registry::{deleted, retention};
+use boathook_engine::steps::Steps as _;
 use boathook_engine::{WebhookDue, collection, housekeeping};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,15 +65,22 @@ impl Node {
     /// Removes what nobody needs.
     pub async fn collect(&self) {
         let ctx = Arc::clone(self.ctx());
-        let collected = self.run(async move { collection::collect(&ctx).await }).await;
+        let collected = self.run(async move { collection::Pass::all(&ctx).await }).await;
         collected.expect("the database and the disk work");
     }
 
     /// Removes untagged manifests whose days are over.
     pub async fn retire(&self) {
         let ctx = Arc::clone(self.ctx());
-        let retired = self.run(async move { retention::retire(&ctx).await }).await;
+        let retired = self.run(async move { retention::Pass::all(&ctx).await }).await;
         retired.expect("the database works");
+    }
+
+    /// Removes for good what was deleted and is kept no longer.
+    pub async fn purge(&self) {
+        let ctx = Arc::clone(self.ctx());
+        let purged = self.run(async move { deleted::Pass::all(&ctx).await }).await;
+        purged.expect("the database works");
     }
 }
 

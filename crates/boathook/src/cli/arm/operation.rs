@@ -93,8 +93,7 @@ async fn wait_for_result(
             return Ok(reply.body);
         }
         if let Some(Onlooker { resource, said }) = onlooker {
-            let id = path.split('?').next().and_then(|path| path.rsplit('/').next());
-            let state = format!("{resource}/operationStatuses/{}", id.unwrap_or_default());
+            let state = format!("{resource}/operationStatuses/{}", id_of(&path));
             // It is for show: the work goes on where nobody can say how.
             if let Ok(state) = Box::pin(arm.send(&Method::GET, &state, None)).await {
                 said.say(how_far(&state.body));
@@ -106,6 +105,12 @@ async fn wait_for_result(
         }
     }
     Err(arm.unreadable("it is never done with what it was asked for"))
+}
+
+/// The id of the operation that a link leads to.
+pub(super) fn id_of(link: &str) -> &str {
+    let path = link.split_once('?').map_or(link, |(path, _)| path);
+    path.rsplit_once('/').map_or(path, |(_, id)| id)
 }
 
 /// How far an operation is, in a few words; none where it does not say.

@@ -38,6 +38,11 @@ pub(super) async fn end_leases(database: &str) {
     execute(database, sql).await;
 }
 
+/// The same of the collections that a dead server had begun.
+pub(super) async fn end_collections(database: &str) {
+    execute(database, "UPDATE collection SET lease_ms = 0 WHERE 0 < lease_ms").await;
+}
+
 /// Runs one statement.
 pub(super) async fn execute(database: &str, sql: &str) {
     let (client, connection) = tokio_postgres::connect(database, NoTls).await.unwrap();

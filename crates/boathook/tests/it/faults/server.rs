@@ -188,6 +188,14 @@ impl Life {
         value.unwrap_or_else(|| panic!("there is no {name} in {text}")).parse().unwrap()
     }
 
+    /// Waits until a collection has come to its end, in this life or an earlier one.
+    pub(super) async fn has_collected(&self) {
+        until("a collection has come to its end", async || {
+            self.log().contains("removed what nobody needs")
+        })
+        .await;
+    }
+
     /// Waits until the end of every attempt has been written down.
     pub(super) async fn is_idle(&self) {
         until("no attempt is under way", async || {

@@ -28,12 +28,12 @@ pub(super) async fn turn(
         };
         let place = Place { registry: registry.clone(), region: region.clone() };
         let after = position.after();
-        let (page, links, due, wait) = if position.is_past_links {
-            let page = ctx.db.doomed_blobs(&place, asked, after).await?;
-            (page, 0, due.blobs, doomed_for(ctx))
-        } else {
+        let (page, links, due, wait) = if position.is_past_doomed {
             let page = ctx.db.idle_links(&place, asked, after).await?;
             (page, 1, due.links, ctx.limits.collection_grace)
+        } else {
+            let page = ctx.db.doomed_blobs(&place, asked, after).await?;
+            (page, 0, due.blobs, doomed_for(ctx))
         };
         for found in &page.blobs {
             let at = (due < found.since).then(|| found.since.after(wait));

@@ -45,8 +45,9 @@ pub struct Report {
 pub(super) struct Position {
     /// The region, counted among those of the server.
     pub(super) region_idx: usize,
-    /// Whether it is the doomed blobs that are looked at, after all links.
-    pub(super) is_past_links: bool,
+    /// Whether it is the links that are looked at, after all doomed blobs: whoever collects meanwhile makes those of these,
+    /// and so no blob is counted twice.
+    pub(super) is_past_doomed: bool,
     after: Option<(i64, String, String)>,
 }
 
@@ -61,10 +62,10 @@ impl Position {
             Some((at, repository, digest)) => {
                 Self { after: Some((at.0, repository, digest)), ..self }
             }
-            None if self.is_past_links => {
-                Self { region_idx: self.region_idx + 1, is_past_links: false, after: None }
+            None if self.is_past_doomed => {
+                Self { region_idx: self.region_idx + 1, is_past_doomed: false, after: None }
             }
-            None => Self { is_past_links: true, after: None, ..self },
+            None => Self { is_past_doomed: true, after: None, ..self },
         }
     }
 }

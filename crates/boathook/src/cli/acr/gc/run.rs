@@ -32,7 +32,7 @@ pub(super) struct Collect {
     #[arg(long)]
     dry_run: bool,
     /// Do not wait until it is done.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "dry_run")]
     no_wait: bool,
 }
 
@@ -46,7 +46,10 @@ pub(super) async fn run(
     let body = json!({ "dryRun": args.dry_run });
     if args.no_wait {
         let path = format!("{path}/collectGarbage");
-        progress::during(console, arm.begin(&path, &body)).await?;
+        let operation = progress::during(console, arm.begin(&path, &body)).await?;
+        if let Some(operation) = operation {
+            console.warn(&format!("What nobody needs is removed by the operation {operation}."));
+        }
         return Ok(Answer { value: Value::Null, columns });
     }
     let said = Said::default();
