@@ -34,7 +34,8 @@ const MAKERS: usize = 8;
 /// How many charts are read at a time, unless they say much of themselves.
 const PAGE: u32 = 500;
 
-type Key = (Place, Repository);
+/// Whose index, and as who sees it who does not see all of it.
+type Key = (Place, Repository, Option<String>);
 
 /// Indexes that need not be made again.
 pub struct Indexes {
@@ -73,6 +74,25 @@ impl Default for Indexes {
             makers: std::array::from_fn(|_| Mutex::default()),
             hasher: RandomState::new(),
         }
+    }
+}
+
+impl Indexes {
+    /// An index as somebody sees it who may pull some of the artifacts: it is made once for all who see the same.
+    fn as_seen(
+        &self,
+        whole: Arc<State>,
+        (place, repository): (&Place, &Repository),
+        may_pull: impl Fn(&ChartName) -> bool,
+    ) -> Arc<State> {
+        let Some(seen) = whole.seen_by(&may_pull) else { return whole };
+        let key = (place.clone(), repository.clone(), Some(seen.clone()));
+        if let Some(known) = self.shelf.get(&key).filter(|known| known.is_of_the_same(&whole)) {
+            return known;
+        }
+        let made = Arc::new(whole.only(seen, may_pull));
+        self.shelf.insert(key, Arc::clone(&made));
+        made
     }
 }
 
@@ -120,7 +140,7 @@ pub async fn of(
     let is_everywhere = grants.reach(Permission::Pull) == Reach::Every;
     let may_pull = |below: &ChartName| is_everywhere || may_pull(grants, repository, below);
     let state = current(ctx, place, repository).await?;
-    let state = state.map(|state| State::seen_by(state, may_pull));
+    let state = state.map(|state| ctx.charts.as_seen(state, (place, repository), may_pull));
     if let Some(state) = state.as_ref().filter(|state| !state.is_empty()) {
         return Ok(Ok(Some(Index(Arc::clone(state)))));
     }
@@ -142,7 +162,7 @@ async fn current(
     place: &Place,
     repository: &Repository,
 ) -> Result<Option<Arc<State>>, Error> {
-    let key = (place.clone(), repository.clone());
+    let key = (place.clone(), repository.clone(), None);
     let indexes = &ctx.charts;
     // What has changed is read by those few alone who make indexes.
     let mut now = ctx.db.chart_changes(place, repository, i64::MAX).await?;
@@ -173,7 +193,7 @@ async fn make(
     key: &Key,
     mut known: Option<Arc<State>>,
 ) -> Result<Option<Arc<State>>, Error> {
-    let (place, repository) = key;
+    let (place, repository, _) = key;
     loop {
         let since = known.as_ref().map_or(i64::MAX, |state| state.revision);
         let changes = ctx.db.chart_changes(place, repository, since).await?;
@@ -197,7 +217,7 @@ async fn make(
     }
 }
 
-async fn put_own(ctx: &Ctx, (place, repository): &Key, state: &mut State) -> Result<(), Error> {
+async fn put_own(ctx: &Ctx, (place, repository, _): &Key, state: &mut State) -> Result<(), Error> {
     let mut after = String::new();
     loop {
         let page = ctx.db.charts(place, repository, &after, PAGE).await?;
@@ -211,7 +231,7 @@ async fn put_own(ctx: &Ctx, (place, repository): &Key, state: &mut State) -> Res
 
 async fn put_artifacts(
     ctx: &Ctx,
-    (place, repository): &Key,
+    (place, repository, _): &Key,
     state: &mut State,
 ) -> Result<(), Error> {
     let mut after = (String::new(), String::new());
@@ -242,7 +262,7 @@ mod tests {
         assert!(10_000_000 < state.weight(), "{}", state.weight());
         let place =
             Place { registry: "registry".parse().unwrap(), region: "local".parse().unwrap() };
-        let (indexes, key) = (Indexes::default(), (place, "charts".parse().unwrap()));
+        let (indexes, key) = (Indexes::default(), (place, "charts".parse().unwrap(), None));
         indexes.shelf.insert(key.clone(), Arc::clone(&state));
         let kept = indexes.shelf.get(&key).expect("it is kept");
         assert!(Arc::ptr_eq(&kept, &state));

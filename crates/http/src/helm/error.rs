@@ -55,7 +55,7 @@ pub(super) enum HelmError {
     TooManyUploads,
     #[error("the request's body ended before it was complete")]
     CutOff,
-    #[error("somebody has deleted the chart's content while it was being stored: push it again")]
+    #[error("somebody has changed the chart in between: send the request again")]
     Interrupted,
     /// It was there when the request came.
     #[error("the registry is not there any more")]

@@ -140,17 +140,26 @@ impl State {
         self
     }
 
-    /// The same as somebody sees it who may pull some of the artifacts.
-    pub(super) fn seen_by(state: Arc<Self>, may_pull: impl Fn(&ChartName) -> bool) -> Arc<Self> {
-        if state.artifacts.keys().all(&may_pull) {
-            return state;
-        }
-        let mut some = (*state).clone();
-        some.artifacts.retain(|name, _| may_pull(name));
-        let names: Vec<_> = some.artifacts.keys().map(ChartName::as_str).collect();
+    /// Tells apart those who may not pull all of the artifacts, by what they see; `None` is for who sees all.
+    pub(super) fn seen_by(&self, may_pull: impl Fn(&ChartName) -> bool) -> Option<String> {
+        let names = self.artifacts.keys().filter(|name| may_pull(name)).map(ChartName::as_str);
+        let names: Vec<_> = names.collect();
         let digest = Algorithm::Sha256.digest(names.join("/").as_bytes());
-        some.seen = Some(digest.hex()[..SEEN_DIGITS].to_owned());
-        Arc::new(some.finished(state.changed))
+        (names.len() < self.artifacts.len()).then(|| digest.hex()[..SEEN_DIGITS].to_owned())
+    }
+
+    /// The same for those who see that much of the artifacts.
+    pub(super) fn only(&self, seen: String, may_pull: impl Fn(&ChartName) -> bool) -> Self {
+        let mut some = self.clone();
+        some.artifacts.retain(|name, _| may_pull(name));
+        some.seen = Some(seen);
+        some.finished(self.changed)
+    }
+
+    /// Says whether this is what somebody sees of another.
+    pub(super) fn is_of_the_same(&self, other: &Self) -> bool {
+        (&self.generation, self.revision, self.listing)
+            == (&other.generation, other.revision, other.listing)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -336,13 +345,17 @@ pub(super) mod tests {
     fn who_may_not_pull_an_artifact_does_not_see_it() {
         let (own, artifacts) =
             (chart("a", "1.0.0", 0), [chart("b", "1.0.0", 1), chart("c", "1.0.0", 2)]);
-        let state = Arc::new(with_artifacts([&own], &artifacts, 1));
-        let all = State::seen_by(Arc::clone(&state), |_| true);
-        assert!(Arc::ptr_eq(&all, &state));
-        let some = State::seen_by(Arc::clone(&state), |name| name.as_str() == "c");
+        let state = with_artifacts([&own], &artifacts, 1);
+        assert_eq!(state.seen_by(|_| true), None);
+        let only = |may_pull: fn(&ChartName) -> bool| {
+            state.only(state.seen_by(may_pull).expect("it is not all"), may_pull)
+        };
+        let some = only(|name| name.as_str() == "c");
         assert_eq!(some.yaml, with_artifacts([&own], &artifacts[1..], 1).yaml);
-        let none = State::seen_by(Arc::clone(&state), |_| false);
+        let none = only(|_| false);
         assert_eq!(none.yaml, anew([&own], 1).yaml);
+        assert!(some.is_of_the_same(&state) && none.is_of_the_same(&some));
+        assert!(!some.is_of_the_same(&anew([&own], 2)));
         let tags: BTreeSet<_> =
             [&state, &some, &none].map(|state| state.entity_tag.as_str()).into();
         assert_eq!(tags.len(), 3, "{tags:?}");

@@ -10,7 +10,7 @@ use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use boathook_store::{ChartPart, ChartRow, Error};
 use boathook_wire::helm::manifest::{self as helm, Part, Parts};
-use boathook_wire::helm::metadata::{CHART_YAML_BYTES_MAX, ChartMetadata};
+use boathook_wire::helm::metadata::{ChartMetadata, METADATA_BYTES_MAX};
 use bytes::Bytes;
 
 /// A manifest that has been read.
@@ -61,7 +61,7 @@ fn parts<'a>(repository: &'a Repository, read: &Read<'_>) -> Option<(&'a str, Pa
     let (_, name) = repository.above()?;
     let config = read.manifest.config.as_ref()?;
     let is_chart = read.manifest.media_type == OCI_MANIFEST && config.media_type == HELM_CONFIG;
-    if !is_chart || CHART_YAML_BYTES_MAX as u64 <= config.size {
+    if !is_chart || (METADATA_BYTES_MAX as u64) < config.size {
         return None;
     }
     // An index names archives by their SHA-256.
