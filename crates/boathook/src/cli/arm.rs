@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::{Certificate, Method};
+use reqwest::{Certificate, Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
@@ -124,9 +124,11 @@ impl Arm {
         operation::look_on(self, &reply, &operation::Onlooker { resource, said }).await
     }
 
-    /// Asks a resource to do something, and does not wait until it is done.
-    pub(crate) async fn begin(&self, path: &str, body: &Json) -> Result<(), Failure> {
-        self.send(&Method::POST, path, Some(body)).await.map(|_| ())
+    /// Asks a resource to do something, and does not wait until it is done. Returns the operation that it is, if the server
+    /// tells of one.
+    pub(crate) async fn begin(&self, path: &str, body: &Json) -> Result<Option<String>, Failure> {
+        let reply = self.send(&Method::POST, path, Some(body)).await?;
+        Ok(reply.links.location.as_deref().map(|link| operation::id_of(link).to_owned()))
     }
 
     /// Reads all that follows the first page of a listing, and returns the entries of every page.
@@ -195,13 +197,12 @@ impl Arm {
         };
         let url = format!("{}{path}{version}", self.session.endpoint.trim_end_matches('/'));
         tracing::debug!(%method, url, "asking the server");
-        let token = self.token(AUDIENCE).await?;
-        let mut request = self.http.request(method.clone(), url).bearer_auth(token);
-        request = match body {
+        let request = self.http.request(method.clone(), url);
+        let request = match body {
             Some(body) => request.json(body),
             None => request.header("content-length", "0").header("accept", "application/json"),
         };
-        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = Box::pin(self.send_signed(&request)).await?;
         let status = answer.status();
         let header = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
         let links = Links {
@@ -222,6 +223,22 @@ impl Arm {
                 .map_err(|error| self.unreadable(&format!("its answer is no JSON: {error}")))?
         };
         Ok(Reply { status: status.as_u16(), links, body })
+    }
+
+    /// Sends a request with a token, and once more with a new one where that has been asked for before and is too old.
+    async fn send_signed(&self, request: &RequestBuilder) -> Result<Response, Failure> {
+        let is_new = !self.tokens.lock().await.contains_key(AUDIENCE);
+        let send = async || {
+            let request = request.try_clone().expect("what is sent is in memory");
+            let answer = request.bearer_auth(self.token(AUDIENCE).await?).send().await;
+            answer.map_err(|error| self.unreachable(&error))
+        };
+        let answer = send().await?;
+        if is_new || answer.status() != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        self.tokens.lock().await.remove(AUDIENCE);
+        send().await
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
 use boathook_core::digest::Algorithm;
 use boathook_core::media_type::{OCI_EMPTY, OCI_INDEX, OCI_MANIFEST};
 use serde_json::{Value as Json, json};
@@ -177,6 +178,33 @@ async fn many_tags_are_looked_at_page_by_page() {
     server.stop();
 }
 
+/// `hello-1.0.0.tgz`, in which there is no more than `Chart.yaml`.
+const CHART: &str = "H4sIAAAAAAACA8tIzcnJ13fOSCwq0atMzM1hoAEwAAIzExMwDQTotIGBqRGCDRI3NDA3N2JQMGCgAygtLkksAlrPMDJBYkFmWGpRcWZ\
+    +npVCmRFXXmJuqpVCBihRcJXBxA31DPQMuBhGwSgYBaNgFAwjAAArRSsSAAgAAA==";
+
+#[tokio::test]
+async fn a_chart_is_locked_with_its_manifest() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let customer = Customer::new(&server, folder.path());
+    let file = folder.path().join("hello-1.0.0.tgz");
+    std::fs::write(&file, base64::prelude::BASE64_STANDARD.decode(CHART).unwrap()).unwrap();
+    let push = ["helm", "push", "-n", "boathook", "--repository", "charts"];
+    customer.json(&[&push[..], &[file.to_str().unwrap()]].concat());
+    let shown = customer.json(&["manifest", "list-metadata", "-r", "boathook", "-n", "charts"]);
+    let image = format!("charts@{}", shown[0]["digest"].as_str().unwrap());
+    let lock = ["repository", "update", "-n", "boathook", "--delete-enabled", "false", "-t"];
+    customer.json(&[&lock[..], &[&image]].concat());
+    let words = ["-f", "charts:.*", "--ago", "0s"];
+    let dry = customer.purge(&[&words[..], &["--dry-run"]].concat());
+    assert_eq!(after("Would delete: ", &dry), BTreeSet::new());
+    assert_eq!(after("Deleted ", &customer.purge(&words)), BTreeSet::new());
+    let gone = customer.purge(&[&words[..], &["--include-locked"]].concat());
+    let chart = format!("{}/charts:hello-1.0.0.tgz", host(&server));
+    assert_eq!(after("Deleted ", &gone), [chart].into());
+    server.stop();
+}
+
 #[tokio::test]
 async fn what_cannot_be_seen_through_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
@@ -208,7 +236,10 @@ async fn what_cannot_be_seen_through_is_left_alone() {
     // Lists do not show the index, and it needs what they do show.
     let update = ["repository", "update", "-n", "boathook"];
     customer.json(&[&update[..], &["-t", &image, "--list-enabled", "false"]].concat());
-    check("app has manifests that lists do not show");
+    check(
+        "app has manifests that lists do not show, which may need others: none is deleted. Whoever hid them shows them \
+         again with `boathook acr repository update --list-enabled true`",
+    );
     customer.json(&[&update[..], &["-t", &image, "--list-enabled", "true"]].concat());
     customer.json(&[&update[..], &["--repository", "app", "--write-enabled", "false"]].concat());
     check("the repository app is locked");

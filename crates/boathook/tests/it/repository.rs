@@ -164,6 +164,28 @@ async fn what_is_pushed_is_shown_locked_untagged_and_deleted() {
 }
 
 #[tokio::test]
+async fn who_does_not_wait_for_a_large_repository_is_told_of_the_operation() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Serving::start(folder.path(), &[]);
+    let customer = Customer::new(&server, folder.path());
+    let image = customer.image("").await;
+    for number in 0..51 {
+        // A blank more is another manifest.
+        let image = format!("{image}{}", " ".repeat(number));
+        customer.put(&format!("v{number}"), OCI_MANIFEST, &image).await;
+    }
+    let words = "repository delete -n boathook --repository app --no-wait --yes";
+    let output = customer.by_owner(&words.split(' ').collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", complaint(&output).1);
+    let told = complaint(&output).1;
+    let operation = "The repository 'app' is being deleted by the operation registries-";
+    assert!(told.contains(operation), "{told}");
+    let said: Json = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(said, serde_json::json!({ "manifestsDeleted": [], "tagsDeleted": [] }));
+    server.stop();
+}
+
+#[tokio::test]
 async fn whoever_names_nobody_signs_in_with_the_roles_that_they_have() {
     let folder = tempfile::tempdir().unwrap();
     let server = Serving::start(folder.path(), &[]);

@@ -1,8 +1,9 @@
 //! What a deletion would do, said beforehand: by the same rules, from the lists that the registry shows.
 //!
-//! What lists do not show is counted and not named: its locks are unknown until it is tried.
+//! What lists do not show is counted and not named: its locks, and which event tells of it, are unknown until it is tried.
 
 use boathook_core::lock::{self, Attributes, Locked};
+use boathook_core::media_type::HELM_CHART;
 
 use crate::cli::acr::columns::{each, text};
 use crate::cli::acr::image::Image;
@@ -10,15 +11,15 @@ use crate::cli::acr::login_server::{Listing, LoginServer};
 use crate::cli::acr::{Answer, attributes};
 use crate::cli::failure::Failure;
 use crate::cli::value::Value;
-
-/// The type of a chart's manifest, whose end is told of in another way.
-const CHART: &str = "application/vnd.acr.helm.chart";
+use std::collections::HashSet;
 
 /// All that is known of a repository, as lists show it.
 struct Known {
     repository: Value,
     manifests: Vec<Value>,
     tags: Vec<Value>,
+    /// The manifests that a locked tag is on.
+    locked: HashSet<String>,
 }
 
 /// Says what the deletion of a whole repository would do.
@@ -59,16 +60,19 @@ impl Known {
             server.list(&Listing { path: &path, member, ..Listing::default() }).await
         };
         let (manifests, tags) = (list("manifests").await?, list("tags").await?);
-        Ok(Self { repository, manifests, tags })
+        let locked = tags.iter().filter(|tag| is_locked(attributes_of(tag)));
+        let locked = locked.filter_map(|tag| tag.member("digest").as_str().map(str::to_owned));
+        let locked = locked.collect();
+        Ok(Self { repository, manifests, tags, locked })
     }
 
     /// One manifest that goes.
     fn entry(&self, manifest: &Value, needed_by: &[&Value]) -> Value {
         let media_type = manifest.member("mediaType");
-        let event = if media_type.as_str() == Some(CHART) { "chart_delete" } else { "delete" };
+        let event = if media_type.as_str() == Some(HELM_CHART) { "chart_delete" } else { "delete" };
         let digest = manifest.member("digest");
-        let own = self.tags.iter().filter(|tag| tag.member("digest") == digest);
-        let is_locked = std::iter::once(manifest).chain(own).any(|it| is_locked(attributes_of(it)));
+        let has_locked_tag = digest.as_str().is_some_and(|digest| self.locked.contains(digest));
+        let is_locked = has_locked_tag || is_locked(attributes_of(manifest));
         let digests = needed_by.iter().map(|index| index.member("digest").clone()).collect();
         Value::object([
             ("digest", digest.clone()),
@@ -93,14 +97,13 @@ struct Forecast<'a> {
 
 fn forecast(forecast: Forecast<'_>) -> Answer {
     let Forecast { name, refused, goes, manifest_count, tag_count } = forecast;
-    let charts = goes.iter().filter(|one| one.member("event").as_str() == Some("chart_delete"));
-    let charts = charts.count() as u64;
-    let unlisted = manifest_count.saturating_sub(goes.len() as u64);
     let number = |count: u64| Value::Number(count.into());
-    let events = Value::object([
-        ("delete", number(manifest_count.saturating_sub(charts))),
-        ("chart_delete", number(charts)),
-    ]);
+    let events = ["delete", "chart_delete"].map(|event| {
+        let told = goes.iter().filter(|one| one.member("event").as_str() == Some(event));
+        (event, number(told.count() as u64))
+    });
+    let events = Value::object(events);
+    let unlisted = manifest_count.saturating_sub(goes.len() as u64);
     let value = Value::object([
         ("repository", name.into()),
         ("isAllowed", Value::Bool(refused.is_none())),

@@ -6,6 +6,8 @@
 mod finding;
 mod sign_in;
 
+use std::time::Duration;
+
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HOST, LINK};
 use serde_json::Value as Json;
@@ -21,6 +23,8 @@ pub(super) use sign_in::{AccountArgs, Entry, NOBODY, enter, refresh};
 const PAGE_ENTRIES: usize = 100;
 /// Pages that one listing may have; a registry that names ever more pages is broken.
 const PAGES_MAX: usize = 10_000;
+/// How long is waited for what takes as long as there is much to do.
+const PATIENCE: Duration = Duration::from_hours(24);
 /// The kinds of manifest that are understood, which is all of them.
 const MANIFESTS: &str = "*/*, application/vnd.oci.artifact.manifest.v1+json, \
     application/vnd.cncf.oras.artifact.manifest.v1+json, application/vnd.oci.image.manifest.v1+json, \
@@ -63,11 +67,34 @@ pub(super) struct Listing<'a> {
     pub(super) order: Option<Order>,
 }
 
+/// The pages of a list.
+pub(super) struct Pages<'a> {
+    server: &'a LoginServer,
+    path: &'a str,
+    /// The query of the next one; nothing after the last.
+    next: Option<Vec<(String, String)>>,
+    left: usize,
+}
+
+impl Pages<'_> {
+    /// Reads the next page, if there is one.
+    pub(super) async fn next(&mut self) -> Result<Option<Value>, Failure> {
+        let Some(query) = self.next.take() else { return Ok(None) };
+        let left = self.left.checked_sub(1);
+        self.left = left.ok_or_else(|| self.server.unreadable("its list never ends"))?;
+        let (page, next) = self.server.page(self.path, &query).await?;
+        self.next = next;
+        Ok(Some(page))
+    }
+}
+
 /// What a request bears.
 enum Content<'a> {
     Nothing,
     /// Nothing, and nothing needs to have been done when there is an answer.
     NothingYet,
+    /// Nothing, and it may take long until there is an answer.
+    HoweverLong,
     Json(&'a Json),
     File(Vec<u8>),
 }
@@ -141,6 +168,12 @@ impl LoginServer {
         self.read(&self.send(Method::POST, path, Content::Json(body), "*/*").await?)
     }
 
+    /// Deletes something that may take long, and returns what the registry says of it.
+    pub(super) async fn delete_however_long(&self, path: &str) -> Result<Value, Failure> {
+        let reply = self.send(Method::DELETE, path, Content::HoweverLong, "*/*").await?;
+        Ok(serde_json::from_str(&reply.text).unwrap_or_default())
+    }
+
     /// Has something deleted, and does not wait until it is gone where that takes long. Returns the operation that it is,
     /// if the registry tells of one, and what it says.
     pub(super) async fn begin_to_delete(
@@ -187,8 +220,15 @@ impl LoginServer {
         Err(self.unreadable("its list never ends"))
     }
 
+    /// Begins to read a list page by page.
+    pub(super) fn pages<'a>(&'a self, path: &'a str, query: &[(&str, &str)]) -> Pages<'a> {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let next = Some(query.iter().map(own).collect());
+        Pages { server: self, path, next, left: PAGES_MAX }
+    }
+
     /// Reads a page, and the query of the page that follows.
-    pub(super) async fn page(
+    async fn page(
         &self,
         path: &str,
         query: &[(String, String)],
@@ -225,6 +265,7 @@ impl LoginServer {
         request = match body {
             Content::Nothing => request,
             Content::NothingYet => request.header("prefer", "respond-async"),
+            Content::HoweverLong => request.timeout(PATIENCE),
             Content::Json(body) => request.json(body),
             Content::File(bytes) => request.body(bytes),
         };

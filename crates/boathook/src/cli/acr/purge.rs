@@ -13,7 +13,6 @@ mod tags;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-use boathook_core::lock::Attributes;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::acr::Answer;
@@ -75,6 +74,9 @@ pub(super) struct Purge {
     /// How many repositories are asked for at once.
     #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     repository_page_size: u16,
+    /// Accepted, because acr-cli has it: an expression may take so many steps here, not so long.
+    #[arg(long = "filter-timeout-seconds", value_name = "SECONDS")]
+    _filter_timeout: Option<u64>,
     #[command(flatten)]
     account: AccountArgs,
 }
@@ -87,6 +89,12 @@ struct Tally {
     /// How many tags and manifests would have gone if they had not been locked.
     locked: usize,
     failed: usize,
+}
+
+impl Tally {
+    fn count(&mut self, is_manifest: bool) {
+        *(if is_manifest { &mut self.manifests } else { &mut self.tags }) += 1;
+    }
 }
 
 /// What is asked for, and what came of it so far.
@@ -192,8 +200,8 @@ impl Run<'_> {
     }
 
     /// Says whether a lock keeps something that would go, and counts it.
-    fn is_kept_by_lock(&mut self, attributes: Attributes) -> bool {
-        let is_kept = is_locked(attributes) && !self.args.include_locked;
+    fn is_kept_by_lock(&mut self, is_locked: bool) -> bool {
+        let is_kept = is_locked && !self.args.include_locked;
         self.tally.locked += usize::from(is_kept);
         is_kept
     }
@@ -217,17 +225,16 @@ async fn by_repository<'a>(
     }
     let scope = "registry:catalog:*";
     let server = enter(&Entry { registry, account: &args.account, scope }, arm, console).await?;
-    let mut next = Some(vec![("n".to_owned(), args.repository_page_size.to_string())]);
-    while let Some(query) = next {
-        let page = progress::during(console, server.page("/acr/v1/_catalog", &query)).await?;
-        for name in items(page.0.member("repositories")).iter().filter_map(Value::as_str) {
+    let size = args.repository_page_size.to_string();
+    let mut pages = server.pages("/acr/v1/_catalog", &[("n", &size)]);
+    while let Some(page) = progress::during(console, pages.next()).await? {
+        for name in items(page.member("repositories")).iter().filter_map(Value::as_str) {
             for filter in &args.filter {
                 if filter.repository().is_none() && filter.has_repository(name)? {
                     found.entry(name.to_owned()).or_default().push(filter);
                 }
             }
         }
-        next = page.1;
     }
     Ok(found)
 }

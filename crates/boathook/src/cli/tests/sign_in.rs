@@ -2,7 +2,10 @@
 
 use super::stub::{Asked, Stub};
 use super::{Run, boathook};
-use crate::cli::session::Environment;
+use crate::cli::arm::Arm;
+use crate::cli::failure::Failure;
+use crate::cli::session::{self, Environment, SignInArgs};
+use crate::cli::value::Value;
 
 const LIST: [&str; 5] = ["acr", "repository", "list", "-n", "mycontainerregistry"];
 
@@ -165,4 +168,19 @@ async fn without_docker_nobody_is_asked_and_the_other_way_is_told() {
         )
     );
     assert!(stub.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_that_has_become_too_old_is_replaced_once() {
+    const PATH: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/token-too-old";
+    let stub = Stub::start().await;
+    let session = session::find(&SignInArgs::default(), &stub.environment()).unwrap();
+    let arm = Arm::new(session).unwrap();
+    // One that is refused at once is no better when it is new.
+    assert!(matches!(arm.get(PATH).await, Err(Failure::Refused(refusal)) if refusal.status == 401));
+    assert_eq!(stub.requests().len(), 1);
+    assert_eq!(*arm.get(PATH).await.unwrap().member("known"), Value::Bool(true));
+    assert_eq!(stub.requests().len(), 1);
+    assert_eq!(*arm.get(PATH).await.unwrap().member("known"), Value::Bool(true));
+    assert_eq!(stub.requests().len(), 2);
 }

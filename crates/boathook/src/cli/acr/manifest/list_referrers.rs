@@ -68,16 +68,14 @@ async fn referrers(
     artifact_type: Option<&str>,
 ) -> Result<Vec<Value>, Failure> {
     let path = format!("/v2/{repository}/referrers/{digest}");
-    let filter = artifact_type.map(|kind| ("artifactType".to_owned(), kind.to_owned()));
-    let mut query: Vec<(String, String)> = filter.into_iter().collect();
-    let mut found = Vec::new();
-    while found.len() <= REFERRERS_MAX {
-        let (page, next) = server.page(&path, &query).await?;
+    let filter: Vec<_> = artifact_type.map(|kind| ("artifactType", kind)).into_iter().collect();
+    let (mut pages, mut found) = (server.pages(&path, &filter), Vec::new());
+    while found.len() <= REFERRERS_MAX
+        && let Some(page) = pages.next().await?
+    {
         if let Value::Array(manifests) = page.member("manifests") {
             found.extend(manifests.iter().cloned());
         }
-        let Some(next) = next else { break };
-        query = next;
     }
     Ok(found)
 }

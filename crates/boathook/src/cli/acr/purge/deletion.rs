@@ -16,29 +16,32 @@ pub(super) struct Doomed {
     shown: String,
     /// Where it is deleted.
     path: String,
-    /// Where it is unlocked, if it has to be.
-    lock: Option<String>,
+    /// What is unlocked before, if anything has to be.
+    locks: Vec<String>,
+    is_manifest: bool,
 }
 
 impl Doomed {
-    pub(super) fn tag(repository: &Repository<'_>, tag: &str, is_locked: bool) -> Self {
+    /// A tag, and what of it is locked.
+    pub(super) fn tag(repository: &Repository<'_>, tag: &str, locks: Vec<String>) -> Self {
         let (server, name) = (&repository.server.name, repository.name);
         let path = format!("/acr/v1/{name}/_tags/{tag}");
-        let lock = is_locked.then(|| path.clone());
-        Self { shown: format!("{server}/{name}:{tag}"), path, lock }
+        Self { shown: format!("{server}/{name}:{tag}"), path, locks, is_manifest: false }
     }
 
     pub(super) fn manifest(repository: &Repository<'_>, digest: &str, is_locked: bool) -> Self {
         let (server, name) = (&repository.server.name, repository.name);
+        let lock = format!("/acr/v1/{name}/_manifests/{digest}");
         Self {
             shown: format!("{server}/{name}@{digest}"),
             path: format!("/v2/{name}/manifests/{digest}"),
-            lock: is_locked.then(|| format!("/acr/v1/{name}/_manifests/{digest}")),
+            locks: if is_locked { vec![lock] } else { Vec::new() },
+            is_manifest: true,
         }
     }
 
     async fn delete(&self, server: &LoginServer) -> Result<(), Failure> {
-        if let Some(lock) = &self.lock {
+        for lock in &self.locks {
             server.patch(lock, &json!({"deleteEnabled": true, "writeEnabled": true})).await?;
         }
         server.delete(&self.path).await.map(|_| ())
@@ -46,7 +49,7 @@ impl Doomed {
 }
 
 impl Run<'_> {
-    /// Deletes what is to go, and says how many have gone; in a dry run says which would. What is gone already counts
+    /// Deletes what is to go, and says of each whether it is gone; in a dry run says which would. What is gone already counts
     /// too, as it does with `acr-cli`. Whatever cannot be deleted is told of and keeps nothing else, unless the registry
     /// cannot be reached.
     pub(super) async fn delete(
@@ -54,18 +57,20 @@ impl Run<'_> {
         repository: &Repository<'_>,
         doomed: &[Doomed],
         console: &mut Console<'_>,
-    ) -> Result<usize, Failure> {
+    ) -> Result<Vec<bool>, Failure> {
         if self.args.dry_run {
             for one in doomed {
                 print(console, &format!("Would delete: {}", one.shown))?;
+                self.tally.count(one.is_manifest);
             }
-            return Ok(doomed.len());
+            return Ok(vec![true; doomed.len()]);
         }
         let server = &repository.server;
         let deleting = doomed.iter().map(async |one| (one, one.delete(server).await));
         let mut deleted = pin!(stream::iter(deleting).buffered(self.concurrency));
-        let mut count = 0;
-        while let Some((Doomed { shown, .. }, outcome)) = deleted.next().await {
+        let mut gone = Vec::new();
+        while let Some((Doomed { shown, is_manifest, .. }, outcome)) = deleted.next().await {
+            gone.push(!matches!(outcome, Err(Failure::Content { status, .. }) if status != 404));
             match outcome {
                 Ok(()) => print(console, &format!("Deleted {shown}"))?,
                 Err(Failure::Content { status: 404, .. }) => {
@@ -78,8 +83,8 @@ impl Run<'_> {
                 }
                 Err(failure) => return Err(failure),
             }
-            count += 1;
+            self.tally.count(*is_manifest);
         }
-        Ok(count)
+        Ok(gone)
     }
 }

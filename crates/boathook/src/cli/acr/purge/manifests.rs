@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::pin::pin;
 
-use boathook_core::media_type::{DOCKER_LIST, HELM_CHART, OCI_ARTIFACT, OCI_INDEX, OCI_MANIFEST};
+use boathook_core::media_type::{HELM_CHART, OCI_ARTIFACT, OCI_INDEX, OCI_MANIFEST};
 use futures_util::{StreamExt as _, stream};
 
 use super::deletion::Doomed;
@@ -16,6 +16,9 @@ use crate::cli::failure::Failure;
 use crate::cli::output::console::Console;
 use crate::cli::progress;
 use crate::cli::value::Value;
+
+/// How often a repository is looked through that changes in the meantime.
+const LOOKS_MAX: usize = 5;
 
 /// What is known of a repository's manifests.
 #[derive(Default)]
@@ -31,7 +34,6 @@ struct Known {
 /// A manifest without a tag.
 struct Candidate {
     digest: String,
-    is_index: bool,
     is_locked: bool,
     /// Whether it may be about another.
     may_refer: bool,
@@ -52,57 +54,64 @@ impl Run<'_> {
         };
         let asking = read_subjects(repository, &mut known, self.concurrency);
         progress::during(console, asking).await?;
-        let locked = if self.args.include_locked { Vec::new() } else { known.locked() };
-        self.tally.locked += locked.len();
-        let kept = known.kept(locked);
-        // An index goes before what it needs, so that none is left without.
-        let (indexes, others): (Vec<_>, Vec<_>) = known
-            .candidates
-            .iter()
-            .filter(|candidate| !kept.contains(candidate.digest.as_str()))
-            .partition(|candidate| candidate.is_index);
-        for some in [indexes, others] {
+        let mut stays = if self.args.include_locked { Vec::new() } else { known.locked() };
+        self.tally.locked += stays.len();
+        let mut left: Vec<&Candidate> = known.candidates.iter().collect();
+        loop {
+            let some = known.next_of(&mut left, &stays);
+            if some.is_empty() {
+                return Ok(());
+            }
             let doomed =
                 some.iter().map(|one| Doomed::manifest(repository, &one.digest, one.is_locked));
-            let doomed: Vec<_> = doomed.collect();
-            self.tally.manifests += self.delete(repository, &doomed, console).await?;
+            let gone = self.delete(repository, &doomed.collect::<Vec<_>>(), console).await?;
+            let failed = some.iter().zip(gone).filter(|(_, is_gone)| !is_gone);
+            stays.extend(failed.map(|(one, _)| one.digest.as_str()));
         }
-        Ok(())
     }
 
     /// Looks through all manifests; nothing where lists do not show all of them, since what they do not show may need
-    /// others.
+    /// others. Somebody who pushes or deletes in the meantime hides that, and so it is looked again then.
     async fn look_through(
         &self,
         repository: &Repository<'_>,
         gone: &HashMap<String, usize>,
         console: &mut Console<'_>,
     ) -> Result<Option<Known>, Failure> {
-        let before = count(repository).await?;
-        let (mut known, mut seen) = (Known::default(), 0);
-        let path = format!("/acr/v1/{}/_manifests", repository.name);
-        let mut next = Some(vec![("n".to_owned(), "100".to_owned())]);
-        while let Some(query) = next {
-            let page = progress::during(console, repository.server.page(&path, &query)).await;
-            let (page, following) = match page {
-                Err(Failure::Content { status: 404, .. }) => break,
-                page => page?,
-            };
-            next = following;
-            for manifest in items(page.member("manifests")) {
-                self.sort(manifest, gone, &mut known);
-                seen += 1;
+        for _ in 0..LOOKS_MAX {
+            let before = count(repository).await?;
+            let (mut known, mut seen) = (Known::default(), 0);
+            let path = format!("/acr/v1/{}/_manifests", repository.name);
+            let mut pages = repository.server.pages(&path, &[("n", "100")]);
+            loop {
+                let page = match progress::during(console, pages.next()).await {
+                    Ok(None) | Err(Failure::Content { status: 404, .. }) => break,
+                    Ok(Some(page)) => page,
+                    Err(failure) => return Err(failure),
+                };
+                for manifest in items(page.member("manifests")) {
+                    self.sort(manifest, gone, &mut known);
+                    seen += 1;
+                }
+            }
+            let after = count(repository).await?;
+            if before == seen && seen == after {
+                return Ok(Some(known));
+            }
+            if before == after && seen < after {
+                console.warn(&format!(
+                    "{} has manifests that lists do not show, which may need others: none is deleted. Whoever hid them \
+                     shows them again with `boathook acr repository update --list-enabled true`",
+                    repository.name
+                ));
+                return Ok(None);
             }
         }
-        // Others push and delete in the meantime.
-        if seen < before && seen < count(repository).await? {
-            console.warn(&format!(
-                "{} has manifests that lists do not show, which may need others: none is deleted. Show them with                  `boathook acr repository update --list-enabled true`",
-                repository.name
-            ));
-            return Ok(None);
-        }
-        Ok(Some(known))
+        console.warn(&format!(
+            "{} changed each time that it was looked through: none of its manifests is deleted, purge again",
+            repository.name
+        ));
+        Ok(None)
     }
 
     /// Notes whether a manifest stays, and what it keeps.
@@ -125,7 +134,6 @@ impl Run<'_> {
         }
         known.candidates.push(Candidate {
             digest,
-            is_index: [OCI_INDEX, DOCKER_LIST].contains(&media_type),
             is_locked: is_locked(attributes_of(manifest)),
             may_refer: [OCI_MANIFEST, OCI_INDEX, OCI_ARTIFACT].contains(&media_type),
         });
@@ -135,17 +143,41 @@ impl Run<'_> {
 impl Known {
     /// Those that nothing keeps but that they are locked.
     fn locked(&self) -> Vec<&str> {
-        let kept = self.kept(Vec::new());
+        let kept = self.kept(&[]);
         let digests = self.candidates.iter().filter(|one| one.is_locked);
         digests.map(|one| one.digest.as_str()).filter(|digest| !kept.contains(digest)).collect()
     }
 
-    /// The manifests that stay, for their own sake, because they are locked, or for the sake of another that stays.
-    fn kept<'a>(&'a self, locked: Vec<&'a str>) -> HashSet<&'a str> {
-        let mut kept: HashSet<_> = self.staying.iter().map(String::as_str).chain(locked).collect();
+    /// Takes those out of `left` that go next, and those that stay because others do, `stays` among them. What keeps others
+    /// goes before them, so that none is left without what it needs if it cannot be deleted.
+    fn next_of<'a>(
+        &'a self,
+        left: &mut Vec<&'a Candidate>,
+        stays: &[&'a str],
+    ) -> Vec<&'a Candidate> {
+        let kept = self.kept(stays);
+        left.retain(|one| !kept.contains(one.digest.as_str()));
+        let waiting: HashSet<_> = left.iter().flat_map(|one| self.kept_by(&one.digest)).collect();
+        let (some, later): (Vec<&Candidate>, Vec<&Candidate>) =
+            left.iter().copied().partition(|one| !waiting.contains(one.digest.as_str()));
+        // Those that keep each other go together.
+        let (some, later) = if some.is_empty() { (later, some) } else { (some, later) };
+        *left = later;
+        some
+    }
+
+    /// Those that stay as long as this one does.
+    fn kept_by(&self, digest: &str) -> impl Iterator<Item = &str> {
+        self.kept_by.get(digest).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The manifests that stay, for their own sake, because they are among `others`, or for the sake of another that stays.
+    fn kept<'a>(&'a self, others: &[&'a str]) -> HashSet<&'a str> {
+        let others = others.iter().copied();
+        let mut kept: HashSet<_> = self.staying.iter().map(String::as_str).chain(others).collect();
         let mut waiting: Vec<_> = kept.iter().copied().collect();
         while let Some(digest) = waiting.pop() {
-            for other in self.kept_by.get(digest).into_iter().flatten() {
+            for other in self.kept_by(digest) {
                 if kept.insert(other) {
                     waiting.push(other);
                 }
@@ -207,4 +239,56 @@ async fn read_subjects(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What goes when, one batch after the other, where those that fail do.
+    #[track_caller]
+    fn check(kept_by: &[(&str, &[&str])], failing: &[&str], expected: &[&[&str]]) {
+        let mut known = Known::default();
+        for (digest, others) in kept_by {
+            let others = others.iter().map(|other| (*other).to_owned()).collect();
+            known.kept_by.insert((*digest).to_owned(), others);
+            known.candidates.push(Candidate {
+                digest: (*digest).to_owned(),
+                is_locked: false,
+                may_refer: true,
+            });
+        }
+        let (mut left, mut stays) = (known.candidates.iter().collect(), Vec::new());
+        let mut batches = Vec::new();
+        loop {
+            let some = known.next_of(&mut left, &stays);
+            if some.is_empty() {
+                break;
+            }
+            let digests: Vec<_> = some.iter().map(|one| one.digest.as_str()).collect();
+            stays.extend(digests.iter().filter(|one| failing.contains(one)));
+            batches.push(digests);
+        }
+        assert_eq!(batches, expected);
+    }
+
+    #[test]
+    fn what_keeps_others_goes_before_them_and_they_stay_if_it_does() {
+        let all: &[(&str, &[&str])] = &[
+            ("signature", &[]),
+            ("image", &["signature"]),
+            ("index", &["image"]),
+            ("nested", &["index"]),
+            ("other", &[]),
+        ];
+        check(all, &[], &[&["nested", "other"], &["index"], &["image"], &["signature"]]);
+        check(all, &["index"], &[&["nested", "other"], &["index"]]);
+        check(all, &["other"], &[&["nested", "other"], &["index"], &["image"], &["signature"]]);
+        check(&[], &[], &[]);
+    }
+
+    #[test]
+    fn those_that_keep_each_other_go_together() {
+        check(&[("subject", &["about"]), ("about", &["subject"])], &[], &[&["subject", "about"]]);
+    }
 }

@@ -1,5 +1,8 @@
 //! The tags that go.
 
+use boathook_core::chart::may_be_of_chart;
+use boathook_core::media_type::HELM_CHART;
+use boathook_core::name::Tag;
 use std::collections::HashMap;
 
 use super::deletion::Doomed;
@@ -24,21 +27,22 @@ impl Run<'_> {
         let what = if self.args.dry_run { "Would delete" } else { "Deleting" };
         print(console, &format!("{what} tags for repository: {name}"))?;
         let path = format!("/acr/v1/{name}/_tags");
-        let query = [("n", "100"), ("orderby", "timedesc")];
-        let mut next =
-            Some(query.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec());
+        let mut pages = repository.server.pages(&path, &[("n", "100"), ("orderby", "timedesc")]);
         let (mut kept, mut gone) = (0, HashMap::new());
-        while let Some(query) = next {
-            let page = progress::during(console, repository.server.page(&path, &query)).await;
-            // Where the last tags went that it had, the repository may have gone too.
-            let (page, following) = match page {
-                Err(Failure::Content { status: 404, .. }) => break,
-                page => page?,
+        loop {
+            let page = match progress::during(console, pages.next()).await {
+                // Where the last tags went that it had, the repository may have gone too.
+                Ok(None) | Err(Failure::Content { status: 404, .. }) => break,
+                Ok(Some(page)) => page,
+                Err(failure) => return Err(failure),
             };
-            next = following;
             let mut doomed = Vec::new();
             for tag in items(page.member("tags")) {
-                if !self.is_meant(tag, filters)? || self.is_kept_by_lock(attributes_of(tag)) {
+                if !self.is_meant(tag, filters)? {
+                    continue;
+                }
+                let locks = progress::during(console, locks(repository, tag)).await?;
+                if self.is_kept_by_lock(!locks.is_empty()) {
                     continue;
                 }
                 if kept < self.args.keep {
@@ -50,9 +54,9 @@ impl Run<'_> {
                 if self.args.dry_run && self.args.untagged {
                     *gone.entry(text("digest")).or_default() += 1;
                 }
-                doomed.push(Doomed::tag(repository, &text("name"), is_locked(attributes_of(tag))));
+                doomed.push(Doomed::tag(repository, &text("name"), locks));
             }
-            self.tally.tags += self.delete(repository, &doomed, console).await?;
+            self.delete(repository, &doomed, console).await?;
         }
         Ok(gone)
     }
@@ -66,4 +70,30 @@ impl Run<'_> {
         }
         Ok(false)
     }
+}
+
+/// Where the locks are that keep a tag: its own, and that of the manifest that goes with it, if it is a chart's of the
+/// classic Helm repository.
+async fn locks(repository: &Repository<'_>, tag: &Value) -> Result<Vec<String>, Failure> {
+    let (Some(name), Some(digest)) = (tag.member("name").as_str(), tag.member("digest").as_str())
+    else {
+        return Ok(Vec::new());
+    };
+    let mut locks = Vec::new();
+    if is_locked(attributes_of(tag)) {
+        locks.push(format!("/acr/v1/{}/_tags/{name}", repository.name));
+    }
+    if name.parse().is_ok_and(|tag: Tag| may_be_of_chart(&tag)) {
+        let path = format!("/acr/v1/{}/_manifests/{digest}", repository.name);
+        let found = match repository.server.get(&path).await {
+            Err(Failure::Content { status: 404, .. }) => return Ok(locks),
+            found => found?,
+        };
+        let manifest = found.member("manifest");
+        let is_chart = manifest.member("mediaType").as_str() == Some(HELM_CHART);
+        if is_chart && is_locked(attributes_of(manifest)) {
+            locks.push(path);
+        }
+    }
+    Ok(locks)
 }

@@ -3,6 +3,8 @@
 use anyhow::Context;
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read as _;
 
 use crate::cli::acr::image::{Image, Reference};
 use crate::cli::acr::login_server::{AccountArgs, Entry, LoginServer, enter};
@@ -130,14 +132,15 @@ fn read_details(typed: &str) -> Result<String, Failure> {
     if typed.trim_start().starts_with('{') {
         return Ok(typed.to_owned());
     }
-    let size = std::fs::metadata(typed).map(|found| found.len());
-    let size = size.with_context(|| format!("could not read `{typed}`"))?;
-    if DETAILS_BYTES_MAX < size {
+    let mut text = String::new();
+    let read = File::open(typed)
+        .and_then(|file| file.take(DETAILS_BYTES_MAX + 1).read_to_string(&mut text));
+    let size = read.with_context(|| format!("could not read `{typed}`"))?;
+    if DETAILS_BYTES_MAX < size as u64 {
         let words = format!("`{typed}` has more than {DETAILS_BYTES_MAX} bytes");
         return Err(Failure::Argument(words));
     }
-    let text = std::fs::read_to_string(typed);
-    Ok(text.with_context(|| format!("could not read `{typed}`"))?.trim().to_owned())
+    Ok(text.trim().to_owned())
 }
 
 impl Court {
@@ -145,13 +148,15 @@ impl Court {
     async fn judge(&self, digest: &str) -> Result<Value, Failure> {
         let path = format!("/acr/v1/{}/_manifests/{digest}", self.repository);
         let judged = self.server.patch(&path, &self.body).await;
-        judged.map(|answer| answer.member("manifest").clone()).map_err(|error| self.told(error))
+        judged
+            .map(|answer| answer.member("manifest").clone())
+            .map_err(|error| self.told(error, &[401]))
     }
 
-    /// Says who may judge, to somebody who may not.
-    fn told(&self, failure: Failure) -> Failure {
+    /// Says who may judge, to somebody who may not: a registry has these statuses for that.
+    fn told(&self, failure: Failure, statuses: &[u16]) -> Failure {
         match failure {
-            Failure::Content { status: status @ (401 | 405), .. } => Failure::Content {
+            Failure::Content { status, .. } if statuses.contains(&status) => Failure::Content {
                 status,
                 message: format!(
                     "You may not judge what is in '{}': that takes the role AcrQuarantineWriter on the registry \
@@ -173,7 +178,7 @@ impl Court {
             let image =
                 Image { repository: self.repository.clone(), reference: Reference::Digest(of) };
             let manifest = self.server.manifest(&image.manifest()).await;
-            let manifest = manifest.map_err(|error| self.told(error))?;
+            let manifest = manifest.map_err(|error| self.told(error, &[401, 405]))?;
             if let Value::Array(entries) = manifest.member("manifests") {
                 let digests = entries.iter().filter_map(|entry| entry.member("digest").as_str());
                 found.extend(digests.map(str::to_owned).filter(|one| seen.insert(one.clone())));

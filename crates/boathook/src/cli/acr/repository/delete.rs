@@ -133,7 +133,7 @@ async fn repository(
     let shows_progress = console.shows_progress;
     let deleted = async {
         tokio::select! {
-            deleted = server.delete(&path) => deleted,
+            deleted = server.delete_however_long(&path) => deleted,
             () = left, if shows_progress => unreachable!("it looks until there is an answer"),
         }
     };
