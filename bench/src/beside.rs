@@ -169,10 +169,12 @@ async fn getter(
 ) -> Result<Vec<Duration>> {
     let (mut took, mut next) = (Vec::new(), first);
     while !is_over.load(Ordering::Relaxed) {
+        // Whoever had to wait for the last answer has waited since this one was due.
+        let is_late = next < clock::now();
         clock::until(next).await;
-        let began = clock::now();
+        let due = if is_late { next } else { clock::now() };
         op.run(&mut connection, 0).await?;
-        took.push(clock::now() - began);
+        took.push(clock::now() - due);
         next += GET_INTERVAL;
     }
     Ok(took)

@@ -8,6 +8,7 @@
 mod args;
 mod azure;
 mod beside;
+mod chart;
 mod client;
 mod clock;
 mod compare;

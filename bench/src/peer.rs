@@ -72,7 +72,9 @@ impl Peer {
         match self {
             Self::Boathook(_) => true,
             Self::BoathookOnPostgres { .. } => !work.counts_bytes(),
-            Self::DockerRegistry(_) => !work.is_hook() && !work.is_azure(),
+            Self::DockerRegistry(_) => {
+                !work.is_hook() && !work.is_azure() && work != Work::HelmIndex
+            }
             Self::Nginx(_) => work.is_static(),
         }
     }

@@ -59,6 +59,8 @@ pub(crate) enum Work {
     ManifestToken,
     /// GET of 500 webhooks in one page, with a token of the authority.
     WebhooksPage,
+    /// GET of the index of a classic Helm repository with 10,000 versions of a chart.
+    HelmIndex,
 }
 
 /// Every kind of work with its name.
@@ -83,6 +85,7 @@ const NAMES: &[(&str, Work)] = &[
     ("token", Work::Token),
     ("manifest-token", Work::ManifestToken),
     ("webhooks-n500", Work::WebhooksPage),
+    ("helm-index-n10000", Work::HelmIndex),
 ];
 
 /// The rows that a comparison measures, in this order.
@@ -116,6 +119,7 @@ pub(crate) const STANDARD: &[&str] = &[
     "token-c16",
     "manifest-token-c16",
     "webhooks-n500",
+    "helm-index-n10000",
 ];
 
 impl Work {
@@ -170,7 +174,10 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.work.name())?;
         if self.clients == 1
-            && matches!(self.work, Work::TagsPage | Work::CatalogPage | Work::WebhooksPage)
+            && matches!(
+                self.work,
+                Work::TagsPage | Work::CatalogPage | Work::WebhooksPage | Work::HelmIndex
+            )
         {
             return Ok(());
         }

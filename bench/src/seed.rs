@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use http::{Method, StatusCode};
 
+use crate::chart;
 use crate::client::{Ask, Connection, Target};
 use crate::content::{Blob, Template, digest_of};
 use crate::image;
@@ -20,6 +21,10 @@ use crate::work::{MOUNT_BLOBS, MOUNT_SOURCE, Op, SMALL_BLOB_BYTES, tag_name};
 pub(crate) const READ: &str = "bench/read";
 /// The repository of new manifests.
 pub(crate) const MANIFESTS: &str = "bench/new";
+/// The classic Helm repository whose index is read.
+const CHARTS: &str = "bench-charts";
+/// Versions of the chart in it.
+const CHART_VERSIONS: u64 = 10_000;
 /// Size of the manifest that is read, in bytes.
 const MANIFEST_BYTES: usize = 1024;
 /// Size of the blob of the `blob10k` rows, in bytes.
@@ -84,6 +89,7 @@ impl Ground {
             Work::Mount => self.mount(run).await?,
             Work::TagsPage => self.tags().await?,
             Work::CatalogPage => self.catalog().await?,
+            Work::HelmIndex => self.helm_index().await?,
             Work::Token | Work::ManifestToken | Work::WebhooksPage => {
                 bail!("a row of Azure's wire is not prepared here")
             }
@@ -186,6 +192,19 @@ impl Ground {
                 .await?;
         }
         Ok(Op::Page { path: "/v2/_catalog?n=100".to_owned(), member: "repositories" })
+    }
+
+    async fn helm_index(&self) -> Result<Op> {
+        let path = format!("/helm/v1/{CHARTS}/index.yaml");
+        let mut connection = Connection::open(&self.target).await?;
+        if !connection.exists(&chart::path(CHARTS, CHART_VERSIONS - 1)).await? {
+            self.many(Op::SeedChart { repository: CHARTS }, CHART_VERSIONS).await?;
+        }
+        let index = connection.call(Ask::new(Method::GET, path.as_str()), StatusCode::OK).await?;
+        let index = std::str::from_utf8(&index.body)?;
+        let found = index.lines().filter(|line| line.contains(".tgz")).count() as u64;
+        ensure!(found == CHART_VERSIONS, "the index lists {found} of {CHART_VERSIONS} versions");
+        Ok(Op::Get { path, size: index.len() as u64, counted: false })
     }
 
     async fn many(&self, op: Op, count: u64) -> Result<()> {

@@ -6,6 +6,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::azure::FORM_TYPE;
+use crate::chart;
 use crate::client::{Ask, Connection, Pieces};
 use crate::content::{Blob, Template};
 use crate::hook::arm::Arm;
@@ -60,6 +61,8 @@ pub(crate) enum Op {
     SeedRepository { prefix: String, config: Blob, manifest: Blob },
     /// Seeds: uploads the blob of the turn to be mounted.
     SeedMountBlob { template: Template },
+    /// Seeds: uploads the chart version of the turn.
+    SeedChart { repository: &'static str },
 }
 
 impl Op {
@@ -129,6 +132,7 @@ impl Op {
             Self::SeedMountBlob { template } => {
                 push_blob(connection, MOUNT_SOURCE, &template.blob(0, turn), Way::Mono).await?;
             }
+            Self::SeedChart { repository } => chart::push(connection, repository, turn).await?,
         }
         Ok(0)
     }

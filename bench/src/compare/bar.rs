@@ -74,6 +74,7 @@ impl Bar {
             Work::Token => Self { cpu_us_max: Some(100.0), ..none },
             Work::ManifestToken => Self { cpu_us_max: Some(140.0), ..none },
             Work::WebhooksPage => Self { p99_ms_max: Some(50.0), ..none },
+            Work::HelmIndex => Self { p50_ms_max: Some(5.0), ..none },
         }
     }
 
