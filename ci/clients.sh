@@ -8,7 +8,7 @@ source ci/lib.sh
 client=boathook
 
 work_folder
-export BOATHOOK=$PWD/target/release/boathook BOATHOOK_DATA=$work/data
+export BOATHOOK=${BOATHOOK:-$PWD/target/release/boathook} BOATHOOK_DATA=$work/data
 # The receiver is on this machine, and so are all that may be reached.
 export BOATHOOK__WEBHOOKS__ALLOW_CIDRS=127.0.0.0/8
 [[ -x $BOATHOOK ]] || fail "no $BOATHOOK: cargo build --release --bin boathook"

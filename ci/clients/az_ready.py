@@ -69,7 +69,16 @@ def serve():
             length, streams, _, _ = socket.recv_fds(client, 4, len(STREAMS))
             request = bytearray()
             while len(request) < int.from_bytes(length, "big"):
-                request += client.recv(65536)
+                piece = client.recv(65536)
+                if not piece:
+                    break
+                request += piece
+            if len(request) < int.from_bytes(length, "big"):
+                # Whoever asked is gone.
+                client.close()
+                for stream in streams:
+                    os.close(stream)
+                continue
             child = os.fork()
             if child == 0:
                 listener.close()

@@ -42,6 +42,7 @@ add() {
 }
 same "whether they are listed" disabled "$(bridge show)"
 refused add
+[[ $(<"$work/add.log") == *404* ]] || fail "$(<"$work/add.log")"
 same "whether they are listed" enabled "$(bridge update --status enabled)"
 at_exit 'bridge update --status disabled >/dev/null'
 add || fail "$(<"$work/add.log")"
