@@ -11,6 +11,7 @@ mod acr;
 mod app;
 mod arm;
 mod body;
+mod content_error;
 mod facts;
 mod helm;
 mod layers;

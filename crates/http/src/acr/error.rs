@@ -2,13 +2,13 @@
 
 use super::records::UPDATE_BYTES_MAX;
 use crate::body::Uncollected;
-use crate::oci::caller::{self, NotAdmitted};
+use crate::content_error::content_error;
+use crate::oci::caller;
 use crate::place::Unreachable;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::digest::Digest;
 use boathook_core::grant::Access;
-use boathook_core::lock::Locked;
 use boathook_core::quarantine::{InvalidDetails, InvalidVerdict};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
@@ -188,11 +188,7 @@ impl AcrError {
     }
 }
 
-impl From<Locked> for AcrError {
-    fn from(_: Locked) -> Self {
-        Self::Locked
-    }
-}
+content_error!(AcrError);
 
 impl From<Refused> for AcrError {
     fn from(refused: Refused) -> Self {
@@ -200,38 +196,6 @@ impl From<Refused> for AcrError {
             Refused::Locked(locked) => locked.into(),
             Refused::TooMany(too_many) => too_many.into(),
             Refused::Stopping | Refused::StoppingForNow => Self::Stopping(refused),
-        }
-    }
-}
-
-impl From<NotAdmitted> for AcrError {
-    fn from(not_admitted: NotAdmitted) -> Self {
-        match not_admitted {
-            NotAdmitted::Unauthorized { wanted } => Self::Unauthorized { wanted },
-            NotAdmitted::Unchecked(Unchecked::Failed(error)) => error.into(),
-            NotAdmitted::Unchecked(
-                unchecked @ (Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys),
-            ) => Self::TooManySignIns(unchecked),
-        }
-    }
-}
-
-impl From<Unreachable> for AcrError {
-    fn from(unreachable: Unreachable) -> Self {
-        match unreachable {
-            Unreachable::Failed(error) => error.into(),
-            unreachable => Self::Unreachable(unreachable),
-        }
-    }
-}
-
-impl From<Error> for AcrError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Full => Self::Full,
-            Error::NoRegistry => Self::RegistryGone,
-            error if error.is_transient() => Self::Unavailable(error),
-            error => Self::Internal(error),
         }
     }
 }

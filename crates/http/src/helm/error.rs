@@ -1,11 +1,11 @@
 //! How the classic Helm repository says no, in the shape of the distribution API. The table is `docs/status-codes.md`.
 
-use crate::oci::caller::{self, NotAdmitted};
+use crate::content_error::content_error;
+use crate::oci::caller;
 use crate::place::Unreachable;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::grant::Access;
-use boathook_core::lock::Locked;
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
 use boathook_engine::charts::InvalidArchive;
@@ -147,40 +147,4 @@ impl HelmError {
     }
 }
 
-impl From<Locked> for HelmError {
-    fn from(_: Locked) -> Self {
-        Self::Locked
-    }
-}
-
-impl From<NotAdmitted> for HelmError {
-    fn from(not_admitted: NotAdmitted) -> Self {
-        match not_admitted {
-            NotAdmitted::Unauthorized { wanted } => Self::Unauthorized { wanted },
-            NotAdmitted::Unchecked(Unchecked::Failed(error)) => error.into(),
-            NotAdmitted::Unchecked(
-                unchecked @ (Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys),
-            ) => Self::TooManySignIns(unchecked),
-        }
-    }
-}
-
-impl From<Unreachable> for HelmError {
-    fn from(unreachable: Unreachable) -> Self {
-        match unreachable {
-            Unreachable::Failed(error) => error.into(),
-            unreachable => Self::Unreachable(unreachable),
-        }
-    }
-}
-
-impl From<Error> for HelmError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Full => Self::Full,
-            Error::NoRegistry => Self::RegistryGone,
-            error if error.is_transient() => Self::Unavailable(error),
-            error => Self::Internal(error),
-        }
-    }
-}
+content_error!(HelmError);

@@ -1,14 +1,14 @@
 //! How the distribution API says no. The table is `docs/status-codes.md`.
 
 use crate::body::Uncollected;
-use crate::oci::caller::{self, NotAdmitted};
+use crate::content_error::content_error;
+use crate::oci::caller;
 use crate::place::Unreachable;
 use crate::server::Closed;
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::digest::{Digest, InvalidDigest};
 use boathook_core::grant::Access;
-use boathook_core::lock::Locked;
 use boathook_core::manifest::{InvalidManifest, MANIFEST_BYTES_MAX, Reference};
 use boathook_engine::Error;
 use boathook_engine::auth::Unchecked;
@@ -188,52 +188,7 @@ impl OciError {
     }
 }
 
-impl From<Error> for OciError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Full => Self::Full,
-            Error::NoRegistry => Self::RegistryGone,
-            error if error.is_transient() => Self::Unavailable(error),
-            error => Self::Internal(error),
-        }
-    }
-}
-
-impl From<Locked> for OciError {
-    fn from(_: Locked) -> Self {
-        Self::Locked
-    }
-}
-
-impl From<NotAdmitted> for OciError {
-    fn from(not_admitted: NotAdmitted) -> Self {
-        match not_admitted {
-            NotAdmitted::Unauthorized { wanted } => Self::Unauthorized { wanted },
-            NotAdmitted::Unchecked(unchecked) => unchecked.into(),
-        }
-    }
-}
-
-impl From<Unreachable> for OciError {
-    fn from(unreachable: Unreachable) -> Self {
-        match unreachable {
-            Unreachable::Failed(error) => error.into(),
-            unreachable => Self::Unreachable(unreachable),
-        }
-    }
-}
-
-impl From<Unchecked> for OciError {
-    fn from(unchecked: Unchecked) -> Self {
-        match unchecked {
-            Unchecked::Failed(error) => error.into(),
-            // Only where a provider's token is exchanged do its keys matter; what is said fits here as well.
-            Unchecked::Busy | Unchecked::Guessed(_) | Unchecked::NoKeys => {
-                Self::TooManySignIns(unchecked)
-            }
-        }
-    }
-}
+content_error!(OciError);
 
 impl From<Uncollected> for OciError {
     fn from(uncollected: Uncollected) -> Self {
