@@ -179,11 +179,25 @@ pub(crate) struct Beside {
     /// The `boathook` binary.
     #[arg(long)]
     pub(crate) boathook: PathBuf,
+    /// The parts, separated by commas; all of them by default.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) parts: Vec<Part>,
     /// Fills in only one in so many, to see that all works.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(crate) one_in: u64,
     #[command(flatten)]
     pub(crate) bed: Bed,
+}
+
+/// What is measured beside what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// Pushes beside a collection.
+    Pushes,
+    /// GETs beside the deletion of a repository.
+    Gets,
+    /// The memory of a whole collection.
+    Memory,
 }
 
 /// Measures all that `docs/benchmarks.md` tells, and prints it.

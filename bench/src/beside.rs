@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use http::{Method, StatusCode};
 use tokio::task::JoinSet;
 
-use crate::args::Beside;
+use crate::args::{Beside, Part};
 use crate::client::{Ask, Connection, Target};
 use crate::clock;
 use crate::growth::fill::{Garbage, Parts, fill_garbage, fill_repositories, has_garbage};
@@ -53,14 +53,19 @@ pub(crate) async fn beside(args: &Beside) -> Result<Section> {
     let machine = machine::describe(&args.bed, slice::from_ref(&peer))?;
     let mut ledger = Ledger::new(&args.bed);
     let some = BLOBS_BESIDE / args.one_in;
+    let is_wanted = |part| args.parts.is_empty() || args.parts.contains(&part);
     for (with, garbage) in [
         (report::LINKS, Garbage { linked: some, doomed: 0 }),
         (report::FILES, Garbage { linked: 0, doomed: some }),
     ] {
-        pushes(with, garbage, args, &peer, &mut ledger).await?;
+        if is_wanted(Part::Pushes) {
+            pushes(with, garbage, args, &peer, &mut ledger).await?;
+        }
     }
-    gets(args, &peer, &mut ledger).await?;
-    let whole = whole(args, &peer).await?;
+    if is_wanted(Part::Gets) {
+        gets(args, &peer, &mut ledger).await?;
+    }
+    let whole = if is_wanted(Part::Memory) { Some(whole(args, &peer).await?) } else { None };
     let report = Report { results: &ledger.results, whole, one_in: args.one_in };
     Ok(Section { machine, text: report.to_string(), clean: ledger.is_clean() })
 }

@@ -46,7 +46,7 @@ pub(super) struct Report<'a> {
     /// Every single measurement.
     pub(super) results: &'a [Measurement],
     /// The collection that was waited for.
-    pub(super) whole: Whole,
+    pub(super) whole: Option<Whole>,
     /// The part that was filled: one in so many.
     pub(super) one_in: u64,
 }
@@ -83,14 +83,15 @@ impl Display for Report<'_> {
                 verdict("p99 ≤ 1.2×", ratio <= P99_RATIO_MAX)
             )?;
         }
-        let Whole { blobs, took, rss_peak_mib } = &self.whole;
-        writeln!(
-            f,
-            "\n| a collection of | took | most memory since the start | the bar |\n|---|---|---|---|\n\
-             | {blobs} blobs | {:.0} s | {rss_peak_mib:.1} MiB | {} |",
-            took.as_secs_f64(),
-            verdict("< 64 MiB", *rss_peak_mib < MEMORY_MIB_MAX)
-        )?;
+        if let Some(Whole { blobs, took, rss_peak_mib }) = &self.whole {
+            writeln!(
+                f,
+                "\n| a collection of | took | most memory since the start | the bar |\n|---|---|---|---|\n\
+                 | {blobs} blobs | {:.0} s | {rss_peak_mib:.1} MiB | {} |",
+                took.as_secs_f64(),
+                verdict("< 64 MiB", *rss_peak_mib < MEMORY_MIB_MAX)
+            )?;
+        }
         for failed in self.results.iter().filter(|result| result.errors > 0) {
             let cause = failed.error.as_deref().unwrap_or("unknown");
             write!(f, "\nFailed: {} beside {}: {cause}", failed.row, failed.server)?;
