@@ -9,7 +9,7 @@ use crate::ctx::Ctx;
 use crate::operations::{self, Ticked};
 use crate::registry::{deleted, retention};
 use crate::remote::FETCHED_AT_ONCE_MAX;
-use crate::steps::{self, Steps, rest_after};
+use crate::steps::{Steps, rest_after};
 use crate::supervisor::Supervisor;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
@@ -139,7 +139,7 @@ async fn take_steps<P: Steps>(
             if stepped != Some(true) {
                 break;
             }
-            supervisor.pause(rest_after(ctx.clock.now().since(began), steps::LONG)).await;
+            supervisor.pause(rest_after(ctx.clock.now().since(began))).await;
         }
         supervisor.pause(period).await;
     }

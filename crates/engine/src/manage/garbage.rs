@@ -13,7 +13,7 @@ use crate::audit::Actor;
 use crate::collection::{Asked, Run, is_collector, unless_its_own};
 use crate::ctx::Ctx;
 use crate::operations::{self, Begin, Cause, Kind, OperationRow, TooMany, Went};
-use crate::steps::{self, rest_after};
+use crate::steps::rest_after;
 use boathook_core::name::{Place, RegistryName};
 use boathook_store::{Error, RegistryRow};
 use std::time::Duration;
@@ -118,7 +118,7 @@ async fn turn(
 ) -> Result<Went, Error> {
     let began = ctx.clock.now();
     let later = |wait| Went::Later(ctx.clock.now().after(wait));
-    let rested = || later(rest_after(ctx.clock.now().since(began), steps::LONG));
+    let rested = || later(rest_after(ctx.clock.now().since(began)));
     if report.is_dry_run {
         look::turn(ctx, registry, operation.created, report).await?;
         return Ok(if report.is_looking() { rested() } else { Went::Done });

@@ -10,7 +10,7 @@ use crate::operations::{
     self, Cause, Counted, Kind, OperationFailure, OperationRow, Progress, TooMany, Went,
 };
 use crate::registry::origin::Origin;
-use crate::steps::{self, rest_after};
+use crate::steps::rest_after;
 use boathook_core::digest::Digest;
 use boathook_core::event::Request;
 use boathook_core::id::EventId;
@@ -282,7 +282,7 @@ impl Job {
                 self.progress().note(ctx, operation).await?;
                 noted = now;
             }
-            ctx.tasks.pause(rest_after(now.since(began), steps::SHORT)).await;
+            ctx.tasks.pause(rest_after(now.since(began))).await;
         }
         if let Some(operation) = operation {
             self.progress().note(ctx, operation).await?;

@@ -17,8 +17,8 @@ use boathook_core::name::{Place, Repository};
 use boathook_core::time::Timestamp;
 use std::sync::Arc;
 
-/// How many manifests a step looks at, each of which it may remove.
-pub const STEP_MANIFESTS_MAX: usize = 50;
+/// How many manifests a step looks at, each of which it may remove. Fewer cost more commits, and more let others wait.
+pub const STEP_MANIFESTS_MAX: usize = 20;
 /// How many bytes of manifests a step reads at most, unless a single one has more.
 const STEP_BYTES_MAX: i64 = 1024 * 1024;
 /// How many blobs a step makes the repository forget.
