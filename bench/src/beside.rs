@@ -43,7 +43,7 @@ const GET_INTERVAL: Duration = Duration::from_millis(4);
 /// How often it is asked whether something is done.
 const ASK_INTERVAL: Duration = Duration::from_millis(100);
 /// How long a collection or a deletion may take.
-const REMOVAL_MAX: Duration = Duration::from_hours(1);
+const REMOVAL_MAX: Duration = Duration::from_hours(3);
 /// The setting that switches collections off.
 const COLLECTS: &str = "BOATHOOK__GC__ENABLED";
 

@@ -5,7 +5,7 @@ use boathook_store::Error;
 use std::time::Duration;
 
 /// How many times as long as a step took whoever took it rests.
-const REST: u32 = 10;
+const REST: u32 = 20;
 /// The shortest and the longest rest.
 const REST_MIN: Duration = Duration::from_millis(25);
 const REST_MAX: Duration = Duration::from_secs(5);
