@@ -132,14 +132,13 @@ async fn take_steps<P: Steps>(
         let mut pass = P::default();
         loop {
             let began = ctx.clock.now();
-            let stepped = survive(&ctx, &supervisor, &worker, pass.step(&ctx)).await;
-            if supervisor.is_stopping() {
-                return;
-            }
-            if stepped != Some(true) {
+            if survive(&ctx, &supervisor, &worker, pass.step(&ctx)).await != Some(true) {
                 break;
             }
             supervisor.pause(rest_after(ctx.clock.now().since(began))).await;
+            if supervisor.is_stopping() {
+                return;
+            }
         }
         supervisor.pause(period).await;
     }

@@ -14,7 +14,7 @@ use crate::collection::{Asked, Run, is_collector, unless_its_own};
 use crate::ctx::Ctx;
 use crate::operations::{self, Begin, Cause, Kind, OperationRow, TooMany, Went};
 use crate::steps::rest_after;
-use boathook_core::name::{Place, RegistryName};
+use boathook_core::name::{Place, Region, RegistryName};
 use boathook_store::{Error, RegistryRow};
 use std::time::Duration;
 
@@ -76,10 +76,10 @@ pub async fn last(ctx: &Ctx, registry: &RegistryName) -> Result<Vec<CollectionRo
 
 /// Says whether somebody goes on with a collection.
 pub async fn is_under_way(ctx: &Ctx, last: &CollectionRow) -> Result<bool, Error> {
-    if last.ended.is_some() || ctx.clock.now() < last.until {
-        return Ok(last.ended.is_none());
+    if last.ended.is_some() {
+        return Ok(false);
     }
-    let Some(id) = &last.operation else { return Ok(false) };
+    let Some(id) = &last.operation else { return Ok(ctx.clock.now() < last.until) };
     Ok(operations::get(ctx, id).await?.is_some_and(|operation| operation.end.is_none()))
 }
 
@@ -126,40 +126,39 @@ async fn turn(
     if let Err(refusal) = may_remove(ctx).await? {
         return Ok(Went::Failed(Cause::Conflict.because(refusal.to_string())));
     }
-    let Some(runs) = runs(ctx, operation, registry).await? else { return Ok(later(WAIT)) };
+    let Some(runs) = runs(ctx, operation, registry, &report.stuck).await? else {
+        return Ok(later(WAIT));
+    };
     // Nothing is removed before it is written down how much there was.
     if report.is_looking() {
         look::turn(ctx, registry, operation.created, report).await?;
         return Ok(rested());
     }
-    let removed = remove(ctx, runs).await?;
+    let has_ended = remove(ctx, runs, &mut report.stuck).await?;
     report.freed = freed(ctx, operation, registry).await?;
-    Ok(match removed {
-        Removed::Some => rested(),
-        Removed::All => Went::Done,
-        Removed::AllBut(regions) => Went::Failed(Cause::Failed.because(format!(
-            "not everything could be removed in {regions}, for the reasons in the log of the server"
-        ))),
+    Ok(if !has_ended {
+        rested()
+    } else if report.stuck.is_empty() {
+        Went::Done
+    } else {
+        Went::Failed(Cause::Failed.because(format!(
+            "not everything could be removed in {}, for the reasons in the log of the server",
+            report.stuck.join(", ")
+        )))
     })
 }
 
-/// What came of a turn.
-enum Removed {
-    Some,
-    All,
-    /// All but for some in these regions, which cannot be removed.
-    AllBut(String),
-}
-
-/// The operation's collections that have not ended, in all places, so that nobody removes what has been looked at; `None`
-/// where somebody else is at it.
+/// The operation's collections that have not ended, in all places but the stuck ones, so that nobody removes what has been
+/// looked at; `None` where somebody else is at it.
 async fn runs(
     ctx: &Ctx,
     operation: &OperationRow,
     registry: &RegistryName,
+    stuck: &[String],
 ) -> Result<Option<Vec<Run>>, Error> {
     let mut runs = Vec::new();
-    for region in &ctx.site.regions {
+    let is_stuck = |region: &&Region| stuck.iter().any(|stuck| stuck == region.as_str());
+    for region in ctx.site.regions.iter().filter(|region| !is_stuck(region)) {
         let place = Place { registry: registry.clone(), region: region.clone() };
         match Run::asked(ctx, place, operation).await? {
             Asked::Begun(run) => runs.push(run),
@@ -170,9 +169,9 @@ async fn runs(
     Ok(Some(runs))
 }
 
-/// Removes something. Where that goes wrong in one place, the others' goes all the same.
-async fn remove(ctx: &Ctx, mut runs: Vec<Run>) -> Result<Removed, Error> {
-    let mut stuck = Vec::new();
+/// Removes something; says whether that was the last of it. Where that goes wrong in one place, which is stuck then, the
+/// others' goes all the same.
+async fn remove(ctx: &Ctx, mut runs: Vec<Run>, stuck: &mut Vec<String>) -> Result<bool, Error> {
     for _ in 0..TURN_STEPS {
         while let Some(run) = runs.last_mut() {
             let stepped = match run.step(ctx).await {
@@ -187,11 +186,7 @@ async fn remove(ctx: &Ctx, mut runs: Vec<Run>) -> Result<Removed, Error> {
             runs.pop();
         }
     }
-    Ok(match (runs.is_empty(), stuck.is_empty()) {
-        (false, _) => Removed::Some,
-        (true, true) => Removed::All,
-        (true, false) => Removed::AllBut(stuck.join(", ")),
-    })
+    Ok(runs.is_empty())
 }
 
 /// What an operation has removed in all places.

@@ -222,13 +222,14 @@ async fn what_is_pushed_again_after_the_request_stays(db: &Db) {
 
 async fn what_a_push_after_the_request_has_sent_stays(db: &Db) {
     pushed(db, "one", &["v1"], "e1").await;
-    db.commit_blob(blob("before")).await.unwrap();
     let later = Timestamp(NOW.0 + 1);
-    db.commit_blob(CommitBlob { now: later, ..blob("after") }).await.unwrap();
+    for (name, now) in [("before", NOW), ("again", NOW), ("again", later), ("after", later)] {
+        db.commit_blob(CommitBlob { now, ..blob(name) }).await.unwrap();
+    }
     delete(db, 0).await;
     let blob = async |name: &str| db.blob(&place(), &app(), &sha256(name)).await.unwrap();
     assert!(blob("before").await.is_none() && blob("after").await.is_some());
-    let bytes = artifact("two", &["after"], None);
+    let bytes = artifact("two", &["after", "again"], None);
     let pushed = db.commit_push(CommitPush { now: later, ..push(&bytes, &["v1"], "e2") }).await;
     assert_eq!(pushed.unwrap(), PushOutcome::Stored);
 }

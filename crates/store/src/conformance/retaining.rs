@@ -34,6 +34,7 @@ promises![
     what_an_index_needs_goes_with_the_index_and_not_before,
     what_an_index_needed_has_its_days_when_somebody_deletes_the_index,
     what_has_its_days_keeps_them_when_its_index_goes,
+    what_is_tagged_again_has_the_days_of_the_next_time,
     a_step_ends_where_much_has_gone,
     what_is_about_a_manifest_goes_with_it_and_not_before,
     what_is_about_a_manifest_that_comes_back_stays,
@@ -281,6 +282,19 @@ async fn a_step_ends_where_much_has_gone(db: &Db) {
     let step = async || db.retire_untagged(at(DAY_MS), purging).await.unwrap();
     assert_eq!(step().await.gone, 1);
     assert_eq!(step().await.gone, 1);
+}
+
+async fn what_is_tagged_again_has_the_days_of_the_next_time(db: &Db) {
+    retain(db, Some(90), NOW).await;
+    let bytes = artifact("one", &[], None);
+    let one = store(db, &bytes, &["v1"], "e1", NOW).await;
+    untag(db, "v1", NOW).await;
+    retain(db, Some(7), NOW).await;
+    store(db, &bytes, &["v1"], "e2", at(DAY_MS)).await;
+    untag(db, "v1", at(2 * DAY_MS)).await;
+    assert_eq!(retire(db, at(9 * DAY_MS - 1)).await, 0);
+    assert_eq!(retire(db, at(9 * DAY_MS)).await, 1);
+    assert!(!is_there(db, &one).await);
 }
 
 /// Pushes more manifests about one than are noted in one step.

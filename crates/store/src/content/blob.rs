@@ -227,8 +227,9 @@ async fn link(
     tx.execute(
         "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms, idle_ms)
          VALUES ($1, $2, $3, $4, $5, $5)
-         ON CONFLICT (registry, region, repository, digest) DO UPDATE SET idle_ms = excluded.idle_ms
-         WHERE repository_blob.idle_ms < excluded.idle_ms",
+         ON CONFLICT (registry, region, repository, digest) DO UPDATE SET linked_ms = excluded.linked_ms,
+             idle_ms = CASE WHEN repository_blob.idle_ms < excluded.idle_ms
+                            THEN excluded.idle_ms ELSE repository_blob.idle_ms END",
         params![
             place.registry.as_str(),
             place.region.as_str(),

@@ -143,7 +143,7 @@ pub(super) async fn note_left_behind(
 }
 
 /// A statement that notes the manifest `$4`, without a tag since `$5`, for `$6` milliseconds at least, where the registry's
-/// policy is enabled and something else holds. One that is noted already keeps what it was promised.
+/// policy is enabled and something else holds. What came later counts: one that was noted for later than this keeps what it was promised.
 macro_rules! noting {
     ($condition:literal) => {
         concat!(
@@ -156,7 +156,7 @@ macro_rules! noting {
             " ON CONFLICT (registry, region, repository, digest) DO UPDATE SET
                  since_ms = CASE WHEN untagged.since_ms < excluded.since_ms
                                  THEN excluded.since_ms ELSE untagged.since_ms END,
-                 due_ms = CASE WHEN untagged.due_ms < excluded.due_ms
+                 due_ms = CASE WHEN untagged.since_ms < excluded.since_ms OR untagged.due_ms < excluded.due_ms
                                THEN excluded.due_ms ELSE untagged.due_ms END,
                  referrers_after = ''"
         )

@@ -56,7 +56,8 @@ async fn add(
          ON CONFLICT (registry, region, repository, shard) DO UPDATE SET
              manifest_count = repository_tally.manifest_count + excluded.manifest_count,
              tag_count = repository_tally.tag_count + excluded.tag_count,
-             changed_ms = excluded.changed_ms",
+             changed_ms = CASE WHEN repository_tally.changed_ms < excluded.changed_ms
+                               THEN excluded.changed_ms ELSE repository_tally.changed_ms END",
         params![
             place.registry.as_str(),
             place.region.as_str(),

@@ -37,6 +37,9 @@ pub struct Report {
     waiting_ms: Option<(i64, i64)>,
     /// What is gone.
     pub freed: Amount,
+    /// The regions in which something cannot be removed.
+    #[serde(default)]
+    pub(super) stuck: Vec<String>,
     position: Option<Position>,
 }
 
@@ -78,6 +81,7 @@ impl Report {
             waiting: Amount::default(),
             waiting_ms: None,
             freed: Amount::default(),
+            stuck: Vec::new(),
             position: Some(Position::default()),
         }
     }

@@ -25,6 +25,8 @@ use tokio::sync::oneshot;
 
 /// How many of the manifests and of the tags of a repository are told of when it is deleted. All of them go.
 pub const GONE_SHOWN_MAX: usize = 10_000;
+/// How far ahead the clock of another server may be.
+const CLOCKS_APART_MAX: Duration = Duration::from_mins(1);
 /// How often it is written down how far a deletion has come.
 const NOTE_PERIOD: Duration = Duration::from_secs(1);
 
@@ -136,7 +138,7 @@ fn log(error: Option<Error>, order: &Order) {
             region = %order.place.region,
             repository = %order.repository,
             error = &error as &dyn std::error::Error,
-            "the repository is not deleted to its end"
+            "the repository is not deleted to its end by whoever began to: an operation goes on by itself"
         );
     }
 }
@@ -212,7 +214,8 @@ impl Job {
             return Ok(Ok(None));
         };
         // Another server's clock may be ahead: what it has stored by now came before the request.
-        self.order.asked = self.order.asked.max(there.updated);
+        let ahead = there.updated.min(self.order.asked.after(CLOCKS_APART_MAX));
+        self.order.asked = self.order.asked.max(ahead);
         self.total = there.manifest_count;
         let mut operation = None;
         if (STEP_MANIFESTS_MAX as u64) < there.manifest_count {
@@ -224,7 +227,12 @@ impl Job {
                 Err(too_many) => return Ok(Err(too_many.into())),
             }
         }
-        let (answer, failed) = match self.step(ctx).await? {
+        let stepped = match self.step(ctx).await {
+            // It goes on all the same: whoever takes the next step is told if that fails too.
+            Err(error) if operation.is_some() && error.is_transient() => Step::Taken,
+            stepped => stepped?,
+        };
+        let (answer, failed) = match stepped {
             Step::Taken => return Ok(Ok(Some(Begun { operation }))),
             Step::Ended => {
                 self.has_ended = true;

@@ -48,8 +48,8 @@ pub enum RepositoryDeletion {
 
 impl Db {
     /// Takes the next step on the way to a repository's end; the first is `after` nothing. `announce` makes the event of
-    /// the manifest with the given number in the step. What came after `asked` stays: manifests that were pushed, or tagged,
-    /// and blobs.
+    /// the manifest with the given number in the step. What came after `asked` stays: manifests that were pushed, or have
+    /// a tag that was, and blobs that were sent or mounted.
     ///
     /// An index goes before the manifests that it needs, so that none is ever left without them. Where a whole pass removes
     /// nothing, what is left is needed by an index that came after `asked`.

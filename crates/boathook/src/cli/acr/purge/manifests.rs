@@ -73,7 +73,7 @@ impl Run<'_> {
     /// Looks through all manifests; nothing where lists do not show all of them, since what they do not show may need
     /// others. Somebody who pushes or deletes in the meantime hides that, and so it is looked again then.
     async fn look_through(
-        &self,
+        &mut self,
         repository: &Repository<'_>,
         gone: &HashMap<String, usize>,
         console: &mut Console<'_>,
@@ -107,6 +107,7 @@ impl Run<'_> {
                 return Ok(None);
             }
         }
+        self.tally.failed += 1;
         console.warn(&format!(
             "{} changed each time that it was looked through: none of its manifests is deleted, purge again",
             repository.name
