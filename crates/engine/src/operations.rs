@@ -283,7 +283,7 @@ impl Begin<'_> {
     }
 }
 
-/// An operation that ends whatever it is about, and is recorded with its beginning.
+/// An operation that begins now and names no registry: one that ends something does not, and the others add theirs.
 pub(crate) fn ending(ctx: &Ctx, kind: Kind, command: String) -> OperationRow {
     OperationRow {
         id: format!("{}-{}", kind.prefix(), ctx.ids.uuid()),

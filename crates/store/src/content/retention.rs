@@ -143,7 +143,8 @@ pub(super) async fn note_left_behind(
 }
 
 /// A statement that notes the manifest `$4`, without a tag since `$5`, for `$6` milliseconds at least, where the registry's
-/// policy is enabled and something else holds. What came later counts: one that was noted for later than this keeps what it was promised.
+/// policy is enabled and something else holds. What came later counts: one that was noted for later than this keeps what it
+/// was promised.
 macro_rules! noting {
     ($condition:literal) => {
         concat!(

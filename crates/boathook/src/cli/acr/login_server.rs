@@ -170,8 +170,7 @@ impl LoginServer {
 
     /// Deletes something that may take long, and returns what the registry says of it.
     pub(super) async fn delete_however_long(&self, path: &str) -> Result<Value, Failure> {
-        let reply = self.send(Method::DELETE, path, Content::HoweverLong, "*/*").await?;
-        Ok(serde_json::from_str(&reply.text).unwrap_or_default())
+        Ok(self.remove(path, Content::HoweverLong).await?.1)
     }
 
     /// Has something deleted, and does not wait until it is gone where that takes long. Returns the operation that it is,
@@ -180,15 +179,22 @@ impl LoginServer {
         &self,
         path: &str,
     ) -> Result<(Option<String>, Value), Failure> {
-        let reply = self.send(Method::DELETE, path, Content::NothingYet, "*/*").await?;
-        Ok((reply.operation, serde_json::from_str(&reply.text).unwrap_or_default()))
+        self.remove(path, Content::NothingYet).await
     }
 
     /// Deletes something, and returns what the registry says of it.
     pub(super) async fn delete(&self, path: &str) -> Result<Value, Failure> {
-        let reply = self.send(Method::DELETE, path, Content::Nothing, "*/*").await?;
+        Ok(self.remove(path, Content::Nothing).await?.1)
+    }
+
+    async fn remove(
+        &self,
+        path: &str,
+        content: Content<'_>,
+    ) -> Result<(Option<String>, Value), Failure> {
+        let reply = self.send(Method::DELETE, path, content, "*/*").await?;
         // Nothing and what is no JSON are nothing to show.
-        Ok(serde_json::from_str(&reply.text).unwrap_or_default())
+        Ok((reply.operation, serde_json::from_str(&reply.text).unwrap_or_default()))
     }
 
     /// Reads the entries of every page, as far as they are wanted.

@@ -138,7 +138,7 @@ fn log(error: Option<Error>, order: &Order) {
             region = %order.place.region,
             repository = %order.repository,
             error = &error as &dyn std::error::Error,
-            "the repository is not deleted to its end by whoever began to: an operation goes on by itself"
+            "the repository is not deleted to its end: if that is an operation, it goes on by itself"
         );
     }
 }
