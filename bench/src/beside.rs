@@ -6,15 +6,16 @@ mod report;
 
 use std::slice;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use http::{Method, StatusCode};
+use serde_json::json;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::args::{Beside, Part};
-use crate::client::{Ask, Connection, Target};
+use crate::client::{Ask, Connection, Pieces, Target};
 use crate::clock;
 use crate::growth::fill::{Garbage, Parts, fill_garbage, fill_repositories, has_garbage};
 use crate::hook::arm::Arm;
@@ -121,84 +122,166 @@ async fn gets(args: &Beside, peer: &Peer, ledger: &mut Ledger<'_>) -> Result<()>
     server.restart().await?;
     let subject = server.subject(args.bed.effort.sizes())?;
     let op = Arc::new(subject.ground.prepare(Work::ManifestTag, 0).await?);
+    let window = args.bed.effort.settings().time;
     for (round, name) in names.iter().enumerate() {
-        for deletes in in_order_of(&[false, true], round, names.len()) {
-            machine::settle()?;
-            let row = if deletes { report::DELETION } else { report::NO_DELETION };
-            let found = gets_beside(&subject, &op, deletes.then_some(name.as_str()), args).await;
-            let found = found.map(|tally| Measurement::of(report::GET, row, tally, None));
-            ledger.note(
-                round,
-                found.unwrap_or_else(|cause| Measurement::failed(report::GET, row, &cause)),
-            )?;
+        machine::settle()?;
+        let rows = [report::NO_DELETION, report::DELETION];
+        match gets_beside(&subject, &op, name, window).await {
+            Ok(tallies) => {
+                for (row, tally) in rows.into_iter().zip(tallies) {
+                    ledger.note(round, Measurement::of(report::GET, row, tally, None))?;
+                }
+            }
+            Err(cause) => {
+                for row in rows {
+                    ledger.note(round, Measurement::failed(report::GET, row, &cause))?;
+                }
+            }
         }
     }
     Ok(())
 }
 
-/// Gets a manifest until a repository is gone, or for as long as a row runs.
+/// What is going on beside the GETs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Something begins or ends: a GET counts for nothing.
+    Between,
+    /// Nothing is deleted.
+    Without,
+    /// A repository is being deleted.
+    With,
+    /// All has been measured.
+    Over,
+}
+
+/// Gets a manifest without a deletion and with one, in turn for a window each, until the repository is gone. A deletion is
+/// broken off by locking the repository, and goes on where it is unlocked and deleted again. A machine that is lent to
+/// others as well is slow for minutes at a time: that disturbs both alike.
 async fn gets_beside(
     subject: &Subject,
     op: &Arc<Op>,
-    deleted: Option<&str>,
-    args: &Beside,
-) -> Result<Tally> {
-    let is_over = Arc::new(AtomicBool::new(false));
+    repository: &str,
+    window: Duration,
+) -> Result<[Tally; 2]> {
+    let (phase, seen) = watch::channel(Phase::Between);
     let began = clock::now();
     let mut getters = JoinSet::new();
     for number in 0..GETTERS {
         let connection = Connection::open(&subject.ground.target).await?;
         let first = began + GET_INTERVAL * number / GETTERS;
-        getters.spawn(getter(connection, Arc::clone(op), first, Arc::clone(&is_over)));
+        getters.spawn(getter(connection, Arc::clone(op), first, seen.clone()));
     }
-    let done = if let Some(repository) = deleted {
-        delete(subject, repository).await
-    } else {
-        clock::until(began + args.bed.effort.settings().time).await;
-        Ok(())
-    };
-    is_over.store(true, Ordering::Relaxed);
-    done?;
-    let mut tally = Tally { elapsed: clock::now() - began, ..Tally::default() };
-    while let Some(took) = getters.join_next().await {
-        tally.took.extend(took??);
+    let mut tallies = [Tally::default(), Tally::default()];
+    let mut doomed = Doomed::open(subject, repository).await?;
+    let mut is_gone = false;
+    while !is_gone {
+        phase.send_replace(Phase::Without);
+        clock::until(clock::now() + window).await;
+        phase.send_replace(Phase::Between);
+        tallies[0].elapsed += window;
+        let (took, has_gone) = doomed.delete_for(window, &phase).await?;
+        is_gone = has_gone;
+        tallies[1].elapsed += took;
+        ensure!(clock::now() - began < REMOVAL_MAX, "{repository} is not gone");
     }
-    Ok(tally)
+    phase.send_replace(Phase::Over);
+    while let Some(got) = getters.join_next().await {
+        for (tally, took) in tallies.iter_mut().zip(got??) {
+            tally.took.extend(took);
+        }
+    }
+    Ok(tallies)
 }
 
+/// Gets until all is over, and gives how long that took without a deletion and with one.
 async fn getter(
     mut connection: Connection,
     op: Arc<Op>,
     first: Instant,
-    is_over: Arc<AtomicBool>,
-) -> Result<Vec<Duration>> {
-    let (mut took, mut next) = (Vec::new(), first);
-    while !is_over.load(Ordering::Relaxed) {
+    phase: watch::Receiver<Phase>,
+) -> Result<[Vec<Duration>; 2]> {
+    let (mut without, mut with, mut next) = (Vec::new(), Vec::new(), first);
+    loop {
         // Whoever had to wait for the last answer has waited since this one was due.
         let is_late = next < clock::now();
         clock::until(next).await;
         let due = if is_late { next } else { clock::now() };
+        let before = *phase.borrow();
         op.run(&mut connection, 0).await?;
-        took.push(clock::now() - due);
+        let took = clock::now() - due;
+        let after = *phase.borrow();
+        match after {
+            Phase::Over => return Ok([without, with]),
+            Phase::Without if before == after => without.push(took),
+            Phase::With if before == after => with.push(took),
+            Phase::Between | Phase::Without | Phase::With => {}
+        }
         next += GET_INTERVAL;
     }
-    Ok(took)
 }
 
-/// Deletes a repository, and waits until it is gone.
-async fn delete(subject: &Subject, repository: &str) -> Result<()> {
-    let credentials = subject.credentials.as_ref().context("because a Boathook has some")?;
-    let password = credentials.passwords.first().context("because the admin user has some")?;
-    let login = Some((credentials.username.as_str(), password.as_str()));
-    let target = Arc::new(Target::new(&subject.ground.target.url, login)?);
-    let mut connection = Connection::open(&target).await?;
-    let delete = Ask::new(Method::DELETE, format!("/acr/v1/{repository}"));
-    connection.call(delete, StatusCode::ACCEPTED).await?;
-    let began = clock::now();
-    while connection.exists(&format!("/v2/{repository}/tags/list")).await? {
-        ensure!(clock::now() - began < REMOVAL_MAX, "{repository} is not gone");
-        clock::until(clock::now() + ASK_INTERVAL).await;
+/// A repository that is deleted little by little.
+struct Doomed {
+    /// On which its deletion is asked for and waited for.
+    deleting: Connection,
+    /// On which it is locked meanwhile.
+    locking: Connection,
+    path: String,
+}
+
+impl Doomed {
+    async fn open(subject: &Subject, repository: &str) -> Result<Self> {
+        let credentials = subject.credentials.as_ref().context("because a Boathook has some")?;
+        let password = credentials.passwords.first().context("because the admin user has some")?;
+        let login = Some((credentials.username.as_str(), password.as_str()));
+        let target = Arc::new(Target::new(&subject.ground.target.url, login)?);
+        let (deleting, locking) =
+            (Connection::open(&target).await?, Connection::open(&target).await?);
+        Ok(Self { deleting, locking, path: format!("/acr/v1/{repository}") })
     }
+
+    /// Has it deleted for so long, and gives for how long that was and whether it is gone.
+    async fn delete_for(
+        &mut self,
+        window: Duration,
+        phase: &watch::Sender<Phase>,
+    ) -> Result<(Duration, bool)> {
+        let Self { deleting, locking, path } = self;
+        lock(locking, path, false).await?;
+        let began = clock::now();
+        phase.send_replace(Phase::With);
+        let stopped = async {
+            clock::until(began + window).await;
+            phase.send_replace(Phase::Between);
+            let took = clock::now() - began;
+            lock(locking, path, true).await?;
+            anyhow::Ok(took)
+        };
+        // It is answered when the repository is gone, or is found to be locked.
+        let answers = [StatusCode::ACCEPTED, StatusCode::METHOD_NOT_ALLOWED];
+        let deletion = deleting.call_any(Ask::new(Method::DELETE, path.as_str()), &answers);
+        tokio::pin!(deletion, stopped);
+        tokio::select! {
+            answer = &mut deletion => {
+                phase.send_replace(Phase::Between);
+                ensure!(answer?.status == StatusCode::ACCEPTED, "{path} was locked");
+                Ok((clock::now() - began, true))
+            }
+            took = &mut stopped => {
+                let has_gone = deletion.await?.status == StatusCode::ACCEPTED;
+                Ok((took?, has_gone))
+            }
+        }
+    }
+}
+
+/// Locks a repository against its deletion, or unlocks it.
+async fn lock(connection: &mut Connection, repository: &str, is_locked: bool) -> Result<()> {
+    let attributes = json!({ "deleteEnabled": !is_locked }).to_string();
+    let body = Pieces::sized(vec![attributes.into()]);
+    let update = Ask::new(Method::PATCH, repository).body("application/json", body);
+    connection.call(update, StatusCode::OK).await?;
     Ok(())
 }
 

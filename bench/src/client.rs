@@ -92,6 +92,8 @@ impl Ask {
 
 /// An answer, whole.
 pub(crate) struct Reply {
+    /// The status.
+    pub(crate) status: StatusCode,
     /// The headers.
     pub(crate) headers: HeaderMap,
     /// The body.
@@ -131,7 +133,7 @@ impl Connection {
                 String::from_utf8_lossy(&body).chars().take(QUOTE_CHARS_MAX).collect();
             bail!("{what} was answered {} instead of {expected:?}: {quote}", head.status);
         }
-        Ok(Reply { headers: head.headers, body })
+        Ok(Reply { status: head.status, headers: head.headers, body })
     }
 
     /// Asks whether something is there, by HEAD.
