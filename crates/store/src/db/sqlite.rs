@@ -13,6 +13,7 @@ use crate::error::{Error, Fault};
 use crate::migrate::{self, Outstanding};
 use crate::tx::{After, Connection, Tx};
 use checkpoint::Checkpointer;
+use rusqlite::config::DbConfig;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -161,6 +162,8 @@ fn connect(path: &str) -> Result<rusqlite::Connection, Error> {
              PRAGMA journal_size_limit = 67108864;",
         )?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        // Otherwise SQLite looks at what is bound, to plan by it, and plans each statement with a `LIMIT $n` anew each time.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     };
     open().map_err(|error: rusqlite::Error| Fault::from(error).of("open"))
@@ -258,4 +261,22 @@ fn run_group(
 fn execute(connection: &rusqlite::Connection, sql: &str) -> Result<(), Fault> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connect(folder.path().join("test.db").to_str().unwrap()).unwrap();
+        connection.execute_batch("CREATE TABLE t (a TEXT NOT NULL)").unwrap();
+        let mut statement = connection.prepare("SELECT a FROM t WHERE a = $1 LIMIT $2").unwrap();
+        for limit in 1..4 {
+            assert!(statement.query(("a", limit)).unwrap().next().unwrap().is_none());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }
