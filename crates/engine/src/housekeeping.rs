@@ -135,7 +135,7 @@ async fn take_steps<P: Steps>(
             if survive(&ctx, &supervisor, &worker, pass.step(&ctx)).await != Some(true) {
                 break;
             }
-            supervisor.pause(rest_after(ctx.clock.now().since(began))).await;
+            supervisor.pause(rest_after(&ctx, ctx.clock.now().since(began))).await;
             if supervisor.is_stopping() {
                 return;
             }

@@ -118,7 +118,7 @@ async fn turn(
 ) -> Result<Went, Error> {
     let began = ctx.clock.now();
     let later = |wait| Went::Later(ctx.clock.now().after(wait));
-    let rested = || later(rest_after(ctx.clock.now().since(began)));
+    let rested = || later(rest_after(ctx, ctx.clock.now().since(began)));
     if report.is_dry_run {
         look::turn(ctx, registry, operation.created, report).await?;
         return Ok(if report.is_looking() { rested() } else { Went::Done });

@@ -290,7 +290,7 @@ impl Job {
                 self.progress().note(ctx, operation).await?;
                 noted = now;
             }
-            ctx.tasks.pause(rest_after(now.since(began))).await;
+            ctx.tasks.pause(rest_after(ctx, now.since(began))).await;
         }
         if let Some(operation) = operation {
             self.progress().note(ctx, operation).await?;
