@@ -123,6 +123,9 @@ async fn within_registry(
         (Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig), &Method::POST) => {
             webhooks::callback::handle(call, name).await
         }
+        (Target::WebhookAction(_, name, WebhookAction::Redeliver), &Method::POST) => {
+            webhooks::redeliver::handle(call, name, body).await
+        }
         (Target::Replications(_), _) => replications::list(call).await,
         (Target::Replication(_, name), &Method::GET) => replications::get(call, name).await,
         (Target::Replication(_, name), &Method::PUT) => {
@@ -253,6 +256,7 @@ fn tell(facts: &mut Facts, target: &Target) {
         Target::WebhookAction(_, name, WebhookAction::GetCallbackConfig) => {
             ("arm.getCallbackConfig", Some(name))
         }
+        Target::WebhookAction(_, name, WebhookAction::Redeliver) => ("arm.redeliver", Some(name)),
         Target::Replications(_) => ("arm.replications", None),
         Target::Replication(_, name) => ("arm.replication", Some(name)),
         Target::ScopeMaps(_) => ("arm.scopeMaps", None),

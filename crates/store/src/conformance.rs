@@ -30,6 +30,7 @@ mod postgres;
 mod pushes;
 mod quarantine;
 mod records;
+mod redelivering;
 mod registries;
 mod replications;
 mod repositories;

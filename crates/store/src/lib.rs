@@ -65,7 +65,8 @@ pub use identity::{
 pub use operation::{OPERATIONS_OPEN_MAX, OperationEnd, OperationFailure, OperationRow};
 pub use outbox::{
     AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
-    EventEntry, FinishedAttempt, NewDelivery, NewEvent, ResponseRow, UndispatchedEvent, WebhookDue,
+    EventEntry, FinishedAttempt, NewDelivery, NewEvent, Redelivery, ResponseRow, UndispatchedEvent,
+    WebhookDue,
 };
 pub use registry::{DeleteRegistry, RegistryRow, RegistrySettings, RegistryStanding};
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};

@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (20, include_str!("migrations/0020_oci_charts.sql")),
     (21, include_str!("migrations/0021_charts_passed.sql")),
     (22, include_str!("migrations/0022_tag_locks.sql")),
+    (23, include_str!("migrations/0023_redeliveries.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -7,7 +7,8 @@
 //!    dispatched, and forgets it if nobody wants it. Two dispatchers may race: the key of `delivery` lets one win.
 //! 3. [`Db::claim`](crate::Db::claim) leases what is due; [`Db::finish`](crate::Db::finish) writes down what came of it.
 //! 4. [`Db::settle`](crate::Db::settle) ends what its webhook's row has cancelled, or held back until its time was over.
-//! 5. [`Db::retire`](crate::Db::retire) forgets what is old.
+//! 5. [`Db::redeliver`](crate::Db::redeliver) has one made again, whatever came of it.
+//! 6. [`Db::retire`](crate::Db::retire) forgets what is old.
 //!
 //! A lease saves work and is never what makes a delivery correct: it only moves `due_ms`. A success counts whoever reports
 //! it; a failure counts only from the holder of the lease.
@@ -17,6 +18,7 @@ mod dispatch;
 mod event;
 mod finish;
 mod history;
+mod redeliver;
 mod settle;
 
 pub use claim::{ClaimedDelivery, WebhookDue};
@@ -24,6 +26,7 @@ pub use dispatch::{Dispatched, NewDelivery};
 pub use event::{NewEvent, UndispatchedEvent};
 pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
 pub use history::{Backlog, DeliveryState, EventEntry};
+pub use redeliver::Redelivery;
 pub(crate) use settle::has_events;
 
 /// What the receiver of the delivery `d` gets of the event `e`: fixed when the delivery was made.

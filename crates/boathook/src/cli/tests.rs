@@ -106,6 +106,11 @@ async fn commands_about_collections_print_and_send_what_they_did() {
 }
 
 #[tokio::test]
+async fn what_is_sent_again_is_printed_and_sent_as_it_was() {
+    check_transcript(include_str!("golden/redeliver.txt"), false).await;
+}
+
+#[tokio::test]
 async fn a_purge_goes_on_where_something_cannot_be_deleted() {
     check_transcript(include_str!("golden/purge.txt"), false).await;
 }

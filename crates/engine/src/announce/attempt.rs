@@ -117,7 +117,7 @@ fn judge(
     let mut jitter = [0; 4];
     ctx.ids.fill(&mut jitter);
     let attempt = Attempt {
-        number: delivery.attempts + 1,
+        number: delivery.attempts - delivery.attempts_before + 1,
         result,
         ended: now,
         limit: delivery.limit,

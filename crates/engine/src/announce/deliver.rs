@@ -302,6 +302,7 @@ mod tests {
                 },
                 kind: DeliveryKind::Event,
                 attempts: 0,
+                attempts_before: 0,
                 limit: Timestamp(0),
                 lease: "lease".into(),
                 body: bytes::Bytes::new(),

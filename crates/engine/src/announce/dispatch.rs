@@ -159,6 +159,7 @@ fn hand_over(
         place: made.place,
         kind: made.kind,
         attempts: 0,
+        attempts_before: 0,
         limit: made.limit,
         lease,
         body,

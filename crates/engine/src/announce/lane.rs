@@ -128,6 +128,7 @@ mod tests {
             },
             kind,
             attempts: 0,
+            attempts_before: 0,
             limit: NOW,
             lease: "lease".into(),
             body: bytes::Bytes::new(),

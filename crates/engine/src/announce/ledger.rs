@@ -96,6 +96,7 @@ mod tests {
             },
             kind: DeliveryKind::Event,
             attempts: 0,
+            attempts_before: 0,
             limit: NOW,
             lease: "lease".into(),
             body: bytes::Bytes::new(),

@@ -5,8 +5,11 @@ use super::webhooks;
 use crate::announce;
 use crate::ctx::Ctx;
 use boathook_core::id::EventId;
+use boathook_core::retry::RetryPolicy;
 use boathook_core::time::Timestamp;
-use boathook_store::{DeliveryState, Error, EventEntry, RegistryRow, ResponseRow, WebhookRow};
+use boathook_store::{
+    DeliveryState, Error, EventEntry, Redelivery, RegistryRow, ResponseRow, WebhookRow,
+};
 
 /// How many events a page has.
 const PAGE_ENTRIES: u32 = 100;
@@ -65,6 +68,38 @@ pub async fn ping(ctx: &Ctx, registry: &RegistryRow, name: &str) -> Result<Optio
         Some(webhook) => announce::ping(ctx, &webhook).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Why an event is not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRedelivered {
+    /// What a disabled webhook has to send is cancelled.
+    #[error("the webhook is disabled: update it with `status` `enabled`, and send the event again")]
+    Disabled,
+    /// Such an event it never had, or it is forgotten.
+    #[error(
+        "the webhook has no such event: take an `id` from its events, which are forgotten in time"
+    )]
+    Unknown,
+}
+
+/// Sends an event again, whatever came of it, through the same engine as every event: with as much time, and as many tries, as
+/// it had when it happened. One that is being tried at this moment is left alone. `None` where there is no such webhook.
+pub async fn redeliver(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    name: &str,
+    event: &EventId,
+) -> Result<Option<Result<(), NotRedelivered>>, Error> {
+    let Some(webhook) = webhooks::get(ctx, registry, name).await? else { return Ok(None) };
+    let now = ctx.clock.now();
+    let limit = now.after(RetryPolicy::standard().age_max);
+    let asked = ctx.db.redeliver(&webhook.place, &webhook.id, event, now, limit).await?;
+    Ok(Some(match asked {
+        Redelivery::Due | Redelivery::UnderWay => Ok(()),
+        Redelivery::Disabled => Err(NotRedelivered::Disabled),
+        Redelivery::Unknown => Err(NotRedelivered::Unknown),
+    }))
 }
 
 fn view(ctx: &Ctx, webhook: &WebhookRow, target: Option<&Target>, entry: EventEntry) -> EventView {

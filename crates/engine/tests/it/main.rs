@@ -16,6 +16,7 @@ mod panics;
 mod pauses;
 mod pings;
 mod provider;
+mod redeliveries;
 mod repositories;
 mod retries;
 mod several;

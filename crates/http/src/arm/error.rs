@@ -10,6 +10,7 @@ use boathook_engine::Error;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{Unchecked, admin};
 use boathook_engine::manage::etag::Stale;
+use boathook_engine::manage::events::NotRedelivered;
 use boathook_engine::manage::garbage;
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
@@ -97,6 +98,8 @@ pub(super) enum ArmError {
     #[error(transparent)]
     Refused(Refusal),
     #[error(transparent)]
+    Redelivery(#[from] NotRedelivered),
+    #[error(transparent)]
     TooManySignIns(Unchecked),
     #[error(transparent)]
     NoKeys(Unchecked),
@@ -145,9 +148,8 @@ impl ArmError {
             Self::Role(refusal) => role(refusal),
             Self::Registry(refusal) => registry(refusal),
             // A client is told to enable it, as ACR's own does.
-            Self::Admin(admin::Refusal::Disabled | admin::Refusal::Sealed) => {
-                (StatusCode::CONFLICT, Code::Conflict)
-            }
+            Self::Admin(admin::Refusal::Disabled | admin::Refusal::Sealed)
+            | Self::Redelivery(NotRedelivered::Disabled) => (StatusCode::CONFLICT, Code::Conflict),
             Self::ScopeMap(refusal) => scope_map(refusal),
             Self::Token(refusal) => token(refusal),
             Self::Replication(refusal) => replication(refusal),
@@ -158,9 +160,10 @@ impl ArmError {
             Self::Path(UnknownPath) => (StatusCode::NOT_FOUND, Code::InvalidResourceType),
             Self::Method { .. } => (StatusCode::METHOD_NOT_ALLOWED, Code::MethodNotAllowed),
             Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
-            Self::NotFound { .. } | Self::NoSuch(_) | Self::Gone => {
-                (StatusCode::NOT_FOUND, Code::ResourceNotFound)
-            }
+            Self::NotFound { .. }
+            | Self::NoSuch(_)
+            | Self::Redelivery(NotRedelivered::Unknown)
+            | Self::Gone => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::RequestEntityTooLarge),
             Self::BodyCutOff | Self::Body(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidRequestContent)

@@ -7,11 +7,13 @@ pub(super) mod get;
 pub(super) mod list;
 pub(super) mod list_events;
 pub(super) mod ping;
+pub(super) mod redeliver;
 pub(super) mod update;
 
 use super::admit::Call;
 use super::error::ArmError;
 use super::print;
+use boathook_core::id::EventId;
 use boathook_engine::WebhookRow;
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_wire::arm::path::RegistryId;
@@ -37,6 +39,16 @@ fn resource(id: &RegistryId, row: &WebhookRow) -> Webhook {
             boathook: Boathook { paused, extra_actions, has_deleted_tags }.if_any(),
         },
     }
+}
+
+/// How long the id of an event is, in bytes: a UUID.
+const EVENT_ID_BYTES: usize = 36;
+
+/// The event that a text names; `None` where no event can have such an id.
+fn event_id(text: &str) -> Option<EventId> {
+    let is_id = text.len() == EVENT_ID_BYTES
+        && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
+    is_id.then(|| EventId::new(text))
 }
 
 /// There is no webhook of that name.

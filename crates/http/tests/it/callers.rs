@@ -191,7 +191,9 @@ fn kinds_of_arm_rows(id: &RegistryId) -> Vec<(arm::Target, &'static str)> {
     }
     for action in WebhookAction::ALL {
         let row = match action {
-            WebhookAction::Ping | WebhookAction::GetCallbackConfig => "POST=write",
+            WebhookAction::Ping | WebhookAction::GetCallbackConfig | WebhookAction::Redeliver => {
+                "POST=write"
+            }
             WebhookAction::ListEvents => "GET=write POST=write",
         };
         rows.push((Target::WebhookAction(id(), name(), action), row));

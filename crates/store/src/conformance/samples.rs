@@ -326,12 +326,12 @@ pub(super) fn ids(claimed: &[ClaimedDelivery]) -> Vec<&str> {
     claimed.iter().map(|delivery| delivery.event.as_str()).collect()
 }
 
-/// A report of an attempt that was answered with `status`.
 /// Writes down what came of some attempts.
 pub(super) async fn finish(db: &Db, finished: Vec<FinishedAttempt>) -> Result<(), Error> {
     db.finish(finished.into_iter().map(Arc::new).collect()).await
 }
 
+/// A report of an attempt that was answered with `status`.
 pub(super) fn report(delivery: &ClaimedDelivery, status: u16, next: Next) -> FinishedAttempt {
     FinishedAttempt {
         delivery: delivery.clone(),

@@ -25,6 +25,8 @@ pub struct ClaimedDelivery {
     pub kind: DeliveryKind,
     /// How many attempts are over.
     pub attempts: u32,
+    /// How many of them were over when it was last sent again by hand: none where it never was.
+    pub attempts_before: u32,
     /// When its time runs out.
     pub limit: Timestamp,
     /// The lease.
@@ -99,7 +101,7 @@ impl Db {
                 Dialect::Postgres => " FOR UPDATE OF d SKIP LOCKED",
             };
             let sql = format!(
-                "SELECT d.event, d.registry, d.region, d.attempts, d.limit_ms, {BODY}
+                "SELECT d.event, d.registry, d.region, d.attempts, d.limit_ms, {BODY}, d.attempts_before
                  FROM delivery d JOIN event e ON e.id = d.event
                  WHERE d.webhook = $1 AND d.state = 'pending' AND d.kind = $2 AND d.due_ms <= $3
                  ORDER BY d.due_ms, d.event LIMIT $4{lock}"
@@ -208,6 +210,7 @@ fn of_row(
         place: Place { registry: row.parsed(1), region: row.parsed(2) },
         kind,
         attempts: u32::try_from(row.int(3)).expect("a delivery has few attempts"),
+        attempts_before: u32::try_from(row.int(6)).expect("a delivery has few attempts"),
         limit: Timestamp(row.int(4)),
         lease: Arc::clone(lease),
     }

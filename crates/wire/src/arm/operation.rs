@@ -100,7 +100,7 @@ pub struct Display {
 }
 
 /// The actions of the management API that begin with `Microsoft.ContainerRegistry/`, without that.
-const ACTIONS: [&str; 37] = [
+const ACTIONS: [&str; 38] = [
     "register/action",
     "checkNameAvailability/read",
     "registries/read",
@@ -138,6 +138,7 @@ const ACTIONS: [&str; 37] = [
     "registries/webhooks/ping/action",
     "registries/webhooks/listEvents/action",
     "registries/webhooks/getCallbackConfig/action",
+    "registries/webhooks/redeliver/action",
 ];
 
 impl Operation {

@@ -5,6 +5,7 @@
 
 pub mod parameters;
 
+use super::object::{InvalidBody, Object};
 use super::system_data::SystemData;
 use boathook_core::time::Timestamp;
 use serde::Serialize;
@@ -108,6 +109,22 @@ impl fmt::Debug for CallbackConfig {
 pub struct Ping {
     /// The event's id.
     pub id: String,
+}
+
+/// What `redeliver` is asked, and what it answers: which event is sent again. ACR has nothing of the kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Redeliver {
+    /// The event's id.
+    pub id: String,
+}
+
+impl Redeliver {
+    /// Reads the body of the POST.
+    pub fn parse(body: &[u8]) -> Result<Self, InvalidBody> {
+        let body = Object::from_body(body)?;
+        body.only(&["id"], &[])?;
+        Ok(Self { id: body.required_string("id")? })
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod get_config;
 mod list;
 mod list_events;
 mod ping;
+mod redeliver;
 mod settings;
 mod shape;
 mod show;
@@ -33,6 +34,7 @@ enum Command {
     List(list::List),
     ListEvents(list_events::ListEvents),
     Ping(ping::Ping),
+    Redeliver(redeliver::Redeliver),
     Show(show::Show),
     Update(Box<update::Update>),
 }
@@ -50,6 +52,7 @@ pub(crate) async fn run(
         Command::List(args) => list::run(args, arm, console).await,
         Command::ListEvents(args) => list_events::run(args, arm, console).await,
         Command::Ping(args) => ping::run(args, arm, console).await,
+        Command::Redeliver(args) => redeliver::run(args, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,
         Command::Update(args) => update::run(*args, arm, console).await,
     }

@@ -221,6 +221,9 @@ impl State {
             ("POST", ["webhooks", _, "ping"]) => {
                 (200, json!({ "id": "826b111c-23c8-4058-b0e4-6760ad44e217" }))
             }
+            ("POST", ["webhooks", _, "redeliver"]) => {
+                (200, serde_json::from_str(&asked.body).unwrap())
+            }
             ("POST", ["webhooks", name, "getCallbackConfig"]) => {
                 (200, self.world["configs"][name].clone())
             }

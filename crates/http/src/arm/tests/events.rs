@@ -77,3 +77,26 @@ async fn a_page_that_begins_at_no_event_is_refused() {
         assert_eq!(answer.json()["error"]["target"], "$skipToken", "{token}");
     }
 }
+
+#[tokio::test]
+async fn an_event_is_sent_again_by_its_id() {
+    let face = Face::start().await;
+    face.hook("hook01").await;
+    let ping = face.post("/webhooks/hook01/ping").await.json();
+    let again = "/webhooks/hook01/redeliver";
+    let answer = face.call(Method::POST, again, &ping.to_string()).await;
+    assert_eq!((answer.status, answer.json()), (StatusCode::OK, ping));
+    for (body, status, code) in [
+        ("", 400, "InvalidRequestContent"),
+        ("{}", 400, "InvalidRequestContent"),
+        (r#"{"id":1}"#, 400, "InvalidRequestContent"),
+        (r#"{"id":"x","at":"y"}"#, 400, "InvalidRequestContent"),
+        (r#"{"id":""}"#, 404, "ResourceNotFound"),
+        (r#"{"id":"\u0000"}"#, 404, "ResourceNotFound"),
+        (r#"{"id":"01a20446-2709-706f-81ef-1f7af3adb6bb"}"#, 404, "ResourceNotFound"),
+    ] {
+        let answer = face.call(Method::POST, again, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{body}");
+        assert_eq!(answer.json()["error"]["code"], code, "{body}");
+    }
+}

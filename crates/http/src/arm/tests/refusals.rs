@@ -25,6 +25,9 @@ fn check(what: &str, answer: &Answer, expected: Expected) {
     assert!(!error["message"].as_str().unwrap().is_empty(), "{what}");
 }
 
+/// A body that names an event which nobody has.
+const EVENT: &str = r#"{"id":"01a20446-2709-706f-81ef-1f7af3adb6bb"}"#;
+
 #[tokio::test]
 async fn what_a_webhook_may_not_be_is_named() {
     let face = Face::start().await;
@@ -95,6 +98,8 @@ async fn a_webhook_that_is_not_there_is_named() {
     for action in ["ping", "listEvents", "getCallbackConfig"] {
         check(action, &face.post(&format!("/webhooks/nobody/{action}")).await, missing);
     }
+    let again = face.call(Method::POST, "/webhooks/nobody/redeliver", EVENT).await;
+    check("redeliver", &again, missing);
     let message = "The Resource 'Microsoft.ContainerRegistry/registries/boathook/webhooks/a-b' under resource group \
                    'boathook' was not found.";
     assert_eq!(face.get("/webhooks/a%2Db").await.json()["error"]["message"], message);
@@ -168,6 +173,7 @@ async fn a_method_that_a_resource_does_not_take_is_answered_with_those_it_does()
         ("/webhooks/hook01", Method::HEAD, "GET, PUT, PATCH, DELETE"),
         ("/webhooks/hook01/ping", Method::GET, "POST"),
         ("/webhooks/hook01/getCallbackConfig", Method::GET, "POST"),
+        ("/webhooks/hook01/redeliver", Method::GET, "POST"),
         ("/webhooks/hook01/listEvents", Method::PUT, "GET, POST"),
     ];
     for (rest, method, allowed) in cases {

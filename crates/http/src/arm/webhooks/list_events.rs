@@ -1,11 +1,10 @@
 //! `POST …/webhooks/{name}/listEvents`: what was sent and what came of it, newest first.
 
-use super::unknown;
+use super::{event_id, unknown};
 use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::print;
 use axum::response::Response;
-use boathook_core::id::EventId;
 use boathook_engine::manage::events::{self, EventView};
 use boathook_wire::arm::event::{
     Event, Failure, HTTP_VERSION, Progress, RequestMessage, ResponseMessage,
@@ -15,11 +14,9 @@ use boathook_wire::arm::query::next_link;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// How long the id of an event is, in bytes: a UUID.
-const EVENT_ID_BYTES: usize = 36;
-
 pub(in crate::arm) async fn handle(call: &Call<'_>, name: &str) -> Result<Response, ArmError> {
-    let after = call.skip_token.as_deref().map(event_id).transpose()?;
+    let after = call.skip_token.as_deref();
+    let after = after.map(|token| event_id(token).ok_or(ArmError::SkipToken)).transpose()?;
     let page = events::list(call.ctx, &call.registry, name, after.as_ref()).await?;
     let page = page.ok_or_else(|| unknown(call, name))?;
     let next_link = page.next.map(|next| {
@@ -27,12 +24,6 @@ pub(in crate::arm) async fn handle(call: &Call<'_>, name: &str) -> Result<Respon
     });
     let value: Vec<_> = page.events.into_iter().map(event).collect();
     Ok(print::json(&Page { value, next_link }))
-}
-
-fn event_id(skip_token: &str) -> Result<EventId, ArmError> {
-    let is_id = skip_token.len() == EVENT_ID_BYTES
-        && skip_token.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
-    if is_id { Ok(EventId::new(skip_token)) } else { Err(ArmError::SkipToken) }
 }
 
 fn event(view: EventView) -> Event {

@@ -73,7 +73,9 @@ impl Target {
                 | RegistryAction::RegenerateCredential => "POST",
             },
             Self::WebhookAction(_, _, action) => match action {
-                WebhookAction::Ping | WebhookAction::GetCallbackConfig => "POST",
+                WebhookAction::Ping
+                | WebhookAction::GetCallbackConfig
+                | WebhookAction::Redeliver => "POST",
                 // Clients follow `nextLink` with GET.
                 WebhookAction::ListEvents => "GET, POST",
             },

@@ -153,6 +153,7 @@ fn what_belongs_to_a_registry_is_known() {
     check_registry("/webhooks/Hook01/ping", &action(WebhookAction::Ping));
     check_registry("/webhooks/Hook01/listEvents", &action(WebhookAction::ListEvents));
     check_registry("/webhooks/Hook01/getCallbackConfig", &action(WebhookAction::GetCallbackConfig));
+    check_registry("/webhooks/Hook01/redeliver", &action(WebhookAction::Redeliver));
     check_registry("/replications/eastus", &Target::Replication(id(), "eastus".to_owned()));
     check_registry("/tokens/t", &Target::Token(id(), "t".to_owned()));
     check_registry("/scopeMaps/_p", &Target::ScopeMap(id(), "_p".to_owned()));

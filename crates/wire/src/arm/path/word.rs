@@ -54,11 +54,14 @@ pub enum WebhookAction {
     ListEvents,
     /// Shows the address and the headers, secrets included.
     GetCallbackConfig,
+    /// Sends an event again.
+    Redeliver,
 }
 
 impl WebhookAction {
     /// Every action of a webhook.
-    pub const ALL: [Self; 3] = [Self::Ping, Self::ListEvents, Self::GetCallbackConfig];
+    pub const ALL: [Self; 4] =
+        [Self::Ping, Self::ListEvents, Self::GetCallbackConfig, Self::Redeliver];
 
     pub(super) fn parse(segment: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str().eq_ignore_ascii_case(segment))
@@ -70,6 +73,7 @@ impl WebhookAction {
             Self::Ping => "ping",
             Self::ListEvents => "listEvents",
             Self::GetCallbackConfig => "getCallbackConfig",
+            Self::Redeliver => "redeliver",
         }
     }
 }

@@ -26,10 +26,10 @@ pub(super) fn config(value: &Value) -> Value {
     })
 }
 
-/// Picks the column of a ping.
-pub(super) fn ping(value: &Value) -> Value {
+/// Picks the column of an event that is sent.
+pub(super) fn id(value: &Value) -> Value {
     // Under another name than `id`, which tables leave out.
-    each(value, |ping| Value::object([("ID", text(ping, &["id"]))]))
+    each(value, |event| Value::object([("ID", text(event, &["id"]))]))
 }
 
 /// Picks the columns of events.

@@ -35,8 +35,8 @@ pub(super) fn config(answer: &Value) -> Value {
     picked(answer, &["serviceUri", "customHeaders"])
 }
 
-/// Shapes the answer to a ping.
-pub(super) fn ping(answer: &Value) -> Value {
+/// Shapes the answer that names an event which is sent.
+pub(super) fn id(answer: &Value) -> Value {
     picked(answer, &["id"])
 }
 
