@@ -265,8 +265,12 @@ impl Doomed {
         tokio::select! {
             answer = &mut deletion => {
                 phase.send_replace(Phase::Between);
-                ensure!(answer?.status == StatusCode::ACCEPTED, "{path} was locked");
-                Ok((clock::now() - began, true))
+                let took = clock::now() - began;
+                if answer?.status == StatusCode::ACCEPTED {
+                    return Ok((took, true));
+                }
+                // The lock was found before it was answered for.
+                Ok((stopped.await?, false))
             }
             took = &mut stopped => {
                 let has_gone = deletion.await?.status == StatusCode::ACCEPTED;
