@@ -12,7 +12,7 @@ pub(crate) use closed::Closed;
 use crate::facts::Peer;
 use axum::Router;
 use boathook_engine::supervisor::Supervisor;
-use connection::Entrance;
+use connection::{Entrance, HEAD_TIMEOUT};
 use rustls::server::ResolvesServerCert;
 use secure::Secure;
 use std::io;
@@ -128,13 +128,41 @@ async fn attend(
                 continue;
             }
         };
+        let guest = Guest { stream, entrance, door: Arc::clone(&door), permit };
+        porter.spawn(guest.welcome(supervisor.clone(), porter.clone()));
+    }
+}
+
+/// A connection on which nothing has been said.
+struct Guest {
+    stream: TcpStream,
+    entrance: Entrance,
+    door: Arc<Door>,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Guest {
+    /// Waits for the client's first word, and has it served.
+    ///
+    /// Until then nothing has begun that a server that stops would have to finish, and nothing that it may drop without an
+    /// answer: hyper closes a connection that is told to end before its first byte has been read.
+    async fn welcome(self, supervisor: Supervisor, porter: Supervisor) {
+        let Self { stream, entrance, door, permit } = self;
+        let mut first = [0];
+        let heard = tokio::select! {
+            heard = tokio::time::timeout(HEAD_TIMEOUT, stream.peek(&mut first)) => heard,
+            () = porter.stopping() => return,
+        };
+        if !matches!(heard, Ok(Ok(1))) {
+            return;
+        }
         let (owner, closed) = if supervisor.is_stopping() {
-            (&porter, Some(Closed::Draining))
+            (porter, Some(Closed::Draining))
         } else {
-            (&supervisor, None)
+            (supervisor, None)
         };
         let peer = stream.peer_addr().ok().map(|peer| Peer(peer.ip()));
-        let visit = Visit { door: Arc::clone(&door), closed, owner: owner.clone(), peer };
+        let visit = Visit { door, closed, owner: owner.clone(), peer };
         let serving = connection::attend(stream, entrance, visit);
         owner.spawn(async move {
             let _permit = permit;
@@ -151,4 +179,30 @@ async fn accept(
     let (stream, _) = listener.accept().await?;
     let permit = Arc::clone(permits).acquire_owned().await.expect("the permits are never closed");
     Ok((stream, permit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn who_has_come_before_the_end_and_asks_after_it_is_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let supervisor = Supervisor::default();
+        let server = Server::start(listener, &supervisor);
+        server.open(Router::new());
+        let mut client = TcpStream::connect(address).await.unwrap();
+        while server.connection_count() == 0 {
+            tokio::task::yield_now().await;
+        }
+        supervisor.stop();
+        assert!(supervisor.ended(Duration::from_secs(25)).await, "it is nobody's work");
+        client.write_all(b"GET /readyz HTTP/1.1\r\nHost: h\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("draining"), "{answer}");
+        server.close().await;
+    }
 }

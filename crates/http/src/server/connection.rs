@@ -24,7 +24,7 @@ use tokio::net::TcpStream;
 use tower::ServiceExt;
 
 /// How long a client may take to send the head of a request, or to begin with the next one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may take nothing of what is sent to it.
 const STALL_TIMEOUT: Duration = Duration::from_mins(1);
