@@ -166,8 +166,8 @@ impl Running {
     /// Finishes what is under way, hands back what is not, and closes the database.
     pub(crate) async fn stop(self) {
         let Self { app, supervisor, listeners, drain, .. } = self;
-        tracing::info!("stopping: finishing what is under way");
         app.set_ready(false);
+        tracing::info!("stopping: finishing what is under way");
         supervisor.pause(drain.grace).await;
         supervisor.stop();
         if !supervisor.ended(drain.timeout).await {
