@@ -64,9 +64,9 @@ pub use identity::{
 };
 pub use operation::{OPERATIONS_OPEN_MAX, OperationEnd, OperationFailure, OperationRow};
 pub use outbox::{
-    AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryKind, DeliveryState, Dispatched,
-    EventEntry, FinishedAttempt, NewDelivery, NewEvent, Redelivery, ResponseRow, UndispatchedEvent,
-    WebhookDue,
+    AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryEntry, DeliveryKind, DeliveryState,
+    Dispatched, EventEntry, FinishedAttempt, NewDelivery, NewEvent, Redelivery, ResponseRow,
+    UndispatchedEvent, WebhookDue,
 };
 pub use registry::{DeleteRegistry, RegistryRow, RegistrySettings, RegistryStanding};
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};

@@ -14,6 +14,7 @@
 //! it; a failure counts only from the holder of the lease.
 
 mod claim;
+mod delivery;
 mod dispatch;
 mod event;
 mod finish;
@@ -22,10 +23,11 @@ mod redeliver;
 mod settle;
 
 pub use claim::{ClaimedDelivery, WebhookDue};
+pub use delivery::{DeliveryEntry, DeliveryState};
 pub use dispatch::{Dispatched, NewDelivery};
 pub use event::{NewEvent, UndispatchedEvent};
 pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
-pub use history::{Backlog, DeliveryState, EventEntry};
+pub use history::{Backlog, EventEntry};
 pub use redeliver::Redelivery;
 pub(crate) use settle::has_events;
 

@@ -3,12 +3,16 @@
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{Backlog, DeliveryState};
+use crate::{AttemptRow, Backlog, DeliveryEntry, DeliveryState};
 use boathook_core::delivery::Next;
 use boathook_core::id::{EventId, WebhookId};
+use boathook_core::time::Timestamp;
 
 promises![
     events_come_newest_first_and_in_pages,
+    deliveries_come_newest_first_with_their_latest_attempts,
+    of_many_attempts_only_the_latest_are_read,
+    one_delivery_is_found_by_its_event,
     old_finished_events_are_forgotten,
     nothing_as_young_as_a_pending_delivery_is_forgotten,
     an_event_that_waits_for_its_dispatcher_is_not_forgotten,
@@ -45,6 +49,88 @@ async fn events_come_newest_first_and_in_pages(db: &Db) {
     assert_eq!((events[0].state, events[0].attempt.is_some()), (DeliveryState::Pending, false));
     assert_eq!((events[4].state, events[4].attempt.is_some()), (DeliveryState::Delivered, true));
     assert_eq!(events[4].body, b"body of e1");
+}
+
+/// Tries `event` again and again, at a millisecond each, until it was tried so many times.
+async fn try_until(db: &Db, event: &str, times: u32) {
+    for number in 1..=times {
+        let now_ms = i64::from(number);
+        let claimed = claim(db, &hook(), now_ms, "a", 99).await;
+        let held = claimed.into_iter().find(|held| held.event.as_str() == event).unwrap();
+        let mut over = report(&held, 500, Next::Retry { due: Timestamp(now_ms + 1) });
+        over.attempt =
+            AttemptRow { started: Timestamp(now_ms), duration_ms: now_ms, ..over.attempt };
+        finish(db, vec![over]).await.unwrap();
+    }
+}
+
+/// The numbers of the attempts that are shown of a delivery.
+fn numbers(entry: &DeliveryEntry) -> Vec<u32> {
+    entry.latest.iter().map(|(number, _)| *number).collect()
+}
+
+async fn deliveries_come_newest_first_with_their_latest_attempts(db: &Db) {
+    due_at(db, &hook(), &[1, 9, 1, 9]).await;
+    deliver_all(db).await;
+    let page = async |before: Option<&str>, limit| {
+        let before = before.map(EventId::new);
+        db.deliveries(&hook(), before.as_ref(), limit, 20).await.unwrap()
+    };
+    let ids = |page: &[DeliveryEntry]| -> Vec<String> {
+        page.iter().map(|entry| entry.event.as_str().to_owned()).collect()
+    };
+    let all = page(None, 99).await;
+    assert_eq!(ids(&all), ["e4", "e3", "e2", "e1"]);
+    assert_eq!(ids(&page(None, 2).await), ["e4", "e3"]);
+    assert_eq!(ids(&page(Some("e3"), 2).await), ["e2", "e1"]);
+    assert!(db.deliveries(&WebhookId::new("other"), None, 9, 20).await.unwrap().is_empty());
+    let expected = [
+        (DeliveryState::Pending, 0, Some(Timestamp(9))),
+        (DeliveryState::Delivered, 1, None),
+        (DeliveryState::Pending, 0, Some(Timestamp(9))),
+        (DeliveryState::Delivered, 1, None),
+    ];
+    for (entry, expected) in all.iter().zip(expected) {
+        assert_eq!((entry.state, entry.attempts, entry.next_attempt), expected);
+        assert_eq!(numbers(entry), (1..=entry.attempts).collect::<Vec<_>>());
+        // The list of events says the same of each, with the latest attempt.
+        let shown = db.events(&hook(), None, 9).await.unwrap();
+        let shown = shown.into_iter().find(|shown| shown.event == entry.event).unwrap();
+        assert_eq!(shown.attempt, entry.latest.first().map(|(_, attempt)| attempt.clone()));
+        assert_eq!((shown.state, shown.body), (entry.state, entry.body.clone()));
+    }
+    assert_eq!(all[3].body, b"body of e1");
+}
+
+async fn of_many_attempts_only_the_latest_are_read(db: &Db) {
+    due_at(db, &hook(), &[1]).await;
+    try_until(db, "e1", 3).await;
+    let shown = db.deliveries(&hook(), None, 9, 3).await.unwrap().remove(0);
+    assert_eq!((numbers(&shown), shown.attempts), (vec![3, 2, 1], 3));
+    let shown = db.deliveries(&hook(), None, 9, 2).await.unwrap().remove(0);
+    assert_eq!((numbers(&shown), shown.attempts), (vec![3, 2], 3));
+    let took: Vec<_> = shown
+        .latest
+        .iter()
+        .map(|(_, attempt)| {
+            let status = attempt.response.as_ref().map(|response| response.status);
+            (attempt.started.0, attempt.duration_ms, status)
+        })
+        .collect();
+    assert_eq!(took, [(3, 3, Some(500)), (2, 2, Some(500))]);
+}
+
+async fn one_delivery_is_found_by_its_event(db: &Db) {
+    due_at(db, &hook(), &[1, 9]).await;
+    try_until(db, "e1", 3).await;
+    let one = async |webhook: &WebhookId, event: &str| {
+        db.delivery(webhook, &EventId::new(event), 2).await.unwrap()
+    };
+    let found = one(&hook(), "e1").await.unwrap();
+    assert_eq!((found.event.as_str(), numbers(&found), found.attempts), ("e1", vec![3, 2], 3));
+    assert!(numbers(&one(&hook(), "e2").await.unwrap()).is_empty());
+    assert!(one(&hook(), "e3").await.is_none());
+    assert!(one(&WebhookId::new("other"), "e1").await.is_none());
 }
 
 async fn retire(db: &Db, before: &str, limit: u32) -> u64 {

@@ -275,6 +275,8 @@ async fn deliveries_are_found_through_an_index(db: &Db) {
         db.release(claimed, NOW).await.unwrap();
         let before = EventId::new("a10003000");
         assert_eq!(db.events(&hook, Some(&before), 50).await.unwrap().len(), 50);
+        assert_eq!(db.deliveries(&hook, Some(&before), 25, 20).await.unwrap().len(), 25);
+        assert!(db.delivery(&hook, &EventId::new("a10003000"), 20).await.unwrap().is_some());
     })
     .await;
 }

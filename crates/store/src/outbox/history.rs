@@ -1,39 +1,16 @@
 //! What became of events: shown, measured and in the end forgotten.
 
-use super::finish::{AttemptRow, ResponseRow};
-use super::settle::{IS_LIVE, Standing};
-use super::{BODY, DeliveryKind};
+use super::delivery::{
+    ATTEMPT, DELIVERY, DELIVERY_COLUMNS, DeliveryEntry, DeliveryState, attempt, delivery,
+};
+use super::finish::AttemptRow;
+use super::settle::IS_LIVE;
 use crate::db::Db;
 use crate::error::Error;
 use crate::row::{Row, params};
 use crate::tx::Tx;
 use boathook_core::id::{EventId, WebhookId};
 use boathook_core::time::Timestamp;
-
-/// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryState {
-    /// It waits for its next attempt, or is being tried.
-    Pending,
-    /// The receiver has accepted it.
-    Delivered,
-    /// No attempt is left.
-    Dead,
-    /// Its webhook was disabled or deleted first.
-    Cancelled,
-}
-
-impl DeliveryState {
-    /// The word that is stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivered => "delivered",
-            Self::Dead => "dead",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
 
 /// One event of a webhook, with its latest attempt.
 #[derive(Clone, Debug)]
@@ -72,15 +49,13 @@ impl Db {
         let before = before.map_or("~", EventId::as_str).to_owned();
         self.read("events", async move |tx: &mut Tx<'_>| {
             let sql = format!(
-                "SELECT d.event, {BODY}, d.state, d.attempts, d.due_ms, d.lease, a.started_ms, a.duration_ms,
-                        a.request, a.status, a.reason, a.version, a.headers, a.body, a.error_class, a.error,
-                        d.kind, h.is_enabled, h.paused_ms
-                 FROM delivery d JOIN event e ON e.id = d.event
+                "SELECT {}, {ATTEMPT} FROM delivery d JOIN event e ON e.id = d.event
                  LEFT JOIN webhook h ON h.id = d.webhook
                  LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
                                     AND a.number = d.attempts
                  WHERE d.webhook = $1 AND d.event < $2
-                 ORDER BY d.event DESC LIMIT $3"
+                 ORDER BY d.event DESC LIMIT $3",
+                *DELIVERY
             );
             let rows = tx.query(&sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
             Ok(rows.into_iter().map(entry).collect())
@@ -140,44 +115,7 @@ const WEBHOOKS_WITH_HISTORY: &str = "WITH RECURSIVE known (webhook) AS (
     SELECT webhook FROM known WHERE webhook IS NOT NULL";
 
 fn entry(mut row: Row) -> EventEntry {
-    let kind = DeliveryKind::from_column(row.text(16));
-    let standing = Standing::by(row.opt_int(17), row.opt_int(18));
-    let state = match row.text(2) {
-        "delivered" => DeliveryState::Delivered,
-        "dead" => DeliveryState::Dead,
-        "cancelled" => DeliveryState::Cancelled,
-        // What is cancelled by its webhook's row is so, whether it is settled yet or not.
-        _ if standing.cancels(kind) => DeliveryState::Cancelled,
-        _ => DeliveryState::Pending,
-    };
-    let is_planned = state == DeliveryState::Pending && standing.sends(kind);
-    let is_waiting = is_planned && row.opt_text(5).is_none();
-    let request = row.take_bytes(8);
-    let body = row.take_bytes(13);
-    EventEntry {
-        body: row.take_bytes(1).expect("an event has a body"),
-        event: EventId::new(row.text(0)),
-        state,
-        attempts: u32::try_from(row.int(3)).expect("a delivery has few attempts"),
-        next_attempt: is_waiting.then(|| Timestamp(row.int(4))),
-        attempt: request.map(|request| AttemptRow {
-            started: Timestamp(row.int(6)),
-            duration_ms: row.int(7),
-            request,
-            response: body.map(|body| response(&row, body)),
-            error: row
-                .opt_text(14)
-                .map(|class| (class.to_owned(), row.opt_text(15).unwrap_or_default().to_owned())),
-        }),
-    }
-}
-
-fn response(row: &Row, body: Vec<u8>) -> ResponseRow {
-    ResponseRow {
-        status: u16::try_from(row.int(9)).expect("a status has three digits"),
-        reason: row.opt_text(10).unwrap_or_default().to_owned(),
-        version: row.opt_text(11).unwrap_or_default().to_owned(),
-        headers: row.opt_text(12).unwrap_or_default().to_owned(),
-        body,
-    }
+    let attempt = attempt(&mut row, DELIVERY_COLUMNS);
+    let DeliveryEntry { event, body, state, attempts, next_attempt, .. } = delivery(&mut row);
+    EventEntry { event, body, state, attempts, next_attempt, attempt: attempt.map(|(_, row)| row) }
 }
