@@ -26,6 +26,26 @@ pub struct Filter {
     pub tag: String,
 }
 
+/// Where something stands among all tags of a place: they are ordered by repository and tag, byte by byte. Neither text
+/// has to be a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The repository.
+    pub repository: String,
+    /// The tag.
+    pub tag: String,
+}
+
+impl Position {
+    /// After all tags of a repository, and before those of the next.
+    pub fn after_repository(repository: &str) -> Self {
+        Self { repository: repository.to_owned(), tag: LAST.to_owned() }
+    }
+}
+
+/// What sorts after every character that a repository or a tag may have.
+const LAST: &str = "~";
+
 /// Why a text is no scope.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidScope {
@@ -57,11 +77,35 @@ impl Scope {
     ///
     /// Content without tags is only in scopes that name no tag: the empty one and those that end in `:*`.
     pub fn matches(&self, repository: &str, tags: &[String]) -> bool {
-        let Some(Filter { repository: repository_pattern, tag }) = &self.filter else {
-            return true;
-        };
-        pattern::matches(repository_pattern, repository)
+        let Some(Filter { tag, .. }) = &self.filter else { return true };
+        self.reaches(repository)
             && (tag == "*" || tags.iter().any(|carried| pattern::matches(tag, carried)))
+    }
+
+    /// Says whether anything of `repository` can be in the scope.
+    pub fn reaches(&self, repository: &str) -> bool {
+        self.filter.as_ref().is_none_or(|filter| pattern::matches(&filter.repository, repository))
+    }
+
+    /// From where to where, both included, all tags stand that are in the scope. Where it names one repository, no other's
+    /// are between the two; where it names one tag of one, none is but that.
+    pub fn span(&self) -> (Position, Position) {
+        let everything = Filter { repository: "*".to_owned(), tag: "*".to_owned() };
+        let Filter { repository, tag } = self.filter.as_ref().unwrap_or(&everything);
+        let (first, last) = ends(repository);
+        let (first_tag, last_tag) = ends(tag);
+        (
+            Position { repository: first, tag: first_tag },
+            Position { repository: last, tag: last_tag },
+        )
+    }
+}
+
+/// From where to where all texts stand that `pattern` describes: they begin as it does up to its first star.
+fn ends(pattern: &str) -> (String, String) {
+    match pattern.split_once('*') {
+        Some((beginning, _)) => (beginning.to_owned(), format!("{beginning}{LAST}")),
+        None => (pattern.to_owned(), pattern.to_owned()),
     }
 }
 
@@ -98,6 +142,7 @@ impl fmt::Display for Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(scope: &str, repository: &str, tags: &[&str], expected: bool) {
@@ -139,6 +184,49 @@ mod tests {
         check("*:v1.*", "any/thing", &["v1.2"], true);
         check("*:v1.*", "any/thing", &[], false);
         check("*", "app", &["latest"], true);
+    }
+
+    #[test]
+    fn what_is_in_a_scope_stands_within_its_span() {
+        for (scope, first, last) in [
+            ("", ("", ""), ("~", "~")),
+            ("foo", ("foo", "latest"), ("foo", "latest")),
+            ("foo:bar", ("foo", "bar"), ("foo", "bar")),
+            ("foo:*", ("foo", ""), ("foo", "~")),
+            ("foo:v1.*", ("foo", "v1."), ("foo", "v1.~")),
+            ("foo:*-rc*", ("foo", ""), ("foo", "~")),
+            ("team/*:v1.*", ("team/", "v1."), ("team/~", "v1.~")),
+            ("*/app:bar", ("", "bar"), ("~", "bar")),
+        ] {
+            let position = |(repository, tag): (&str, &str)| Position {
+                repository: repository.to_owned(),
+                tag: tag.to_owned(),
+            };
+            let expected = (position(first), position(last));
+            assert_eq!(scope.parse::<Scope>().unwrap().span(), expected, "{scope:?}");
+        }
+        let after = Position::after_repository("foo");
+        let of = |repository: &str, tag: &str| Position {
+            repository: repository.to_owned(),
+            tag: tag.to_owned(),
+        };
+        assert!(of("foo", "zz") < after && after < of("foo-bar", "0"));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_outside_of_its_span_is_in_a_scope(
+            scope in "([a-c/*]{1,4}(:[a-cB*]{1,3})?)?",
+            repository in "[a-c/]{1,4}",
+            tag in "[a-cB]{1,3}",
+        ) {
+            let scope: Scope = scope.parse().unwrap();
+            let (first, last) = scope.span();
+            let is_in = scope.matches(&repository, std::slice::from_ref(&tag));
+            prop_assert!(!is_in || scope.reaches(&repository));
+            let position = Position { repository, tag };
+            prop_assert!(!is_in || (first <= position && position <= last));
+        }
     }
 
     #[test]

@@ -1,15 +1,21 @@
 //! Pages of repositories, tags and referrers.
 
+use super::locks::set;
 use super::promises;
 use super::samples::*;
+use crate::Holder;
 use crate::db::Db;
 use boathook_core::digest::Digest;
+use boathook_core::lock::Attributes;
+use boathook_core::name::Place;
+use boathook_core::scope::Position;
 
 promises![
     repositories_come_in_byte_order_and_pages,
     tags_come_in_byte_order_and_pages,
     tags_of_an_unknown_repository_are_none,
     tags_of_a_repository_without_tags_are_empty,
+    tags_of_a_place_come_by_repository_and_tag_from_one_to_another,
     referrers_come_in_byte_order_and_pages,
     referrers_are_filtered_by_artifact_type,
 ];
@@ -52,6 +58,45 @@ async fn tags_of_an_unknown_repository_are_none(db: &Db) {
 async fn tags_of_a_repository_without_tags_are_empty(db: &Db) {
     pushed(db, "one", &[], "e1").await;
     assert_eq!(db.tags(&place(), &app(), "", 9).await.unwrap(), Some(Vec::new()));
+}
+
+async fn tags_of_a_place_come_by_repository_and_tag_from_one_to_another(db: &Db) {
+    let sorted = [
+        ("a", "0"),
+        ("a", "Z"),
+        ("a", "a"),
+        ("a-b", "v1"),
+        ("a/b", "1.10"),
+        ("a/b", "1.9"),
+        ("b", "_"),
+        ("team/app", "v1"),
+    ];
+    for (idx, (name, tag)) in sorted.iter().rev().enumerate() {
+        let mut push = push(&artifact("one", &[], None), &[tag], &format!("e{idx}"));
+        push.repository = repository(name);
+        db.commit_push(push).await.unwrap();
+    }
+    // Lists do not show these, and they are there all the same.
+    let unlisted = Attributes { is_list_enabled: false, ..Attributes::default() };
+    for holder in [Holder::Tag(tag("v1")), Holder::Repository] {
+        assert!(set(db, &holder, unlisted).await);
+    }
+    let at =
+        |(name, tag): (&str, &str)| Position { repository: name.to_owned(), tag: tag.to_owned() };
+    let between = async |first, last, limit| {
+        db.tags_between(&place(), &at(first), &at(last), limit).await.unwrap()
+    };
+    let all: Vec<_> = sorted.into_iter().map(at).collect();
+    assert_eq!(between(("", ""), ("~", "~"), 99).await, all);
+    assert_eq!(between(("", ""), ("~", "~"), 3).await, all[..3]);
+    assert_eq!(between(("a", "Z"), ("a/b", "1.10"), 99).await, all[1..5]);
+    assert_eq!(between(("a", "~"), ("~", "~"), 2).await, all[3..5]);
+    assert_eq!(between(("a", ""), ("a", "~"), 99).await, all[..3]);
+    assert_eq!(between(("a", "Z"), ("a", "Z"), 99).await, all[1..2]);
+    assert!(between(("a", "b"), ("a", "c"), 99).await.is_empty());
+    let elsewhere = Place { region: "north".parse().unwrap(), ..place() };
+    let found = db.tags_between(&elsewhere, &at(("", "")), &at(("~", "~")), 99).await.unwrap();
+    assert!(found.is_empty());
 }
 
 /// Pushes manifests about `subject` and gives their digests, sorted.

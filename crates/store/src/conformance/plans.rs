@@ -24,6 +24,7 @@ use boathook_core::lock::Attributes;
 use boathook_core::name::Reference;
 use boathook_core::policy::Status as Policy;
 use boathook_core::quarantine::{Sight, Verdict};
+use boathook_core::scope::Position;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
 use std::sync::{Arc, Mutex};
@@ -211,6 +212,11 @@ async fn pages_are_found_through_an_index(db: &Db) {
         let last = "repository/10003000";
         assert_eq!(db.repositories(&place(), last, 100).await.unwrap().len(), 100);
         db.tags(&place(), &app(), "tag10003000", 100).await.unwrap();
+        let at = |tag: &str| Position { repository: "team/app".to_owned(), tag: tag.to_owned() };
+        let between = db.tags_between(&place(), &at("tag10003000"), &at("~"), 100).await;
+        assert_eq!(between.unwrap().len(), 100);
+        let one = db.tags_between(&place(), &at("tag10000500"), &at("tag10000500"), 100).await;
+        assert_eq!(one.unwrap(), [at("tag10000500")]);
     })
     .await;
     let subject = sha256("subject");

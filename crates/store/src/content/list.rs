@@ -7,6 +7,7 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository};
 use boathook_core::quarantine::Sight;
+use boathook_core::scope::Position;
 
 /// A manifest that is about another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,41 @@ impl Db {
             tags.sort_unstable();
             tags.truncate(limit as usize);
             Ok((!rows.is_empty()).then_some(tags))
+        })
+        .await
+    }
+
+    /// The tags of a place from `first` to `last`, both included, by repository and tag in byte order, `limit` at most. Those
+    /// are among them that lists do not show.
+    pub async fn tags_between(
+        &self,
+        place: &Place,
+        first: &Position,
+        last: &Position,
+        limit: u32,
+    ) -> Result<Vec<Position>, Error> {
+        let (place, first, last) = (place.clone(), first.clone(), last.clone());
+        self.read("tags_between", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT repository, name FROM tag
+                 WHERE registry = $1 AND region = $2 AND ($3, $4) <= (repository, name) AND (repository, name) <= ($5, $6)
+                 ORDER BY repository, name LIMIT $7";
+            let key = params![
+                place.registry.as_str(),
+                place.region.as_str(),
+                &first.repository,
+                &first.tag,
+                &last.repository,
+                &last.tag,
+                i64::from(limit),
+            ];
+            let rows = tx.query(sql, key).await?;
+            Ok(rows
+                .iter()
+                .map(|row| Position {
+                    repository: row.text(0).to_owned(),
+                    tag: row.text(1).to_owned(),
+                })
+                .collect())
         })
         .await
     }
