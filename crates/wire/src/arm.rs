@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod condition;
 pub mod credentials;
+pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod filter;
@@ -25,6 +26,7 @@ pub mod replication;
 pub mod resource;
 pub mod role;
 pub mod scope_map;
+pub mod scope_test;
 pub mod subscription;
 mod switch;
 pub mod system_data;

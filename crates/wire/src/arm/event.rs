@@ -25,10 +25,18 @@ pub struct Event {
 
 /// A request to a receiver.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 pub struct RequestMessage {
     /// The body, shown as the object that it is.
     pub content: Box<RawValue>,
+    /// The rest of it.
+    #[serde(flatten)]
+    pub head: RequestHead,
+}
+
+/// A request to a receiver without its body.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestHead {
     /// The headers, in the order in which they are sent.
     #[serde(serialize_with = "super::headers::as_object")]
     pub headers: Vec<(String, String)>,
@@ -102,13 +110,15 @@ mod tests {
         Event {
             event_request_message: RequestMessage {
                 content: RawValue::from_string(BODY.to_owned()).unwrap(),
-                headers: vec![
-                    ("key".to_owned(), "value".to_owned()),
-                    ("Content-Length".to_owned(), "104".to_owned()),
-                ],
-                method: "POST",
-                request_uri: "http://www.example.com/".to_owned(),
-                version: HTTP_VERSION,
+                head: RequestHead {
+                    headers: vec![
+                        ("key".to_owned(), "value".to_owned()),
+                        ("Content-Length".to_owned(), "104".to_owned()),
+                    ],
+                    method: "POST",
+                    request_uri: "http://www.example.com/".to_owned(),
+                    version: HTTP_VERSION,
+                },
             },
             event_response_message: None,
             id: "826b".to_owned(),

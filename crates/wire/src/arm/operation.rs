@@ -100,7 +100,7 @@ pub struct Display {
 }
 
 /// The actions of the management API that begin with `Microsoft.ContainerRegistry/`, without that.
-const ACTIONS: [&str; 38] = [
+const ACTIONS: [&str; 40] = [
     "register/action",
     "checkNameAvailability/read",
     "registries/read",
@@ -113,6 +113,7 @@ const ACTIONS: [&str; 38] = [
     "registries/listCredentials/action",
     "registries/listUsages/read",
     "registries/regenerateCredential/action",
+    "registries/testScope/action",
     "registries/operationStatuses/read",
     "registries/cacheRules/read",
     "registries/connectedRegistries/read",
@@ -139,6 +140,7 @@ const ACTIONS: [&str; 38] = [
     "registries/webhooks/listEvents/action",
     "registries/webhooks/getCallbackConfig/action",
     "registries/webhooks/redeliver/action",
+    "registries/webhooks/listDeliveries/action",
 ];
 
 impl Operation {

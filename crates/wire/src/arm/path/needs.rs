@@ -66,7 +66,8 @@ impl Target {
             | Self::IdentityAction { .. } => "POST",
             Self::RegistryAction(_, action) => match action {
                 RegistryAction::ListUsages => "GET",
-                RegistryAction::CollectGarbage => "GET, POST",
+                // What was last collected is read; and clients follow `nextLink` with GET.
+                RegistryAction::CollectGarbage | RegistryAction::TestScope => "GET, POST",
                 RegistryAction::GenerateCredentials
                 | RegistryAction::ImportImage
                 | RegistryAction::ListCredentials
@@ -77,7 +78,7 @@ impl Target {
                 | WebhookAction::GetCallbackConfig
                 | WebhookAction::Redeliver => "POST",
                 // Clients follow `nextLink` with GET.
-                WebhookAction::ListEvents => "GET, POST",
+                WebhookAction::ListEvents | WebhookAction::ListDeliveries => "GET, POST",
             },
         }
     }

@@ -154,9 +154,11 @@ fn what_belongs_to_a_registry_is_known() {
     check_registry("/webhooks/Hook01/listEvents", &action(WebhookAction::ListEvents));
     check_registry("/webhooks/Hook01/getCallbackConfig", &action(WebhookAction::GetCallbackConfig));
     check_registry("/webhooks/Hook01/redeliver", &action(WebhookAction::Redeliver));
+    check_registry("/webhooks/Hook01/listDeliveries", &action(WebhookAction::ListDeliveries));
     check_registry("/replications/eastus", &Target::Replication(id(), "eastus".to_owned()));
     check_registry("/tokens/t", &Target::Token(id(), "t".to_owned()));
     check_registry("/scopeMaps/_p", &Target::ScopeMap(id(), "_p".to_owned()));
+    check_registry("/testScope", &Target::RegistryAction(id(), RegistryAction::TestScope));
     check_registry("/listUsages", &Target::RegistryAction(id(), RegistryAction::ListUsages));
     check_registry("/cacheRules", &Target::Empty(id(), EmptyList::CacheRules));
     let operation = || "registries-1".to_owned();

@@ -15,17 +15,20 @@ pub enum RegistryAction {
     ListUsages,
     /// Replaces one of the admin user's passwords.
     RegenerateCredential,
+    /// Shows which tags a webhook would hear of; not one of ACR's.
+    TestScope,
 }
 
 impl RegistryAction {
     /// Every action of a registry.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CollectGarbage,
         Self::GenerateCredentials,
         Self::ImportImage,
         Self::ListCredentials,
         Self::ListUsages,
         Self::RegenerateCredential,
+        Self::TestScope,
     ];
 
     pub(super) fn parse(segment: &str) -> Option<Self> {
@@ -41,6 +44,7 @@ impl RegistryAction {
             Self::ListCredentials => "listCredentials",
             Self::ListUsages => "listUsages",
             Self::RegenerateCredential => "regenerateCredential",
+            Self::TestScope => "testScope",
         }
     }
 }
@@ -54,14 +58,21 @@ pub enum WebhookAction {
     ListEvents,
     /// Shows the address and the headers, secrets included.
     GetCallbackConfig,
-    /// Sends an event again.
+    /// Sends an event again; not one of ACR's.
     Redeliver,
+    /// Lists the deliveries with their attempts; not one of ACR's.
+    ListDeliveries,
 }
 
 impl WebhookAction {
     /// Every action of a webhook.
-    pub const ALL: [Self; 4] =
-        [Self::Ping, Self::ListEvents, Self::GetCallbackConfig, Self::Redeliver];
+    pub const ALL: [Self; 5] = [
+        Self::Ping,
+        Self::ListEvents,
+        Self::GetCallbackConfig,
+        Self::Redeliver,
+        Self::ListDeliveries,
+    ];
 
     pub(super) fn parse(segment: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str().eq_ignore_ascii_case(segment))
@@ -74,6 +85,7 @@ impl WebhookAction {
             Self::ListEvents => "listEvents",
             Self::GetCallbackConfig => "getCallbackConfig",
             Self::Redeliver => "redeliver",
+            Self::ListDeliveries => "listDeliveries",
         }
     }
 }
