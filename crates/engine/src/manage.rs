@@ -12,6 +12,7 @@ pub mod registries;
 pub mod replications;
 pub mod roles;
 pub mod scope_maps;
+pub mod scope_test;
 pub mod target;
 pub mod tokens;
 pub mod webhooks;

@@ -18,6 +18,7 @@ mod replications;
 mod resources;
 mod roles;
 mod scope_maps;
+mod scope_test;
 mod subscriptions;
 mod tokens;
 mod visible;
@@ -126,6 +127,10 @@ async fn within_registry(
         (Target::WebhookAction(_, name, WebhookAction::Redeliver), &Method::POST) => {
             webhooks::redeliver::handle(call, name, body).await
         }
+        (
+            Target::WebhookAction(_, name, WebhookAction::ListDeliveries),
+            &Method::GET | &Method::POST,
+        ) => webhooks::list_deliveries::handle(call, name, body).await,
         (Target::Replications(_), _) => replications::list(call).await,
         (Target::Replication(_, name), &Method::GET) => replications::get(call, name).await,
         (Target::Replication(_, name), &Method::PUT) => {
@@ -175,6 +180,7 @@ async fn registry_action(
         RegistryAction::ListCredentials => registry::credentials::list(call).await,
         RegistryAction::ListUsages => registry::usages::handle(call).await,
         RegistryAction::RegenerateCredential => registry::credentials::regenerate(call, body).await,
+        RegistryAction::TestScope => scope_test::handle(call, body).await,
     }
 }
 
@@ -257,6 +263,9 @@ fn tell(facts: &mut Facts, target: &Target) {
             ("arm.getCallbackConfig", Some(name))
         }
         Target::WebhookAction(_, name, WebhookAction::Redeliver) => ("arm.redeliver", Some(name)),
+        Target::WebhookAction(_, name, WebhookAction::ListDeliveries) => {
+            ("arm.listDeliveries", Some(name))
+        }
         Target::Replications(_) => ("arm.replications", None),
         Target::Replication(_, name) => ("arm.replication", Some(name)),
         Target::ScopeMaps(_) => ("arm.scopeMaps", None),
@@ -268,6 +277,7 @@ fn tell(facts: &mut Facts, target: &Target) {
         }
         Target::RegistryAction(_, RegistryAction::ImportImage) => ("arm.importImage", None),
         Target::RegistryAction(_, RegistryAction::CollectGarbage) => ("arm.collectGarbage", None),
+        Target::RegistryAction(_, RegistryAction::TestScope) => ("arm.testScope", None),
         Target::OperationStatus { operation, .. } => ("arm.operationStatus", Some(operation)),
         Target::OperationResult { operation, .. } => ("arm.operationResult", Some(operation)),
         Target::Subscriptions => ("arm.subscriptions", None),

@@ -1,5 +1,11 @@
 //! What a webhook was sent, and pings.
 
+mod deliveries;
+
+pub use deliveries::{
+    AttemptView, DeliveryPage, DeliveryView, RequestView, ResponseView, deliveries, delivery,
+};
+
 use super::target::Target;
 use super::webhooks;
 use crate::announce;
@@ -76,12 +82,15 @@ pub enum NotRedelivered {
     /// What a disabled webhook has to send is cancelled.
     #[error("the webhook is disabled: update it with `status` `enabled`, and send the event again")]
     Disabled,
-    /// Such an event it never had, or it is forgotten.
-    #[error(
-        "the webhook has no such event: take an `id` from its events, which are forgotten in time"
-    )]
-    Unknown,
+    /// There is no such event.
+    #[error(transparent)]
+    Unknown(#[from] NoSuchEvent),
 }
+
+/// Such an event the webhook never had, or it is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the webhook has no such event: take an `id` from its events, which are forgotten in time")]
+pub struct NoSuchEvent;
 
 /// Sends an event again, whatever came of it, through the same engine as every event: with as much time, and as many tries, as
 /// it had when it happened. One that is being tried at this moment is left alone. `None` where there is no such webhook.
@@ -98,7 +107,7 @@ pub async fn redeliver(
     Ok(Some(match asked {
         Redelivery::Due | Redelivery::UnderWay => Ok(()),
         Redelivery::Disabled => Err(NotRedelivered::Disabled),
-        Redelivery::Unknown => Err(NotRedelivered::Unknown),
+        Redelivery::Unknown => Err(NoSuchEvent.into()),
     }))
 }
 

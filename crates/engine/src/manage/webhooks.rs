@@ -3,7 +3,7 @@
 mod rules;
 
 pub use rules::Refusal;
-pub(super) use rules::{tags as is_tags, tags_text};
+pub(super) use rules::{region, tags as is_tags, tags_text};
 
 use super::etag::{self, Stale};
 use super::scope_maps::id_of;

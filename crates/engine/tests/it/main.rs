@@ -7,6 +7,7 @@
 mod cancelling;
 mod collecting;
 mod crashes;
+mod deliveries;
 mod delivery;
 mod directory;
 mod fsck;
@@ -19,6 +20,7 @@ mod provider;
 mod redeliveries;
 mod repositories;
 mod retries;
+mod scope_tests;
 mod several;
 mod sign_in;
 mod sweeping;

@@ -10,12 +10,12 @@ use boathook_engine::Error;
 use boathook_engine::auth::identity::Principal;
 use boathook_engine::auth::{Unchecked, admin};
 use boathook_engine::manage::etag::Stale;
-use boathook_engine::manage::events::NotRedelivered;
+use boathook_engine::manage::events::{NoSuchEvent, NotRedelivered};
 use boathook_engine::manage::garbage;
 use boathook_engine::manage::import::{self, NotBegun};
 use boathook_engine::manage::webhooks::Refusal;
 use boathook_engine::manage::{
-    groups, identities, registries, replications, roles, scope_maps, tokens,
+    groups, identities, registries, replications, roles, scope_maps, scope_test, tokens,
 };
 use boathook_engine::operations::Cause;
 use boathook_wire::arm::condition::InvalidCondition;
@@ -100,6 +100,10 @@ pub(super) enum ArmError {
     #[error(transparent)]
     Redelivery(#[from] NotRedelivered),
     #[error(transparent)]
+    NoEvent(#[from] NoSuchEvent),
+    #[error(transparent)]
+    ScopeTest(scope_test::Refusal),
+    #[error(transparent)]
     TooManySignIns(Unchecked),
     #[error(transparent)]
     NoKeys(Unchecked),
@@ -162,17 +166,23 @@ impl ArmError {
             Self::SubscriptionNotFound(_) => (StatusCode::NOT_FOUND, Code::SubscriptionNotFound),
             Self::NotFound { .. }
             | Self::NoSuch(_)
-            | Self::Redelivery(NotRedelivered::Unknown)
+            | Self::Redelivery(NotRedelivered::Unknown(NoSuchEvent))
+            | Self::NoEvent(NoSuchEvent)
             | Self::Gone => (StatusCode::NOT_FOUND, Code::ResourceNotFound),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Code::RequestEntityTooLarge),
             Self::BodyCutOff | Self::Body(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidRequestContent)
             }
-            Self::SkipToken | Self::Condition(_) | Self::NoTag => {
+            Self::SkipToken
+            | Self::Condition(_)
+            | Self::NoTag
+            | Self::ScopeTest(scope_test::Refusal::Scope(_)) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidRequest)
             }
             Self::Stale(_) => STALE,
-            Self::Refused(refusal) => refused(refusal),
+            Self::Refused(refusal) | Self::ScopeTest(scope_test::Refusal::Location(refusal)) => {
+                refused(refusal)
+            }
             Self::Unavailable(_) | Self::NoKeys(_) | Self::Away(_) => {
                 (StatusCode::SERVICE_UNAVAILABLE, Code::ServiceUnavailable)
             }
@@ -209,6 +219,7 @@ impl ArmError {
             Self::Token(refusal) => refusal.target(),
             Self::Replication(refusal) => refusal.target(),
             Self::Import(refusal) => refusal.target(),
+            Self::ScopeTest(refusal) => refusal.target(),
             Self::SkipToken => Some("$skipToken"),
             Self::Filter(_) => Some("$filter"),
             Self::Identity(identities::Refusal::DisplayName) => Some("displayName"),

@@ -219,11 +219,7 @@ impl Rules<'_> {
     }
 
     fn region(&self, location: &str) -> Result<Region, Refusal> {
-        let region = location.parse::<Region>().ok().filter(|region| self.regions.contains(region));
-        region.ok_or_else(|| Refusal::Location {
-            registry: self.registry.name.to_string(),
-            location: location.to_owned(),
-        })
+        region(self.registry, self.regions, location)
     }
 
     fn uri(&self, text: &str) -> Result<ServiceUri, Refusal> {
@@ -231,6 +227,19 @@ impl Rules<'_> {
         self.ctx.addresses.judge_uri(&uri).map_err(Refusal::Address)?;
         Ok(uri)
     }
+}
+
+/// The region of that name, which has to be one of the registry's.
+pub(in crate::manage) fn region(
+    registry: &RegistryRow,
+    regions: &[Region],
+    location: &str,
+) -> Result<Region, Refusal> {
+    let region = location.parse::<Region>().ok().filter(|region| regions.contains(region));
+    region.ok_or_else(|| Refusal::Location {
+        registry: registry.name.to_string(),
+        location: location.to_owned(),
+    })
 }
 
 fn headers(given: &[(String, String)]) -> Result<CustomHeaders, Refusal> {

@@ -5,7 +5,7 @@ use crate::arm::admit::Call;
 use crate::arm::error::ArmError;
 use crate::arm::print;
 use axum::response::Response;
-use boathook_engine::manage::events::{self, NotRedelivered};
+use boathook_engine::manage::events::{self, NoSuchEvent};
 use boathook_wire::arm::webhook::Redeliver;
 
 pub(in crate::arm) async fn handle(
@@ -14,7 +14,7 @@ pub(in crate::arm) async fn handle(
     body: &[u8],
 ) -> Result<Response, ArmError> {
     let asked = Redeliver::parse(body)?;
-    let event = event_id(&asked.id).ok_or(NotRedelivered::Unknown)?;
+    let event = event_id(&asked.id).ok_or(NoSuchEvent)?;
     let sent = events::redeliver(call.ctx, &call.registry, name, &event).await?;
     sent.ok_or_else(|| unknown(call, name))??;
     Ok(print::json(&asked))
