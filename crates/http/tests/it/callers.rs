@@ -181,6 +181,7 @@ fn kinds_of_arm_rows(id: &RegistryId) -> Vec<(arm::Target, &'static str)> {
         let row = match action {
             RegistryAction::ListUsages => "GET=read",
             RegistryAction::CollectGarbage => "GET=read POST=write",
+            RegistryAction::TestScope => "GET=write POST=write",
             // They show or make passwords, or change what is there.
             RegistryAction::GenerateCredentials
             | RegistryAction::ImportImage
@@ -194,7 +195,7 @@ fn kinds_of_arm_rows(id: &RegistryId) -> Vec<(arm::Target, &'static str)> {
             WebhookAction::Ping | WebhookAction::GetCallbackConfig | WebhookAction::Redeliver => {
                 "POST=write"
             }
-            WebhookAction::ListEvents => "GET=write POST=write",
+            WebhookAction::ListEvents | WebhookAction::ListDeliveries => "GET=write POST=write",
         };
         rows.push((Target::WebhookAction(id(), name(), action), row));
     }

@@ -31,6 +31,7 @@ mod registries;
 mod replications;
 mod repositories;
 mod retention;
+mod scope_tests;
 mod served;
 mod sign_in;
 mod slow;

@@ -95,11 +95,13 @@ async fn a_webhook_that_is_not_there_is_named() {
     let missing = (404, "ResourceNotFound", None);
     check("get", &face.get("/webhooks/nobody").await, missing);
     check("patch", &face.patch("/webhooks/nobody", "{}").await, missing);
-    for action in ["ping", "listEvents", "getCallbackConfig"] {
+    for action in ["ping", "listEvents", "listDeliveries", "getCallbackConfig"] {
         check(action, &face.post(&format!("/webhooks/nobody/{action}")).await, missing);
     }
-    let again = face.call(Method::POST, "/webhooks/nobody/redeliver", EVENT).await;
-    check("redeliver", &again, missing);
+    for action in ["redeliver", "listDeliveries"] {
+        let path = format!("/webhooks/nobody/{action}");
+        check(action, &face.call(Method::POST, &path, EVENT).await, missing);
+    }
     let message = "The Resource 'Microsoft.ContainerRegistry/registries/boathook/webhooks/a-b' under resource group \
                    'boathook' was not found.";
     assert_eq!(face.get("/webhooks/a%2Db").await.json()["error"]["message"], message);
@@ -175,6 +177,8 @@ async fn a_method_that_a_resource_does_not_take_is_answered_with_those_it_does()
         ("/webhooks/hook01/getCallbackConfig", Method::GET, "POST"),
         ("/webhooks/hook01/redeliver", Method::GET, "POST"),
         ("/webhooks/hook01/listEvents", Method::PUT, "GET, POST"),
+        ("/webhooks/hook01/listDeliveries", Method::PUT, "GET, POST"),
+        ("/testScope", Method::PUT, "GET, POST"),
     ];
     for (rest, method, allowed) in cases {
         let answer = face.call(method.clone(), rest, "").await;
