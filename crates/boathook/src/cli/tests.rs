@@ -111,6 +111,16 @@ async fn what_is_sent_again_is_printed_and_sent_as_it_was() {
 }
 
 #[tokio::test]
+async fn deliveries_are_printed_with_their_attempts() {
+    check_transcript(include_str!("golden/deliveries.txt"), false).await;
+}
+
+#[tokio::test]
+async fn what_a_scope_would_hear_is_printed_page_after_page() {
+    check_transcript(include_str!("golden/test-scope.txt"), false).await;
+}
+
+#[tokio::test]
 async fn a_purge_goes_on_where_something_cannot_be_deleted() {
     check_transcript(include_str!("golden/purge.txt"), false).await;
 }
@@ -266,6 +276,18 @@ async fn wrong_usage_exits_with_2_and_asks_nobody() {
         &["acr", "webhook", "show", "-r", "mycontainerregistry", "-n", "hook1", "-o", "xml"],
         &["acr", "webhook", "show", "-r", "mycontainerregistry", "-n", "hook1", "--query", "foo["],
         &["acr", "webhook", "frob"],
+        &["acr", "webhook", "test-scope", "-r", "mycontainerregistry"],
+        &[
+            "acr",
+            "webhook",
+            "test-scope",
+            "-r",
+            "mycontainerregistry",
+            "-n",
+            "hook1",
+            "--scope",
+            "",
+        ],
         // Without a version, all of them would go.
         &["acr", "helm", "delete", "hello", "-n", "mycontainerregistry", "--prov", "--yes"],
         &["sink", "--status", "abc"],

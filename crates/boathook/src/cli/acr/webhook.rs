@@ -5,12 +5,14 @@ mod create;
 mod delete;
 mod get_config;
 mod list;
+mod list_deliveries;
 mod list_events;
 mod ping;
 mod redeliver;
 mod settings;
 mod shape;
 mod show;
+mod test_scope;
 mod update;
 
 use crate::cli::acr::Answer;
@@ -32,10 +34,12 @@ enum Command {
     Delete(delete::Delete),
     GetConfig(get_config::GetConfig),
     List(list::List),
+    ListDeliveries(list_deliveries::ListDeliveries),
     ListEvents(list_events::ListEvents),
     Ping(ping::Ping),
     Redeliver(redeliver::Redeliver),
     Show(show::Show),
+    TestScope(test_scope::TestScope),
     Update(Box<update::Update>),
 }
 
@@ -50,10 +54,12 @@ pub(crate) async fn run(
         Command::Delete(args) => delete::run(args, arm, console).await,
         Command::GetConfig(args) => get_config::run(args, arm, console).await,
         Command::List(args) => list::run(args, arm, console).await,
+        Command::ListDeliveries(args) => list_deliveries::run(args, arm, console).await,
         Command::ListEvents(args) => list_events::run(args, arm, console).await,
         Command::Ping(args) => ping::run(args, arm, console).await,
         Command::Redeliver(args) => redeliver::run(args, arm, console).await,
         Command::Show(args) => show::run(args, arm, console).await,
+        Command::TestScope(args) => test_scope::run(args, arm, console).await,
         Command::Update(args) => update::run(*args, arm, console).await,
     }
 }
@@ -76,12 +82,17 @@ impl WebhookArgs {
         console: &mut Console<'_>,
     ) -> Result<(String, String), Failure> {
         let registry = self.registry.path(arm, console).await?;
-        if !registry::is_step(&self.name) {
-            return Err(Failure::Argument(
-                "Webhook names may contain only alpha numeric characters and must be between 5 and 50 characters".to_owned(),
-            ));
-        }
-        let webhook = format!("{registry}/webhooks/{}", self.name);
+        let webhook = path_of(&registry, &self.name)?;
         Ok((registry, webhook))
     }
+}
+
+/// Returns the path of a webhook in the management API.
+fn path_of(registry: &str, name: &str) -> Result<String, Failure> {
+    if registry::is_step(name) {
+        return Ok(format!("{registry}/webhooks/{name}"));
+    }
+    Err(Failure::Argument(
+        "Webhook names may contain only alpha numeric characters and must be between 5 and 50 characters".to_owned(),
+    ))
 }

@@ -208,6 +208,7 @@ impl State {
         let steps: Vec<&str> = rest.split('/').skip(1).collect();
         match (asked.method.as_str(), &steps[..]) {
             ("GET", ["webhooks"]) => (200, self.page(&asked.query)),
+            ("GET" | "POST", ["testScope"]) => (200, self.heard(asked)),
             ("GET", ["webhooks", "garbage01"]) => (200, "<html>".into()),
             ("GET", ["webhooks", "gateway01"]) => (502, "<html>".into()),
             ("PUT", ["webhooks", name]) => created(name, &asked.body),
@@ -224,6 +225,9 @@ impl State {
             ("POST", ["webhooks", _, "redeliver"]) => {
                 (200, serde_json::from_str(&asked.body).unwrap())
             }
+            ("POST", ["webhooks", _, "listDeliveries"]) => {
+                (200, deliveries(&self.world["deliveries"], &asked.body))
+            }
             ("POST", ["webhooks", name, "getCallbackConfig"]) => {
                 (200, self.world["configs"][name].clone())
             }
@@ -239,6 +243,19 @@ impl State {
         &self.world["hooks"][name]
     }
 
+    /// What a scope would hear: a page that was asked for with POST, and one that it leads to.
+    fn heard(&self, asked: &Asked) -> Json {
+        if asked.method == "GET" {
+            assert!(asked.query.contains("%24skipToken=a%2C%2Cteam%2Fapp%2Cv1.10"), "{asked:?}");
+            return json!({ "value": [{ "repository": "team/app", "tag": "v1.10" }] });
+        }
+        let next = format!(
+            "{}{REGISTRY}/testScope?api-version=2025-11-01&%24skipToken=a%2C%2Cteam%2Fapp%2Cv1.10",
+            self.endpoint
+        );
+        json!({ "value": [{ "repository": "team/a", "tag": "v1.4" }], "nextLink": next })
+    }
+
     fn page(&self, query: &str) -> Json {
         if query.contains("page=2") {
             return json!({ "value": [self.webhook("extra0001"), self.webhook("bare00001")] });
@@ -249,6 +266,14 @@ impl State {
         );
         json!({ "value": [self.webhook("myacrwebhook01"), self.webhook("tagged001")], "nextLink": next })
     }
+}
+
+/// All deliveries, or that of the event that a body names.
+fn deliveries(known: &Json, body: &str) -> Json {
+    let asked: Json = serde_json::from_str(body).unwrap();
+    let id = &asked["id"];
+    let wanted = known.as_array().unwrap().iter().filter(|one| id.is_null() || one["id"] == *id);
+    json!({ "value": wanted.collect::<Vec<_>>() })
 }
 
 fn created(name: &str, body: &str) -> (u16, Json) {

@@ -50,3 +50,35 @@ pub(super) fn events(value: &Value) -> Value {
         ])
     })
 }
+
+/// Picks the columns of deliveries. Where the latest attempt was not answered, its status says what kind of failure it was.
+pub(super) fn deliveries(value: &Value) -> Value {
+    each(value, |delivery| {
+        let latest = match delivery.member("attempts") {
+            Value::Array(attempts) => attempts.first().unwrap_or(&Value::Null),
+            _ => &Value::Null,
+        };
+        let status = match latest.member("response") {
+            Value::Null => text(latest, &["error", "class"]),
+            response => joined(response.member("statusCode"), " ", response.member("reasonPhrase")),
+        };
+        Value::object([
+            ("ID", text(delivery, &["id"])),
+            ("ACTION", text(delivery, &["body", "action"])),
+            ("STATE", text(delivery, &["state"])),
+            ("ATTEMPTS", text(delivery, &["attemptCount"])),
+            ("STATUS", status),
+            ("NEXT ATTEMPT", date(delivery, &["nextAttempt"])),
+        ])
+    })
+}
+
+/// Picks the columns of tags that a webhook would hear of.
+pub(super) fn tags(value: &Value) -> Value {
+    each(value, |heard| {
+        Value::object([
+            ("REPOSITORY", text(heard, &["repository"])),
+            ("TAG", text(heard, &["tag"])),
+        ])
+    })
+}
