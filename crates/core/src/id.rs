@@ -89,6 +89,10 @@ id! {
     SigningKeyId
 }
 id! {
+    /// A session of the portal: a hash of what the browser holds.
+    SessionId
+}
+id! {
     /// An entry of the audit log; later ones sort after earlier ones.
     AuditId
 }

@@ -15,6 +15,7 @@ pub mod identity;
 mod password;
 mod provider;
 mod refresh;
+pub mod session;
 mod signing_key;
 mod token;
 

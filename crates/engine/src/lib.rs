@@ -31,7 +31,7 @@ pub mod system;
 pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{
     AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, Histogram, IdentitySecretRow,
-    IdentityWithSecrets, PasswordRow, RegistryRow, RegistrySettings, ResourceGroupRow,
+    IdentityWithSecrets, PasswordRow, RegistryRow, RegistrySettings, ResourceGroupRow, SessionRow,
     TIME_BUCKETS_US, TokenRow, TransactionTimes, Uploads, WebhookDue, WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};

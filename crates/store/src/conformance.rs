@@ -38,6 +38,7 @@ mod retaining;
 mod samples;
 mod schema;
 mod secrets;
+mod sessions;
 mod settling;
 mod soft_deletes;
 mod sqlite;

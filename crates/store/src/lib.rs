@@ -27,6 +27,7 @@ mod replication;
 mod resource_group;
 mod row;
 mod scope_map;
+mod session;
 mod token;
 mod tx;
 mod upload;
@@ -72,6 +73,7 @@ pub use registry::{DeleteRegistry, RegistryRow, RegistrySettings, RegistryStandi
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};
 pub use resource_group::{PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};
+pub use session::{SESSIONS_MAX, SessionRow};
 pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};
 pub use upload::{Adopted, AppendError, Room, Upload, Uploads};
 pub use webhook::{PutOutcome, WebhookRow};

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (21, include_str!("migrations/0021_charts_passed.sql")),
     (22, include_str!("migrations/0022_tag_locks.sql")),
     (23, include_str!("migrations/0023_redeliveries.sql")),
+    (24, include_str!("migrations/0024_sessions.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.
