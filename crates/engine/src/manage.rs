@@ -6,6 +6,7 @@ pub mod etag;
 pub mod events;
 pub mod garbage;
 pub mod groups;
+pub mod health;
 pub mod identities;
 pub mod import;
 pub mod registries;

@@ -57,15 +57,27 @@ pub async fn list(
     name: &str,
     after: Option<&EventId>,
 ) -> Result<Option<EventPage>, Error> {
-    let Some(webhook) = webhooks::get(ctx, registry, name).await? else { return Ok(None) };
+    match webhooks::get(ctx, registry, name).await? {
+        Some(webhook) => page(ctx, &webhook, after, PAGE_ENTRIES).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A page of at most `limit` of a webhook's events after the event `after`.
+pub async fn page(
+    ctx: &Ctx,
+    webhook: &WebhookRow,
+    after: Option<&EventId>,
+    limit: u32,
+) -> Result<EventPage, Error> {
     let target = Target::open(&ctx.seal, &webhook.id, &webhook.target).ok();
-    let mut entries = ctx.db.events(&webhook.id, after, PAGE_ENTRIES + 1).await?;
-    let has_more = (PAGE_ENTRIES as usize) < entries.len();
-    entries.truncate(PAGE_ENTRIES as usize);
+    let mut entries = ctx.db.events(&webhook.id, after, limit + 1).await?;
+    let has_more = (limit as usize) < entries.len();
+    entries.truncate(limit as usize);
     let next = entries.last().filter(|_| has_more).map(|entry| entry.event.clone());
     let events =
-        entries.into_iter().map(|entry| view(ctx, &webhook, target.as_ref(), entry)).collect();
-    Ok(Some(EventPage { events, next }))
+        entries.into_iter().map(|entry| view(ctx, webhook, target.as_ref(), entry)).collect();
+    Ok(EventPage { events, next })
 }
 
 /// Sends a ping through the same engine as every event, and answers with its id at once.

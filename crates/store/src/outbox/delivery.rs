@@ -92,6 +92,22 @@ impl Db {
         })
         .await
     }
+
+    /// The latest delivery to each of some webhooks, in their order, without its attempts.
+    pub async fn latest_deliveries(
+        &self,
+        webhooks: Vec<WebhookId>,
+    ) -> Result<Vec<Option<DeliveryEntry>>, Error> {
+        self.read("latest_deliveries", async move |tx: &mut Tx<'_>| {
+            let mut latest = Vec::with_capacity(webhooks.len());
+            for webhook in &webhooks {
+                let row = tx.query_opt(&BEFORE, params![webhook.as_str(), "~", 1]).await?;
+                latest.push(row.map(|mut row| delivery(&mut row)));
+            }
+            Ok(latest)
+        })
+        .await
+    }
 }
 
 /// What [`delivery`] reads of the delivery `d`, its event `e` and its webhook `h`.
