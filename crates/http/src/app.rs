@@ -1,6 +1,7 @@
 //! What every handler is given.
 
 use crate::ops::{DatabaseProbe, RequestMetrics};
+use axum::Router;
 use boathook_engine::Ctx;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -12,6 +13,8 @@ pub struct App {
     pub ctx: Arc<Ctx>,
     pub(crate) requests: Arc<RequestMetrics>,
     pub(crate) database: Arc<DatabaseProbe>,
+    /// What is shown to people.
+    pub(crate) pages: Option<Router>,
     phase: Arc<AtomicU8>,
 }
 
@@ -30,7 +33,13 @@ impl App {
     /// A server that is not ready yet.
     pub fn new(ctx: Arc<Ctx>) -> Self {
         let phase = Arc::new(AtomicU8::new(Phase::Starting as u8));
-        Self { ctx, requests: Arc::default(), database: Arc::default(), phase }
+        Self { ctx, requests: Arc::default(), database: Arc::default(), pages: None, phase }
+    }
+
+    /// The same with pages for people, at `/` and below `/portal`.
+    #[must_use]
+    pub fn showing(self, pages: Router) -> Self {
+        Self { pages: Some(pages), ..self }
     }
 
     /// Says from now on whether requests should be sent here; what was told so once and is not any more drains.

@@ -19,7 +19,7 @@ const STRIDE_BYTES: usize = 4 * 1024;
 
 /// Why there is no body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Uncollected {
+pub enum Uncollected {
     /// It is larger than the limit.
     TooLarge,
     /// The client went away, or took too long, or sent less than it had announced.
@@ -66,7 +66,7 @@ impl Stride {
 }
 
 /// The whole body, if it has no more than `bytes_max` bytes.
-pub(crate) async fn collect(
+pub async fn collect(
     headers: &HeaderMap,
     body: Body,
     bytes_max: usize,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 /// The request's own id, in its answer, its log line and the events that it causes.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
+pub struct RequestId(pub String);
 
 /// Where a request comes from; in its extensions.
 #[derive(Clone, Copy, Debug)]
@@ -13,15 +13,15 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// What a handler knows about a request; left in the extensions of its answer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Facts {
+pub struct Facts {
     /// Which route it was, such as `oci.manifest`: one of a few words, for the metrics.
-    pub(crate) route: Option<&'static str>,
+    pub route: Option<&'static str>,
     /// Who called.
-    pub(crate) caller: Option<String>,
+    pub caller: Option<String>,
     /// The repository that it was about.
-    pub(crate) repository: Option<String>,
+    pub repository: Option<String>,
     /// The tag or digest, webhook or upload that it was about.
-    pub(crate) subject: Option<String>,
+    pub subject: Option<String>,
 }
 
 /// A stopwatch for the log and the metrics: nothing is decided by it.

@@ -8,6 +8,7 @@
 //! [`router()`]. The metrics may have a listener of their own.
 
 mod acr;
+mod address;
 mod app;
 mod arm;
 mod body;
@@ -24,6 +25,10 @@ mod server;
 mod sign_in;
 mod tale;
 
+pub use address::{base, host, login_server};
 pub use app::App;
+pub use body::{Uncollected, collect};
+pub use facts::{Facts, RequestId};
+
 pub use router::{metrics_router, router, router_without_metrics};
 pub use server::{Https, Server};

@@ -1,8 +1,8 @@
 //! Which registry a request is for, for the faces that registries have of their own.
 
+use crate::address::host;
 use crate::app::App;
 use crate::facts::Peer;
-use crate::oci::caller::host;
 use axum::http::request::Parts;
 use boathook_engine::Error;
 use boathook_engine::place::{self, Found};

@@ -74,9 +74,16 @@ async fn by_path(app: App, request: Request, all: fn() -> Router<App>) -> Respon
         arm::handle(&app, request).await
     } else if sign_in::is_ours(path) {
         sign_in::handle(&app, request).await
+    } else if let Some(pages) = app.pages.clone().filter(|_| is_page(path)) {
+        pages.oneshot(request).await.into_response()
     } else {
         elsewhere(app, request, all).await
     }
+}
+
+/// Says whether a path, still percent-encoded, is one of those that people look at.
+pub(crate) fn is_page(path: &str) -> bool {
+    path == "/" || path == "/portal" || path.starts_with("/portal/")
 }
 
 /// Looks once more for a path that was written in another way than `all` routes have it.

@@ -8,9 +8,9 @@ mod error;
 mod metadata;
 mod token;
 
+use crate::address::base;
 use crate::app::App;
 use crate::facts::{Facts, RequestId};
-use crate::oci::caller::base;
 use crate::server::Closed;
 use axum::body::Body;
 use axum::extract::Request;

@@ -1,7 +1,7 @@
 //! What the store knows, as ACR shows it.
 
 use super::Call;
-use crate::oci::caller;
+use crate::address::host;
 use boathook_core::lock;
 use boathook_core::manifest::Platform;
 use boathook_core::name::Repository;
@@ -10,11 +10,7 @@ use boathook_wire::acr::attributes::Attributes;
 use boathook_wire::acr::body::{self, Within};
 
 pub(super) fn within<T>(call: &Call<'_>, repository: &Repository, content: T) -> Within<T> {
-    Within {
-        registry: caller::host(call.parts).to_string(),
-        image_name: repository.to_string(),
-        content,
-    }
+    Within { registry: host(call.parts).to_string(), image_name: repository.to_string(), content }
 }
 
 pub(super) fn repository(
@@ -23,7 +19,7 @@ pub(super) fn repository(
     row: &RepositoryRow,
 ) -> body::Repository {
     body::Repository {
-        registry: caller::host(call.parts).to_string(),
+        registry: host(call.parts).to_string(),
         image_name: name.to_string(),
         created_time: row.created,
         last_update_time: row.updated,

@@ -1,8 +1,9 @@
 //! What has to be right of every management request before its handler is asked.
 
 use super::error::ArmError;
+use crate::address::{base, host};
 use crate::facts::RequestId;
-use crate::oci::caller::{Shown, base, host, shown};
+use crate::oci::caller::{Shown, shown};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, Method, header};

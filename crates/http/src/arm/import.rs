@@ -3,7 +3,7 @@
 use super::admit::Call;
 use super::error::ArmError;
 use super::operations;
-use super::registry::login_server;
+use crate::address::login_server;
 use crate::oci::caller;
 use axum::response::Response;
 use boathook_core::event::Request;

@@ -10,13 +10,12 @@ pub(super) mod update;
 pub(super) mod usages;
 
 use super::print;
+use crate::address::login_server;
 use axum::http::uri::Authority;
-use boathook_core::name::RegistryName;
 use boathook_core::policy::{Policies, Status, Term};
 use boathook_engine::manage::registries::id_of;
 use boathook_engine::{Ctx, RegistryRow, RegistrySettings};
 use boathook_wire::arm::registry::{self as shown, Keeping, Registry, Settings};
-use std::net::IpAddr;
 
 /// A registry as it is shown to whoever asked at `host`.
 fn resource(ctx: &Ctx, row: &RegistryRow, host: &Authority) -> Registry {
@@ -64,78 +63,5 @@ fn settings(ctx: &Ctx, set: &RegistrySettings) -> Settings {
         },
         has_oci_charts_in_index: set.has_oci_charts_in_index,
         ..Settings::initial(retention.updated)
-    }
-}
-
-/// The host that clients use for the registry, by the host that this request was sent to: who reaches one reaches the
-/// other at the same port.
-pub(super) fn login_server(
-    registry: &RegistryName,
-    default: &RegistryName,
-    domain: &str,
-    host: &Authority,
-) -> String {
-    let port = host.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-    let domain = domain.to_ascii_lowercase();
-    let name = host.host().to_ascii_lowercase();
-    let is_in_domain =
-        name.strip_suffix(&domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    if is_in_domain || registry != default {
-        format!("{registry}.{domain}{port}")
-    } else if is_address {
-        // Clients of registries speak plain HTTP to `localhost` alone.
-        format!("localhost{port}")
-    } else {
-        // Any other name leads to the default registry.
-        format!("{name}{port}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(host: &'static str, expected: &str) {
-        let registry = "boathook".parse().unwrap();
-        let host = Authority::from_static(host);
-        assert_eq!(
-            login_server(&registry, &registry, "azurecr.localhost", &host),
-            expected,
-            "{host}"
-        );
-    }
-
-    #[test]
-    fn the_login_server_follows_the_host_of_the_request() {
-        check("boathook.azurecr.localhost:5000", "boathook.azurecr.localhost:5000");
-        check("management.AzureCR.localhost", "boathook.azurecr.localhost");
-        check("azurecr.localhost:5443", "boathook.azurecr.localhost:5443");
-        check("localhost:5000", "localhost:5000");
-        check("LOCALHOST", "localhost");
-        check("127.0.0.1:5000", "localhost:5000");
-        check("[::1]:5000", "localhost:5000");
-        check("192.168.7.9", "localhost");
-        check("registry.example.com:8443", "registry.example.com:8443");
-        check("notazurecr.localhost:5000", "notazurecr.localhost:5000");
-    }
-
-    #[test]
-    fn only_the_default_registry_is_at_hosts_that_name_none() {
-        let (registry, default) = ("second".parse().unwrap(), "boathook".parse().unwrap());
-        for (host, expected) in [
-            ("localhost:5000", "second.azurecr.localhost:5000"),
-            ("127.0.0.1", "second.azurecr.localhost"),
-            ("boathook.azurecr.localhost:1", "second.azurecr.localhost:1"),
-            ("registry.example.com", "second.azurecr.localhost"),
-        ] {
-            let host = Authority::from_static(host);
-            assert_eq!(
-                login_server(&registry, &default, "azurecr.localhost", &host),
-                expected,
-                "{host}"
-            );
-        }
     }
 }

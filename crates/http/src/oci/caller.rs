@@ -1,8 +1,9 @@
 //! Who asks, and how they are told to sign in.
 
+use crate::address::host;
 use crate::app::App;
 use crate::facts::RequestId;
-use axum::http::uri::{Authority, Scheme};
+use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use boathook_core::event::Request;
@@ -78,19 +79,6 @@ pub(crate) async fn admit_to_either(
     })?;
     let may = caller.grants.allows(first) || caller.grants.allows(second);
     if may { Ok(caller) } else { Err(unauthorized()) }
-}
-
-/// The host that the request was sent to, with its port. One in the target counts before `Host` (RFC 9112 §3.2.2).
-pub(crate) fn host(parts: &Parts) -> Authority {
-    let header = || parts.headers.get(header::HOST)?.to_str().ok()?.parse().ok();
-    let named = parts.uri.authority().cloned().or_else(header);
-    named.unwrap_or_else(|| Authority::from_static("localhost"))
-}
-
-/// The scheme and the host that the request was sent to.
-pub(crate) fn base(parts: &Parts) -> String {
-    let scheme = parts.extensions.get::<Scheme>().unwrap_or(&Scheme::HTTP);
-    format!("{scheme}://{}", host(parts))
 }
 
 /// The request as events tell of it.

@@ -1,8 +1,8 @@
 //! `/metadata/endpoints`: one document for `az` and for Terraform.
 
 use super::json;
+use crate::address::{base, host};
 use crate::app::App;
-use crate::oci::caller::{base, host};
 use axum::http::request::Parts;
 use axum::response::Response;
 use boathook_engine::auth::directory::Audience;

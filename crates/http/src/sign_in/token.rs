@@ -2,10 +2,11 @@
 
 use super::error::Refusal;
 use super::json;
+use crate::address::{base, host};
 use crate::app::App;
 use crate::body;
 use crate::facts::Facts;
-use crate::oci::caller::{Shown, base, host, shown};
+use crate::oci::caller::{Shown, shown};
 use axum::body::Body;
 use axum::http::{Method, request::Parts};
 use axum::response::Response;
