@@ -135,7 +135,7 @@ pub(crate) async fn start(config: &Config, console: &mut Console<'_>) -> anyhow:
     inherited.context("could not take over the operations that the last server had begun")?;
     let inherited = ctx.db.inherit_collections().await;
     inherited.context("could not take over the collections that the last server had begun")?;
-    let app = App::new(Arc::clone(&ctx));
+    let app = App::new(Arc::clone(&ctx)).showing(boathook_portal::pages(Arc::clone(&ctx)));
     housekeeping::start(&ctx, &supervisor);
     app.set_ready(true);
     listeners.open(&app);

@@ -1,0 +1,31 @@
+//! The pages of Boathook, for people: *portal shows*.
+//!
+//! One struct a page in [`page`](self), one template each, and words in two languages. A page asks the same use cases of
+//! `engine` as the management API, with the rights of whoever has signed in, and has no power of its own. Every page
+//! works without script; htmx and a few lines of ours only save a reload.
+
+mod assets;
+mod form;
+mod frame;
+mod language;
+mod page;
+mod refusal;
+mod text;
+mod time;
+mod visitor;
+
+use axum::Router;
+use boathook_engine::Ctx;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+
+/// What every page is given.
+#[derive(Clone)]
+pub(crate) struct Portal {
+    pub(crate) ctx: Arc<Ctx>,
+}
+
+/// All pages, behind one service, for `boathook_http::App::showing`.
+pub fn pages(ctx: Arc<Ctx>) -> Router {
+    page::routes().layer(CompressionLayer::new()).with_state(Portal { ctx })
+}

@@ -1,0 +1,77 @@
+//! The pages: one file each, with its struct, its handlers and its forms. All their addresses are here.
+
+pub(crate) mod again;
+mod event;
+mod registries;
+mod registry;
+mod sessions;
+pub(crate) mod sign_in;
+mod webhook;
+mod webhook_form;
+mod webhooks;
+
+use crate::refusal::Refusal;
+use crate::visitor::Visitor;
+use crate::{Portal, assets};
+use axum::Router;
+use axum::response::{Redirect, Response};
+use axum::routing::{get, post};
+use boathook_core::role::RoleScope;
+use boathook_engine::auth::scope_of;
+use boathook_engine::{RegistryRow, manage};
+
+/// Every page and every form.
+pub(crate) fn routes() -> Router<Portal> {
+    const WEBHOOKS: &str = "/portal/registries/{registry}/webhooks";
+    let webhook = |rest: &str| format!("{WEBHOOKS}/{{webhook}}{rest}");
+    Router::new()
+        .route("/", get(home))
+        .route("/portal", get(home))
+        .route("/portal/", get(home))
+        .route("/portal/static/{name}", get(assets::get))
+        .route("/portal/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/portal/sign-out", post(sign_in::sign_out))
+        .route("/portal/sessions", get(sessions::get).post(sessions::post))
+        .route("/portal/registries", get(registries::get))
+        .route("/portal/registries/{registry}", get(registry::get))
+        .route(WEBHOOKS, get(webhooks::get))
+        .route(&format!("{WEBHOOKS}/-/new"), get(webhook_form::new).post(webhook_form::create))
+        .route(&format!("{WEBHOOKS}/-/check"), get(webhook_form::check))
+        .route(&webhook(""), get(webhook::get))
+        .route(&webhook("/configure"), get(webhook_form::configure).post(webhook_form::update))
+        .route(&webhook("/delete"), get(webhook::ask_to_delete).post(webhook::delete))
+        .route(&webhook("/ping"), post(webhook::ping))
+        .route(&webhook("/events/{event}"), get(event::get))
+        .route(&webhook("/events/{event}/redeliver"), post(event::redeliver))
+        .fallback(nothing_here)
+}
+
+async fn home() -> Redirect {
+    Redirect::to("/portal/registries")
+}
+
+async fn nothing_here(visitor: Visitor) -> Response {
+    Refusal::Gone.show(&visitor.look, Some(&visitor.session))
+}
+
+/// The address of a registry's page, or of one below it.
+pub(crate) fn address(registry: &str, rest: &str) -> String {
+    format!("/portal/registries/{registry}{rest}")
+}
+
+/// A registry that the visitor may look at, and where its roles are given.
+pub(crate) async fn registry(
+    visitor: &Visitor,
+    name: &str,
+) -> Result<(RegistryRow, RoleScope), Refusal> {
+    let name = name.parse().map_err(|_| Refusal::Gone)?;
+    let row = manage::registry(&visitor.ctx, &name).await?.ok_or(Refusal::Gone)?;
+    let scope = scope_of(&row);
+    visitor.must("Microsoft.ContainerRegistry/registries/read", &scope)?;
+    Ok((row, scope))
+}
+
+/// A page of somebody's, or the one that says why there is none.
+pub(crate) fn answered(visitor: &Visitor, answer: Result<Response, Refusal>) -> Response {
+    answer.unwrap_or_else(|refusal| refusal.show(&visitor.look, Some(&visitor.session)))
+}

@@ -1,0 +1,223 @@
+//! One event of a webhook: what went out, what came back, attempt by attempt, and the button that sends it again.
+
+use super::webhook::{LIST_EVENTS, find, mark};
+use super::{address, answered};
+use crate::frame::{Frame, Section};
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Moment;
+use crate::visitor::{Sent, Visitor};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use boathook_core::id::EventId;
+use boathook_engine::manage::events::{self, AttemptView, DeliveryView, NotRedelivered};
+
+const ROUTE: &str = "portal.event";
+const LIST_DELIVERIES: &str =
+    "Microsoft.ContainerRegistry/registries/webhooks/listDeliveries/action";
+const REDELIVER: &str = "Microsoft.ContainerRegistry/registries/webhooks/redeliver/action";
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct EventPage {
+    frame: Frame,
+    t: &'static dyn Text,
+    here: String,
+    webhook: String,
+    back: String,
+    id: String,
+    mark: (&'static str, &'static str),
+    attempt_count: u32,
+    next_attempt: Option<Moment>,
+    body: String,
+    may_redeliver: bool,
+    attempts: Vec<Attempt>,
+    bars: Vec<Bar>,
+}
+
+struct Attempt {
+    number: u32,
+    started: Moment,
+    took: String,
+    /// What was answered, or what kind of failure it was.
+    outcome: String,
+    why: Option<String>,
+    uri: String,
+    headers: Vec<(String, String)>,
+    response: Option<Answer>,
+}
+
+struct Answer {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+/// One attempt of the plot: the higher, the longer it took.
+struct Bar {
+    x: usize,
+    y: u64,
+    height: u64,
+    class: &'static str,
+    label: String,
+}
+
+/// How high the plot is, and how wide each attempt in it.
+const PLOT_HEIGHT: u64 = 40;
+const BAR_WIDTH: usize = 12;
+
+/// `GET …/webhooks/{webhook}/events/{event}`.
+pub(crate) async fn get(
+    visitor: Visitor,
+    Path((name, webhook, event)): Path<(String, String, String)>,
+) -> Response {
+    answered(&visitor, page(&visitor, &name, &webhook, &event).await)
+}
+
+async fn page(
+    visitor: &Visitor,
+    name: &str,
+    webhook: &str,
+    event: &str,
+) -> Result<Response, Refusal> {
+    let (row, scope, webhook) = find(visitor, name, webhook).await?;
+    visitor.must(LIST_EVENTS, &scope)?;
+    visitor.must(LIST_DELIVERIES, &scope)?;
+    let (ctx, t, id) = (&visitor.ctx, visitor.look.text(), EventId::new(event));
+    let found = events::delivery(ctx, &row, webhook.name.as_str(), &id).await?;
+    let found = found.ok_or(Refusal::Gone)?.map_err(|_| Refusal::Gone)?;
+    let back = address(row.name.as_str(), &format!("/webhooks/{}", webhook.name));
+    let page = EventPage {
+        frame: Frame::of(visitor, &row, Section::Webhooks),
+        t,
+        here: format!("{back}/events/{}", found.id),
+        webhook: webhook.name.to_string(),
+        back,
+        id: found.id.to_string(),
+        mark: mark(t, found.state, found.attempt_count),
+        attempt_count: found.attempt_count,
+        next_attempt: found.next_attempt.map(Moment::from),
+        body: indented(&found.body),
+        may_redeliver: visitor.may(REDELIVER, &scope),
+        bars: bars(t, &found),
+        attempts: found.attempts.into_iter().map(|attempt| Attempt::new(t, attempt)).collect(),
+    };
+    Ok(visitor.show(ROUTE, page.render()))
+}
+
+impl Attempt {
+    fn new(t: &'static dyn Text, attempt: AttemptView) -> Self {
+        let outcome = outcome(t, &attempt);
+        let response = attempt
+            .response
+            .map(|response| Answer { headers: response.headers, body: response.body });
+        Self {
+            number: attempt.number,
+            started: attempt.started.into(),
+            took: t.milliseconds(attempt.duration_ms),
+            outcome,
+            why: attempt.error.map(|(_, why)| why),
+            uri: attempt.request.uri,
+            headers: attempt.request.headers,
+            response,
+        }
+    }
+}
+
+fn outcome(t: &'static dyn Text, attempt: &AttemptView) -> String {
+    match (&attempt.response, &attempt.error) {
+        (Some(response), _) => format!("{} {}", response.status, response.reason),
+        (None, Some((class, _))) => class.clone(),
+        (None, None) => t.no_response().to_owned(),
+    }
+}
+
+/// The plot of the attempts, the oldest first.
+fn bars(t: &'static dyn Text, delivery: &DeliveryView) -> Vec<Bar> {
+    let attempts = &delivery.attempts;
+    let longest = attempts.iter().map(|attempt| attempt.duration_ms).max().unwrap_or(0).max(1);
+    let bar = |(idx, attempt): (usize, &AttemptView)| {
+        let height = (attempt.duration_ms * PLOT_HEIGHT / longest).max(1);
+        let is_good = attempt.error.is_none();
+        Bar {
+            x: idx * BAR_WIDTH,
+            y: PLOT_HEIGHT - height,
+            height,
+            class: if is_good { "good" } else { "bad" },
+            label: format!(
+                "{}: {}, {}",
+                attempt.number,
+                outcome(t, attempt),
+                t.milliseconds(attempt.duration_ms)
+            ),
+        }
+    };
+    attempts.iter().rev().enumerate().map(bar).collect()
+}
+
+/// JSON without white space, broken into lines for people. Every character that it has stays, in its order.
+fn indented(json: &str) -> String {
+    let (mut lines, mut depth, mut is_text, mut is_escaped) = (String::new(), 0, false, false);
+    let break_line = |lines: &mut String, depth: usize| {
+        lines.push('\n');
+        lines.extend(std::iter::repeat_n("  ", depth));
+    };
+    for char in json.chars() {
+        match char {
+            _ if is_text => lines.push(char),
+            '{' | '[' => {
+                lines.push(char);
+                depth += 1;
+                break_line(&mut lines, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                break_line(&mut lines, depth);
+                lines.push(char);
+            }
+            ',' => {
+                lines.push(char);
+                break_line(&mut lines, depth);
+            }
+            ':' => lines.push_str(": "),
+            _ => lines.push(char),
+        }
+        if char == '"' && !is_escaped {
+            is_text = !is_text;
+        }
+        is_escaped = is_text && char == '\\' && !is_escaped;
+    }
+    lines
+}
+
+/// `POST …/webhooks/{webhook}/events/{event}/redeliver`.
+pub(crate) async fn redeliver(
+    Path((name, webhook, event)): Path<(String, String, String)>,
+    Sent { visitor, .. }: Sent,
+) -> Response {
+    let sent = async {
+        let (row, scope, webhook) = find(&visitor, &name, &webhook).await?;
+        visitor.must(REDELIVER, &scope)?;
+        let (name, id) = (webhook.name.as_str(), EventId::new(event.as_str()));
+        let asked = events::redeliver(&visitor.ctx, &row, name, &id).await?.ok_or(Refusal::Gone)?;
+        asked.map_err(|refusal| match refusal {
+            NotRedelivered::Disabled => Refusal::Disabled,
+            NotRedelivered::Unknown(_) => Refusal::Gone,
+        })?;
+        let here = format!("/webhooks/{name}/events/{id}?done=redelivered");
+        Ok(visitor.go_on("portal.redeliver", &address(row.name.as_str(), &here)))
+    };
+    answered(&visitor, sent.await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_broken_into_lines_and_keeps_its_texts() {
+        let json = r#"{"b":"a{,:\\\"}","a":[1,2]}"#;
+        let expected = "{\n  \"b\": \"a{,:\\\\\\\"}\",\n  \"a\": [\n    1,\n    2\n  ]\n}";
+        assert_eq!(indented(json), expected);
+    }
+}

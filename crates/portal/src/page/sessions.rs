@@ -1,0 +1,73 @@
+//! Where somebody is signed in, and an end to it.
+
+use super::answered;
+use crate::frame::Frame;
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Moment;
+use crate::visitor::{Sent, Visitor};
+use askama::Template;
+use axum::response::Response;
+use boathook_core::id::SessionId;
+use boathook_engine::auth::session;
+
+const ROUTE: &str = "portal.sessions";
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    frame: Frame,
+    t: &'static dyn Text,
+    client_id: String,
+    roles: Vec<String>,
+    sessions: Vec<Row>,
+}
+
+struct Row {
+    id: String,
+    agent: String,
+    created: Moment,
+    used: Moment,
+    ends: Moment,
+    is_this: bool,
+}
+
+/// `GET /portal/sessions`.
+pub(crate) async fn get(visitor: Visitor) -> Response {
+    answered(&visitor, page(&visitor).await)
+}
+
+async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
+    let principal = &visitor.session.principal;
+    let sessions = session::list(&visitor.ctx, &principal.id).await?;
+    let row = |row: boathook_engine::SessionRow| Row {
+        is_this: row.id == visitor.session.id,
+        id: row.id.to_string(),
+        agent: row.agent,
+        created: row.created.into(),
+        used: row.used.into(),
+        ends: row.ends.into(),
+    };
+    let role = |assignment: &boathook_core::role::Assignment| {
+        format!("{}: {}", assignment.role.name, assignment.scope)
+    };
+    let page = SessionsPage {
+        frame: Frame::new(&visitor.look, Some(&visitor.session)),
+        t: visitor.look.text(),
+        client_id: principal.client_id.to_string(),
+        roles: principal.assignments.iter().map(role).collect(),
+        sessions: sessions.into_iter().map(row).collect(),
+    };
+    Ok(visitor.show(ROUTE, page.render()))
+}
+
+/// `POST /portal/sessions`: ends one, or all of them.
+pub(crate) async fn post(Sent { visitor, fields }: Sent) -> Response {
+    let (ctx, principal) = (&visitor.ctx, &visitor.session.principal.id);
+    let ended = match fields.find("id") {
+        Some(id) => session::end(ctx, principal, &SessionId::new(id)).await,
+        None => session::end_all(ctx, principal).await,
+    };
+    let went = ended.map_err(Refusal::from).map(|()| visitor.go_on(ROUTE, "/portal/sessions"));
+    answered(&visitor, went)
+}

@@ -1,0 +1,569 @@
+//! The form of a webhook: the one that makes it, and the one that changes it.
+//!
+//! What was typed comes back with what is wrong beside it. A form that is sent twice makes one webhook; one that was
+//! opened before somebody else changed the webhook changes nothing until its sender has seen that.
+
+use super::webhook::{find, seen, target};
+use super::webhooks::WRITE;
+use super::{address, answered, registry};
+use crate::form::Fields;
+use crate::frame::{Frame, Section};
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Moment;
+use crate::visitor::{Sent, Visitor};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use boathook_core::custom_headers::CustomHeaders;
+use boathook_core::event::{Action, ExtraAction};
+use boathook_core::name::WebhookName;
+use boathook_core::scope::Position;
+use boathook_core::webhook::Status;
+use boathook_engine::auth::scope_of;
+use boathook_engine::manage::scope_test;
+use boathook_engine::manage::target::Target;
+use boathook_engine::manage::webhooks::{self, Refusal as NotMade};
+use boathook_engine::{RegistryRow, WebhookRow};
+use boathook_engine::{manage::etag, place};
+use boathook_wire::arm::condition::Condition;
+use boathook_wire::arm::webhook::parameters::{Create, Update};
+use std::collections::BTreeMap;
+
+const ROUTE: &str = "portal.webhookForm";
+const TEST_SCOPE: &str = "Microsoft.ContainerRegistry/registries/testScope/action";
+/// How many of the tags that a scope lets through are shown.
+const HEARD_MAX: usize = 20;
+/// The actions that ACR has, in the order of its form.
+const ACTIONS: [Action; 5] =
+    [Action::Push, Action::Delete, Action::ChartPush, Action::ChartDelete, Action::Quarantine];
+
+#[derive(Template)]
+#[template(path = "webhook_form.html", blocks = ["name_answer", "scope_answer"])]
+struct FormPage {
+    frame: Frame,
+    t: &'static dyn Text,
+    /// Where the form is sent, and where whoever thinks better of it goes.
+    to: String,
+    back: String,
+    /// Where answers to what is typed come from.
+    check: String,
+    /// Absent where a new webhook is made.
+    existing: Option<Existing>,
+    typed: Typed,
+    regions: Vec<String>,
+    actions: Vec<Choice>,
+    extra_actions: Vec<Choice>,
+    problems: Problems,
+    /// What is said of the name while it is typed.
+    name_answer: Option<String>,
+    /// Which present tags the scope lets through, if somebody has asked.
+    heard: Option<Heard>,
+}
+
+/// Present tags that a webhook would hear of.
+struct Heard {
+    tags: Vec<String>,
+    has_more: bool,
+}
+
+/// The webhook that is changed.
+struct Existing {
+    name: String,
+    etag: String,
+    /// Whether its address and its headers are shown.
+    is_open: bool,
+}
+
+/// A box to tick.
+struct Choice {
+    word: &'static str,
+    label: &'static str,
+    is_on: bool,
+}
+
+/// What the fields hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Typed {
+    name: String,
+    location: String,
+    service_uri: String,
+    custom_headers: String,
+    actions: Vec<String>,
+    extra_actions: Vec<String>,
+    is_off: bool,
+    scope: String,
+    has_deleted_tags: bool,
+}
+
+/// What is wrong, by field.
+#[derive(Default)]
+struct Problems {
+    name: Option<String>,
+    location: Option<String>,
+    service_uri: Option<String>,
+    custom_headers: Option<String>,
+    actions: Option<String>,
+    scope: Option<String>,
+    /// With no field in particular.
+    form: Option<String>,
+}
+
+impl Problems {
+    fn any(&self) -> bool {
+        [
+            &self.name,
+            &self.location,
+            &self.service_uri,
+            &self.custom_headers,
+            &self.actions,
+            &self.scope,
+            &self.form,
+        ]
+        .into_iter()
+        .any(Option::is_some)
+    }
+
+    fn add(&mut self, t: &'static dyn Text, refusal: &NotMade) {
+        let place = match refusal.target() {
+            Some("webhookName") => &mut self.name,
+            Some("location") => &mut self.location,
+            Some("properties.serviceUri") => &mut self.service_uri,
+            Some("properties.customHeaders") => &mut self.custom_headers,
+            Some("properties.actions" | "properties.boathook.extraActions") => &mut self.actions,
+            Some("properties.scope") => &mut self.scope,
+            _ => &mut self.form,
+        };
+        place.get_or_insert_with(|| t.webhook_refused(refusal));
+    }
+
+    /// Looks at everything that can be judged by itself, so that all of it is said at once.
+    fn of(
+        t: &'static dyn Text,
+        typed: &Typed,
+        headers: Result<&[(String, String)], usize>,
+    ) -> Self {
+        let mut problems = Self::default();
+        let mut check = |checked: Result<(), NotMade>| {
+            if let Err(refusal) = checked {
+                problems.add(t, &refusal);
+            }
+        };
+        check(typed.name.parse::<WebhookName>().map(drop).map_err(NotMade::Name));
+        check(typed.scope.parse().map(|_: boathook_core::scope::Scope| ()).map_err(NotMade::Scope));
+        if !typed.service_uri.is_empty() {
+            let uri = typed.service_uri.parse::<boathook_core::service_uri::ServiceUri>();
+            check(uri.map(drop).map_err(NotMade::Uri));
+        }
+        if typed.actions.is_empty() {
+            check(Err(NotMade::NoAction));
+        }
+        match headers {
+            Ok(headers) => {
+                check(CustomHeaders::new(headers.to_vec()).map(drop).map_err(NotMade::Headers));
+            }
+            Err(line) => problems.custom_headers = Some(t.header_line(line)),
+        }
+        problems
+    }
+}
+
+impl Typed {
+    fn of(fields: &Fields) -> Self {
+        let all = |name: &'static str| fields.all(name).map(str::to_owned).collect();
+        Self {
+            name: fields.text("name").trim().to_owned(),
+            location: fields.text("location").to_owned(),
+            service_uri: fields.text("service_uri").trim().to_owned(),
+            custom_headers: fields.text("custom_headers").to_owned(),
+            actions: all("actions"),
+            extra_actions: all("extra_actions"),
+            is_off: fields.text("status") == "disabled",
+            scope: fields.text("scope").trim().to_owned(),
+            has_deleted_tags: fields.find("has_deleted_tags").is_some(),
+        }
+    }
+
+    fn of_row(row: &WebhookRow, target: Option<&Target>) -> Self {
+        let header = |(name, value): (&str, &str)| format!("{name}: {value}\n");
+        Self {
+            name: row.name.to_string(),
+            location: row.place.region.to_string(),
+            service_uri: target.map(|target| target.uri.as_typed().to_owned()).unwrap_or_default(),
+            custom_headers: target
+                .map(|target| target.headers.iter().map(header).collect())
+                .unwrap_or_default(),
+            actions: row.actions.iter().map(|action| action.as_str().to_owned()).collect(),
+            extra_actions: row
+                .extra_actions
+                .iter()
+                .map(|action| action.as_str().to_owned())
+                .collect(),
+            is_off: row.status == Status::Disabled,
+            scope: row.scope.as_str().to_owned(),
+            has_deleted_tags: row.has_deleted_tags,
+        }
+    }
+
+    /// The headers; the number of the first line that is none.
+    fn headers(&self) -> Result<Vec<(String, String)>, usize> {
+        let lines = self.custom_headers.lines().enumerate();
+        let lines = lines.filter(|(_, line)| !line.trim().is_empty());
+        let header = |(idx, line): (usize, &str)| {
+            let (name, value) = line.split_once(':').ok_or(idx + 1)?;
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        lines.map(header).collect()
+    }
+
+    fn status(&self) -> &'static str {
+        if self.is_off { "disabled" } else { "enabled" }
+    }
+
+    fn create(&self, custom_headers: Vec<(String, String)>) -> Create {
+        Create {
+            location: self.location.clone(),
+            tags: BTreeMap::new(),
+            service_uri: self.service_uri.clone(),
+            custom_headers,
+            status: Some(self.status().to_owned()),
+            scope: Some(self.scope.clone()),
+            actions: self.actions.clone(),
+            extra_actions: Some(self.extra_actions.clone()),
+            has_deleted_tags: Some(self.has_deleted_tags),
+        }
+    }
+
+    /// What is left empty stays as it is where its sender could not see it.
+    fn update(&self, custom_headers: Vec<(String, String)>, is_open: bool) -> Update {
+        let is_given = is_open || !custom_headers.is_empty();
+        Update {
+            location: None,
+            tags: None,
+            service_uri: (is_open || !self.service_uri.is_empty())
+                .then(|| self.service_uri.clone()),
+            custom_headers: is_given.then_some(custom_headers),
+            status: Some(self.status().to_owned()),
+            scope: Some(self.scope.clone()),
+            actions: Some(self.actions.clone()),
+            extra_actions: Some(self.extra_actions.clone()),
+            has_deleted_tags: Some(self.has_deleted_tags),
+        }
+    }
+}
+
+/// A form about to be shown.
+struct Form<'a> {
+    visitor: &'a Visitor,
+    row: &'a RegistryRow,
+    existing: Option<Existing>,
+    typed: Typed,
+    problems: Problems,
+    heard: Option<Heard>,
+}
+
+impl Form<'_> {
+    async fn page(self) -> Result<FormPage, Refusal> {
+        let Form { visitor, row, existing, typed, problems, heard } = self;
+        let t = visitor.look.text();
+        let list = address(row.name.as_str(), "/webhooks");
+        let (to, back) = match &existing {
+            None => (format!("{list}/-/new"), list.clone()),
+            Some(Existing { name, .. }) => {
+                (format!("{list}/{name}/configure"), format!("{list}/{name}"))
+            }
+        };
+        let regions = match &existing {
+            None => {
+                let known = place::registry(&visitor.ctx, &row.name).await?;
+                known.map_or_else(Vec::new, |known| known.regions.clone())
+            }
+            Some(_) => Vec::new(),
+        };
+        let is_on = |words: &[String], word: &str| words.iter().any(|own| own == word);
+        let action = |action: Action| Choice {
+            word: action.as_str(),
+            label: t.action(action.as_str()),
+            is_on: is_on(&typed.actions, action.as_str()),
+        };
+        let extra_action = |action: ExtraAction| Choice {
+            word: action.as_str(),
+            label: t.action(action.as_str()),
+            is_on: is_on(&typed.extra_actions, action.as_str()),
+        };
+        Ok(FormPage {
+            frame: Frame::of(visitor, row, Section::Webhooks),
+            t,
+            to,
+            back,
+            check: format!("{list}/-/check"),
+            existing,
+            regions: regions.iter().map(ToString::to_string).collect(),
+            actions: ACTIONS.map(action).into(),
+            extra_actions: ExtraAction::ALL.map(extra_action).into(),
+            name_answer: problems.name.clone(),
+            heard,
+            typed,
+            problems,
+        })
+    }
+}
+
+/// `GET …/webhooks/-/new`.
+pub(crate) async fn new(visitor: Visitor, Path(name): Path<String>) -> Response {
+    let shown = async {
+        let (row, scope) = registry(&visitor, &name).await?;
+        visitor.must(WRITE, &scope)?;
+        let typed = Typed {
+            location: row.location.to_string(),
+            actions: vec![Action::Push.as_str().to_owned()],
+            ..Typed::default()
+        };
+        let problems = Problems::default();
+        let form =
+            Form { visitor: &visitor, row: &row, existing: None, typed, problems, heard: None };
+        Ok(visitor.show(ROUTE, form.page().await?.render()))
+    };
+    answered(&visitor, shown.await)
+}
+
+/// `POST …/webhooks/-/new`.
+pub(crate) async fn create(Path(name): Path<String>, Sent { visitor, fields }: Sent) -> Response {
+    answered(&visitor, make(&visitor, &name, &fields).await)
+}
+
+async fn make(visitor: &Visitor, name: &str, fields: &Fields) -> Result<Response, Refusal> {
+    let (row, scope) = registry(visitor, name).await?;
+    visitor.must(WRITE, &scope)?;
+    let (ctx, t, typed) = (&visitor.ctx, visitor.look.text(), Typed::of(fields));
+    if fields.text("do") == "test-scope" {
+        return answer_scope(visitor, &row, None, typed).await;
+    }
+    let headers = typed.headers();
+    let mut problems = Problems::of(t, &typed, headers.as_deref().map_err(|line| *line));
+    if typed.service_uri.is_empty() {
+        problems.service_uri = Some(t.needed().to_owned());
+    }
+    if let (false, Ok(headers)) = (problems.any(), headers) {
+        // A name that is taken is another's webhook, which a form for a new one does not replace.
+        let new = Condition::parse(None, Some("*")).expect("an asterisk is a condition");
+        let (create, actor) = (typed.create(headers), visitor.actor());
+        let made = webhooks::create(ctx, &row, &typed.name, create, &new, &actor);
+        match Box::pin(made).await? {
+            Ok(webhook) => return Ok(made_page(visitor, &row, webhook.name.as_str())),
+            Err(NotMade::Stale(_)) if is_there(visitor, &row, &typed).await? => {
+                return Ok(made_page(visitor, &row, &typed.name));
+            }
+            Err(NotMade::Stale(_)) => problems.name = Some(t.name_taken().to_owned()),
+            Err(refusal) => problems.add(t, &refusal),
+        }
+    }
+    let form = Form { visitor, row: &row, existing: None, typed, problems, heard: None };
+    Ok(visitor.show_again(ROUTE, form.page().await?.render()))
+}
+
+fn made_page(visitor: &Visitor, row: &RegistryRow, name: &str) -> Response {
+    let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=created"));
+    visitor.go_on(ROUTE, &to)
+}
+
+/// Says whether the webhook is there, just as the form would have it: then the form was sent twice.
+async fn is_there(visitor: &Visitor, row: &RegistryRow, typed: &Typed) -> Result<bool, Refusal> {
+    let Some(webhook) = webhooks::get(&visitor.ctx, row, &typed.name).await? else {
+        return Ok(false);
+    };
+    let target = webhooks::callback(&visitor.ctx, row, &typed.name).await?;
+    let found = Typed::of_row(&webhook, target.and_then(Result::ok).as_ref());
+    let same = |a: &[String], b: &[String]| a.len() == b.len() && a.iter().all(|x| b.contains(x));
+    Ok(found.location == typed.location
+        && found.service_uri == typed.service_uri
+        && found.headers() == typed.headers()
+        && same(&found.actions, &typed.actions)
+        && same(&found.extra_actions, &typed.extra_actions)
+        && (found.is_off, &found.scope) == (typed.is_off, &typed.scope))
+}
+
+/// `GET …/webhooks/{webhook}/configure`.
+pub(crate) async fn configure(
+    visitor: Visitor,
+    Path((name, webhook)): Path<(String, String)>,
+) -> Response {
+    let shown = async {
+        let (row, scope, webhook) = find(&visitor, &name, &webhook).await?;
+        visitor.must(WRITE, &scope)?;
+        let target = target(&visitor, &row, &scope, &webhook).await?;
+        let form = Form {
+            visitor: &visitor,
+            row: &row,
+            typed: Typed::of_row(&webhook, target.as_ref()),
+            existing: Some(Existing::new(&webhook, target.is_some())),
+            problems: Problems::default(),
+            heard: None,
+        };
+        Ok(visitor.show(ROUTE, form.page().await?.render()))
+    };
+    answered(&visitor, shown.await)
+}
+
+impl Existing {
+    fn new(row: &WebhookRow, is_open: bool) -> Self {
+        Self { name: row.name.to_string(), etag: etag::of(row), is_open }
+    }
+}
+
+/// `POST …/webhooks/{webhook}/configure`.
+pub(crate) async fn update(
+    Path((name, webhook)): Path<(String, String)>,
+    Sent { visitor, fields }: Sent,
+) -> Response {
+    answered(&visitor, change(&visitor, &name, &webhook, &fields).await)
+}
+
+async fn change(
+    visitor: &Visitor,
+    name: &str,
+    webhook: &str,
+    fields: &Fields,
+) -> Result<Response, Refusal> {
+    let (row, scope, webhook) = find(visitor, name, webhook).await?;
+    visitor.must(WRITE, &scope)?;
+    let (ctx, t) = (&visitor.ctx, visitor.look.text());
+    let is_open = fields.text("is_open") == "yes";
+    let typed = Typed {
+        name: webhook.name.to_string(),
+        location: webhook.place.region.to_string(),
+        ..Typed::of(fields)
+    };
+    if fields.text("do") == "test-scope" {
+        let existing =
+            Existing { etag: fields.text("etag").to_owned(), ..Existing::new(&webhook, is_open) };
+        return answer_scope(visitor, &row, Some(existing), typed).await;
+    }
+    let headers = typed.headers();
+    let mut problems = Problems::of(t, &typed, headers.as_deref().map_err(|line| *line));
+    if is_open && typed.service_uri.is_empty() {
+        problems.service_uri = Some(t.needed().to_owned());
+    }
+    let mut existing =
+        Existing { etag: fields.text("etag").to_owned(), ..Existing::new(&webhook, is_open) };
+    if let (false, Ok(headers)) = (problems.any(), headers) {
+        let (update, condition) = (typed.update(headers, is_open), seen(&existing.etag));
+        let actor = visitor.actor();
+        let name = webhook.name.as_str();
+        let changed = webhooks::update(ctx, &row, name, update, &condition, &actor);
+        match Box::pin(changed).await? {
+            Ok(_) => {
+                let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=changed"));
+                return Ok(visitor.go_on(ROUTE, &to));
+            }
+            Err(NotMade::NotFound) => return Err(Refusal::Gone),
+            Err(NotMade::Stale(_)) => {
+                // Whoever sends it once more has been told.
+                let now = webhooks::get(ctx, &row, name).await?.ok_or(Refusal::Gone)?;
+                let at = Moment::from(now.updated.0);
+                problems.form = Some(t.changed_meanwhile(&now.updated.1, &at.shown));
+                existing = Existing::new(&now, is_open);
+            }
+            Err(refusal) => problems.add(t, &refusal),
+        }
+    }
+    let form = Form { visitor, row: &row, existing: Some(existing), typed, problems, heard: None };
+    Ok(visitor.show_again(ROUTE, form.page().await?.render()))
+}
+
+/// `GET …/webhooks/-/check`: what is to be said of a name or a scope that is being typed.
+pub(crate) async fn check(visitor: Visitor, Path(name): Path<String>) -> Response {
+    let answer = async {
+        let (row, scope) = registry(&visitor, &name).await?;
+        visitor.must(WRITE, &scope)?;
+        let typed = Typed::of(&visitor.query);
+        let mut problems = Problems::default();
+        if visitor.query.find("scope").is_some() {
+            let heard = hear(&visitor, &row, &typed, &mut problems).await?;
+            let form =
+                Form { visitor: &visitor, row: &row, existing: None, typed, problems, heard };
+            return Ok(visitor.show(ROUTE, form.page().await?.as_scope_answer().render()));
+        }
+        let t = visitor.look.text();
+        match typed.name.parse::<WebhookName>() {
+            Err(invalid) => problems.add(t, &NotMade::Name(invalid)),
+            Ok(_) if webhooks::get(&visitor.ctx, &row, &typed.name).await?.is_some() => {
+                problems.name = Some(t.name_taken().to_owned());
+            }
+            Ok(_) => (),
+        }
+        let form =
+            Form { visitor: &visitor, row: &row, existing: None, typed, problems, heard: None };
+        Ok(visitor.show(ROUTE, form.page().await?.as_name_answer().render()))
+    };
+    answered(&visitor, answer.await)
+}
+
+/// The form as it was typed, with what its scope lets through: for whoever has no script.
+async fn answer_scope(
+    visitor: &Visitor,
+    row: &RegistryRow,
+    existing: Option<Existing>,
+    typed: Typed,
+) -> Result<Response, Refusal> {
+    let mut problems = Problems::default();
+    let heard = hear(visitor, row, &typed, &mut problems).await?;
+    let form = Form { visitor, row, existing, typed, problems, heard };
+    Ok(visitor.show(ROUTE, form.page().await?.render()))
+}
+
+/// Asks which present tags a webhook of the scope would hear of: of those that the visitor may know of.
+async fn hear(
+    visitor: &Visitor,
+    row: &RegistryRow,
+    typed: &Typed,
+    problems: &mut Problems,
+) -> Result<Option<Heard>, Refusal> {
+    let scope = scope_of(row);
+    if !visitor.may(TEST_SCOPE, &scope) {
+        return Ok(None);
+    }
+    let location = Some(typed.location.as_str()).filter(|location| !location.is_empty());
+    let asked = scope_test::Asked { scope: &typed.scope, location, from: None };
+    let grants = visitor.session.principal.grants_on(&scope);
+    let page = match scope_test::page(&visitor.ctx, row, asked, &grants).await? {
+        Ok(page) => page,
+        Err(scope_test::Refusal::Scope(invalid)) => {
+            problems.add(visitor.look.text(), &NotMade::Scope(invalid));
+            return Ok(None);
+        }
+        Err(scope_test::Refusal::Location(refusal)) => {
+            problems.add(visitor.look.text(), &refusal);
+            return Ok(None);
+        }
+    };
+    let has_more = HEARD_MAX < page.heard.len() || page.next.is_some();
+    let tag = |tag: Position| format!("{}:{}", tag.repository, tag.tag);
+    let tags = page.heard.into_iter().take(HEARD_MAX).map(tag).collect();
+    Ok(Some(Heard { tags, has_more }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_headers(text: &str, expected: Result<&[(&str, &str)], usize>) {
+        let typed = Typed { custom_headers: text.to_owned(), ..Typed::default() };
+        let own = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        assert_eq!(typed.headers(), expected.map(own), "{text:?}");
+    }
+
+    #[test]
+    fn headers_are_lines_of_a_key_and_a_value() {
+        check_headers("", Ok(&[]));
+        check_headers("\r\n  \n", Ok(&[]));
+        check_headers("A: b\r\nC:d:e\n", Ok(&[("A", "b"), ("C", "d:e")]));
+        check_headers("A:\n", Ok(&[("A", "")]));
+        check_headers("A: b\n\nnone", Err(3));
+        // A lone carriage return ends no line; the rule of the headers refuses it.
+        check_headers("A: b\rX-Evil: c", Ok(&[("A", "b\rX-Evil: c")]));
+    }
+}

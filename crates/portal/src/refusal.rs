@@ -1,0 +1,80 @@
+//! Why a page is not shown, or a form does nothing: one page for all of it.
+
+use crate::frame::{Frame, Look};
+use crate::text::Text;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use boathook_engine::Error;
+use boathook_engine::auth::session::Session;
+
+/// Why a page is not shown.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The visitor may not.
+    #[error("`{action}` is not allowed")]
+    Forbidden { action: &'static str },
+    /// What the page would be about is not there, or not any more.
+    #[error("it is not there")]
+    Gone,
+    /// A form that came from another site.
+    #[error("the form came from elsewhere")]
+    Elsewhere,
+    /// A form that is too large.
+    #[error("the form is too large")]
+    TooLarge,
+    /// A form that did not come whole.
+    #[error("the form was cut off")]
+    CutOff,
+    /// Somebody else has changed what was to be changed.
+    #[error("it was changed meanwhile")]
+    Stale,
+    /// A webhook that is off is sent nothing again.
+    #[error("the webhook is disabled")]
+    Disabled,
+    /// Storage failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    t: &'static dyn Text,
+    title: &'static str,
+    why: String,
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Forbidden { .. } | Self::Elsewhere => StatusCode::FORBIDDEN,
+            Self::Gone => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::CutOff => StatusCode::BAD_REQUEST,
+            Self::Stale | Self::Disabled => StatusCode::CONFLICT,
+            Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The page that says so.
+    pub(crate) fn show(&self, look: &Look, session: Option<&Session>) -> Response {
+        if let Self::Failed(error) = self {
+            tracing::error!(error = error as &dyn std::error::Error, "a page could not be made");
+        }
+        let t = look.text();
+        let (title, why) = match self {
+            Self::Forbidden { action } => (t.forbidden(), t.forbidden_why(action)),
+            Self::Gone => (t.gone(), t.gone_why().to_owned()),
+            Self::Elsewhere => (t.not_sent(), t.elsewhere_why().to_owned()),
+            Self::TooLarge => (t.not_sent(), t.too_large_why().to_owned()),
+            Self::CutOff => (t.not_sent(), t.cut_off_why().to_owned()),
+            Self::Stale => (t.stale(), t.stale_why().to_owned()),
+            Self::Disabled => (t.disabled(), t.disabled_why().to_owned()),
+            Self::Failed(_) => (t.failed(), t.failed_why().to_owned()),
+        };
+        let page = RefusedPage { frame: Frame::new(look, session), t, title, why };
+        look.show(session, "portal.refused", self.status(), page.render())
+    }
+}

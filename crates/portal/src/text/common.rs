@@ -1,0 +1,97 @@
+//! On every page.
+
+use super::{English, TraditionalChinese, words};
+
+words! {
+    /// On every page.
+    CommonWords
+
+    /// A link for keyboards that leads past the navigation.
+    skip: "Skip to the content", "跳到主要內容";
+    /// What the reader is signed in as.
+    account: "Account", "帳戶";
+    /// The button that ends the session.
+    sign_out: "Sign out", "登出";
+    /// One registry.
+    registry: "Registry", "登錄";
+    /// A registry's first page.
+    overview: "Overview", "概觀";
+    /// The list of webhooks.
+    webhooks: "Webhooks", "Webhook";
+    /// The heading of names.
+    name: "Name", "名稱";
+    /// The region of a registry or a webhook.
+    location: "Location", "位置";
+    /// Whether a webhook is on.
+    status: "Status", "狀態";
+    /// When something was made.
+    created: "Created", "建立時間";
+    /// When something was last changed.
+    changed: "Changed", "變更時間";
+    /// There is none.
+    none: "None", "無";
+    /// The link to the next page of a list.
+    more: "More", "更多";
+    /// The link to older events.
+    older: "Older", "較舊";
+    /// The button of a filter.
+    search: "Search", "搜尋";
+    /// The button that shows a page anew.
+    refresh: "Refresh", "重新整理";
+    /// The button that makes something.
+    add: "Add", "新增";
+    /// The button of a form that makes something.
+    create: "Create", "建立";
+    /// The button of a form that changes something.
+    save: "Save", "儲存";
+    /// The button that removes something.
+    delete: "Delete", "刪除";
+    /// The link that leaves a form.
+    cancel: "Cancel", "取消";
+    /// The button that copies.
+    copy: "Copy", "複製";
+    /// It was copied.
+    copied: "Copied", "已複製";
+    /// A filter finds nothing.
+    nothing_found: "Nothing has that text.", "沒有符合的項目。";
+    /// A field may not be empty.
+    needed: "this is needed", "此為必填";
+    /// Something in a form is not right, as is said at its field.
+    something_is_wrong:
+        "Nothing was saved yet: look at the fields that are marked.",
+        "尚未儲存：請查看標示出的欄位。";
+}
+
+/// Sentences with something in them.
+pub(crate) trait CommonSentences {
+    /// What was done by the request before this one, by the word of its address.
+    fn done(&self, word: &str) -> Option<String>;
+}
+
+impl CommonSentences for English {
+    fn done(&self, word: &str) -> Option<String> {
+        let said = match word {
+            "created" => "The webhook was created.",
+            "changed" => "The webhook was changed.",
+            "deleted" => "The webhook was deleted.",
+            "pinged" => "A ping is on its way. Refresh to see what came of it.",
+            "redelivered" => "The event is sent again.",
+            _ => return None,
+        };
+        Some(said.to_owned())
+    }
+}
+
+impl CommonSentences for TraditionalChinese {
+    fn done(&self, word: &str) -> Option<String> {
+        let said = match word {
+            "created" => "已建立 Webhook。",
+            "changed" => "已變更 Webhook。",
+            "deleted" => "已刪除 Webhook。",
+            "pinged" => "正在傳送 Ping。重新整理即可查看結果。",
+            "redelivered" => "正在重新傳送事件。",
+            _ => return None,
+        };
+        Some(said.to_owned())
+    }
+}

@@ -1,0 +1,65 @@
+//! What a webhook was sent, attempt by attempt.
+
+use super::{English, TraditionalChinese, words};
+
+words! {
+    /// What a webhook was sent, attempt by attempt.
+    DeliveryWords
+
+    /// The title of an event's page.
+    event: "Event", "事件";
+    /// Where a delivery stands.
+    state: "State", "狀態";
+    /// When it is tried again.
+    next_attempt: "Next attempt", "下次嘗試";
+    /// The button that has it sent again.
+    redeliver: "Redeliver", "重新傳送";
+    /// The attempts of a delivery.
+    attempts: "Attempts", "嘗試次數";
+    /// It was not tried yet.
+    no_attempts: "It was not tried yet.", "尚未嘗試。";
+    /// The number of an attempt.
+    number: "Number", "編號";
+    /// When an attempt began.
+    started: "Started", "開始時間";
+    /// How long an attempt took.
+    took: "Took", "耗時";
+    /// What was sent.
+    request: "Request", "要求";
+    /// What was answered.
+    response: "Response", "回應";
+    /// Nothing was answered.
+    no_response: "No response", "沒有回應";
+    /// The body of a message.
+    body: "Body", "本文";
+    /// The title of the plot.
+    latency: "Duration of the attempts", "嘗試的耗時";
+}
+
+/// Sentences with something in them.
+pub(crate) trait DeliverySentences {
+    /// How long something took.
+    fn milliseconds(&self, duration_ms: u64) -> String;
+    /// One of the attempts.
+    fn attempt(&self, number: u32) -> String;
+}
+
+impl DeliverySentences for English {
+    fn milliseconds(&self, duration_ms: u64) -> String {
+        format!("{duration_ms} ms")
+    }
+
+    fn attempt(&self, number: u32) -> String {
+        format!("Attempt {number}")
+    }
+}
+
+impl DeliverySentences for TraditionalChinese {
+    fn milliseconds(&self, duration_ms: u64) -> String {
+        format!("{duration_ms} 毫秒")
+    }
+
+    fn attempt(&self, number: u32) -> String {
+        format!("第 {number} 次嘗試")
+    }
+}

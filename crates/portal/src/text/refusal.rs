@@ -1,0 +1,65 @@
+//! Why a page is not shown, or a form does nothing.
+
+use super::{English, TraditionalChinese, words};
+
+words! {
+    /// Why a page is not shown, or a form does nothing.
+    RefusalWords
+
+    /// The title of a page that the reader may not see.
+    forbidden: "You may not do this", "您沒有權限";
+    /// The title of a page about what is not there.
+    gone: "There is nothing here", "這裡沒有內容";
+    /// Why there is nothing.
+    gone_why: "What was here has been deleted, or never was.", "此處的內容已刪除，或從未存在。";
+    /// The title where a form was not taken.
+    not_sent: "The form was not taken", "未接受此表單";
+    /// A form came from another site.
+    elsewhere_why: "It was sent from another site. Nothing was changed.", "表單來自其他網站，未變更任何內容。";
+    /// A form is too large.
+    too_large_why:
+        "It is larger than this server takes. Nothing was changed.",
+        "表單超過此伺服器的上限，未變更任何內容。";
+    /// A form did not come whole.
+    cut_off_why:
+        "It did not arrive whole. Nothing was changed: go back and send it again.",
+        "表單未完整送達，未變更任何內容。請返回並重新傳送。";
+    /// Somebody else was faster.
+    stale: "This was changed in the meantime", "內容已在此期間變更";
+    /// What to do about it.
+    stale_why:
+        "Somebody else has changed it since your page was made. Go back, refresh the page and look again.",
+        "自您開啟頁面後，其他人已變更此內容。請返回並重新整理頁面。";
+    /// The server could not.
+    failed: "This did not work", "作業未成功";
+    /// What to do about it.
+    failed_why:
+        "The server could not do this. Try again in a moment; its log says why.",
+        "伺服器目前無法完成此作業。請稍後再試；原因記錄在伺服器的記錄檔中。";
+    /// A webhook is off.
+    disabled: "The webhook is off", "Webhook 已關閉";
+    /// What to do about it.
+    disabled_why:
+        "Nothing is sent to it but pings. Switch it on, and send the event again.",
+        "除了 Ping 之外不會傳送任何內容。請先開啟 Webhook，再重新傳送事件。";
+    /// The link to the first page.
+    to_registries: "To the registries", "前往登錄清單";
+}
+
+/// Sentences with something in them.
+pub(crate) trait RefusalSentences {
+    /// Why the reader may not, by ARM's name of the action.
+    fn forbidden_why(&self, action: &str) -> String;
+}
+
+impl RefusalSentences for English {
+    fn forbidden_why(&self, action: &str) -> String {
+        format!("None of your roles allows {action} here. An owner can give you one that does.")
+    }
+}
+
+impl RefusalSentences for TraditionalChinese {
+    fn forbidden_why(&self, action: &str) -> String {
+        format!("您的角色都不允許在此執行 {action}。擁有者可以授予您所需的角色。")
+    }
+}

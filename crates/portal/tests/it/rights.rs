@@ -1,0 +1,60 @@
+//! A page may do what its reader may, and no more.
+
+use crate::site::{REGISTRY, Site};
+use boathook_testkit::hook;
+
+#[tokio::test]
+async fn a_reader_looks_and_changes_nothing() {
+    let site = Site::start().await;
+    site.world.create_webhook("hook1", hook("http://user:secret@127.0.0.1:9/")).await;
+    let (owner, reader) = (site.owner().await, site.somebody("reader", "Reader").await);
+    let hooks = format!("{REGISTRY}/webhooks");
+    reader.get(&hooks).await.shows("hook1").hides("-/new");
+    let page = reader.get(&format!("{hooks}/hook1")).await;
+    page.hides("/ping").hides("/configure").hides("/delete").hides("127.0.0.1:9");
+    page.shows("You may not look at the events");
+    owner.get(&format!("{hooks}/hook1")).await.shows("127.0.0.1:9").hides("secret");
+    for path in ["/-/new", "/hook1/configure", "/hook1/delete", "/-/check?name=hook2"] {
+        let page = reader.get(&format!("{hooks}{path}")).await;
+        assert_eq!(page.status, 403, "{path}");
+        page.shows("Microsoft.ContainerRegistry/registries/webhooks/");
+    }
+    for path in
+        ["/-/new", "/hook1/configure", "/hook1/delete", "/hook1/ping", "/hook1/events/x/redeliver"]
+    {
+        let page = reader.send(&page, &format!("{hooks}{path}"), &[("name", "hook2")]).await;
+        assert_eq!(page.status, 403, "{path}");
+    }
+    assert!(site.world.events("hook1").await.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_may_see_no_registry_sees_none() {
+    let site = Site::start().await;
+    let pusher = site.somebody("pusher", "AcrQuarantineReader").await;
+    pusher.get("/portal/registries").await.hides("boathook</a>");
+    for path in ["", "/webhooks", "/webhooks/hook1"] {
+        assert_eq!(pusher.get(&format!("{REGISTRY}{path}")).await.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_page_that_leads_on() {
+    let site = Site::start().await;
+    let browser = site.owner().await;
+    let gone = [
+        "/portal/x",
+        "/portal/registries/none",
+        "/portal/registries/%00",
+        "/portal/registries/boathook/webhooks/none",
+    ];
+    for path in gone {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        page.shows("There is nothing here").shows("href=\"/portal/registries\"");
+    }
+    for event in ["none", "%3Cb%3E", &"0".repeat(5_000)] {
+        let page = browser.get(&format!("{REGISTRY}/webhooks/none/events/{event}")).await;
+        assert_eq!(page.status, 404);
+    }
+}
