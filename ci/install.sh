@@ -9,6 +9,7 @@ packages=(
     ca-certificates curl gcc jq libc6-dev python3 python3-venv # to build, and for these scripts
     postgresql-15                                              # the second engine
     docker.io gnupg podman skopeo webhook                      # real clients, and a real receiver
+    chromium fonts-noto-cjk                                    # who looks at the portal, and reads Chinese
 )
 # Where there is a newer one already, Debian's would stand beside it.
 command -v npm >/dev/null || packages+=(nodejs npm)
@@ -123,6 +124,7 @@ installs+=("$! ansible")
 helm_install target/ci/helm >target/ci/helm.log 2>&1 &
 installs+=("$! helm")
 node_client azure-js '@azure/arm-containerregistry@12.0.0' '@azure/identity@4.13.1'
+node_client browser 'playwright-core@1.65.1' 'axe-core@4.14.1'
 for install in "${installs[@]}"; do
     read -r id name <<<"$install"
     wait "$id" || { cat "target/ci/$name.log" >&2 && fail "$name is not installed"; }

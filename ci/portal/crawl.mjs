@@ -1,0 +1,80 @@
+// Whoever follows the portal's own links and presses its own buttons meets no dead end: as each role, from the list of
+// registries on. Pages are found and not listed, so that those which come later are looked at as well.
+
+import assert from "node:assert/strict";
+import { look, ok, signIn, sound, visitor, withBrowser } from "./lib.mjs";
+import { crawl, kindOf, press } from "./crawling.mjs";
+
+// Whoever may delete comes last, and the owner after all of them.
+const ROLES = ["AcrPull", "AcrPush", "AcrDelete", "Reader", "Contributor"];
+// What somebody meets who may do everything; a crawl that finds less has lost its way.
+const KINDS_MIN = 9;
+// The registry that has nothing.
+const EMPTY = "nothinghere";
+
+/** Everything that a role can get at. */
+async function role(browser, person) {
+    const who = await visitor(browser);
+    await signIn(who, person);
+    await tell(who, person, await crawl(who));
+}
+
+/** Presses what was found, and says how much that was. */
+async function tell(who, person, found) {
+    const pressed = await press(who, found.buttons, () => signIn(who, person));
+    ok(`${person}: ${found.pages.length} pages of ${found.kinds.size} kinds, ${found.parts} parts of pages, ${
+        found.forms} searches; buttons: ${pressed.join(", ")}; at most ${found.html} bytes of HTML, and ${
+        found.first} to load`);
+    await who.context.close();
+}
+
+/** Every kind of page as its readers see it: both languages, wide and narrow, light and dark. */
+async function gallery(browser, pages) {
+    const screens = ["en", "zh-TW"].flatMap((language) => [375, 1440].map((width) => ({ language, width })));
+    const each = async (screen) => {
+        const who = await visitor(browser, screen);
+        await signIn(who, "Owner");
+        for (const [name, path] of pages) {
+            await who.page.goto(path);
+            await look(who, name);
+        }
+        await who.context.close();
+    };
+    await Promise.all([0, 1].map((at) => each(screens[at])));
+    await Promise.all([2, 3].map((at) => each(screens[at])));
+    ok(`${pages.size} pages are accessible in both languages, wide and narrow, light and dark`);
+}
+
+/** One page of each kind, by the name of its picture; where there may be nothing to show, one with and one without. */
+function chosen(found) {
+    const pages = new Map();
+    for (const url of found.pages.map((page) => new URL(page)).filter(({ search }) => search === "")) {
+        const empty = url.pathname.startsWith(`/portal/registries/${EMPTY}`) ? "-empty" : "";
+        const name = kindOf(url).replace("/portal/", "").replaceAll("{}", "one").replaceAll(/[^a-z]+/gi, "-") + empty;
+        if (!pages.has(name)) pages.set(name, url.pathname);
+    }
+    return pages;
+}
+
+/** Nobody sees any of it without having signed in. */
+async function stranger(browser, pages) {
+    const who = await visitor(browser);
+    for (const path of pages) {
+        await who.page.goto(path);
+        assert.equal(new URL(who.page.url()).pathname, "/portal/sign-in", path);
+    }
+    await sound(who);
+    ok(`${pages.length} pages lead somebody who has not signed in to the sign-in`);
+    await who.context.close();
+}
+
+await withBrowser(async (browser) => {
+    const owner = await visitor(browser);
+    await signIn(owner, "Owner");
+    const found = await crawl(owner);
+    assert.ok(found.kinds.size >= KINDS_MIN, `only ${[...found.kinds.keys()]}`);
+    await gallery(browser, chosen(found));
+    await stranger(browser, [...found.kinds.values()]);
+    for (const person of ROLES) await role(browser, person);
+    await tell(owner, "Owner", found);
+});
