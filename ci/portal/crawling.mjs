@@ -44,7 +44,7 @@ function offered() {
             })),
         isValid: form.checkValidity(),
         buttons: [...form.querySelectorAll("button, input[type=submit]")].map((button, at) => ({
-            at, text: button.innerText.trim(), isDangerous: button.matches(".danger"),
+            at, text: button.innerText.trim(), isDangerous: button.matches(".danger"), sendsAnyway: button.formNoValidate,
         })),
     }));
     return {
@@ -161,14 +161,14 @@ async function pressOne(who, { on, form, button }, come) {
     const forms = page.locator(`form[method=post][action="${new URL(form.action).pathname}"]`);
     const own = forms.filter({ has: page.getByRole("button", { name: button.text, exact: true }) }).first();
     if (await own.count() === 0) return false;
-    const before = page.url();
-    await own.getByRole("button", { name: button.text, exact: true }).first().click();
-    await page.waitForLoadState();
-    if (!form.isValid && page.url() === before) {
+    const pressed = own.getByRole("button", { name: button.text, exact: true }).first();
+    if (!form.isValid && !button.sendsAnyway) {
         // The browser itself says what is missing.
+        await pressed.click();
         assert.ok(await page.locator("form :invalid").count() > 0, `${button.text} does nothing on ${on}`);
         return true;
     }
+    await Promise.all([page.waitForNavigation(), pressed.click()]);
     const status = who.main.status();
     const path = new URL(page.url()).pathname;
     // 409: it is said why that cannot be done now, such as an event of a webhook that is off.

@@ -126,6 +126,8 @@ export async function signIn(who, person) {
  */
 export async function sound(who, status = 200) {
     const { page } = who;
+    // With its style, too.
+    await page.waitForLoadState();
     const where = `${who.at} ${page.url()}`;
     assert.equal(who.main.status(), status, where);
     const facts = await page.evaluate(() => ({
@@ -193,6 +195,8 @@ export async function refreshUntil(who, locator, what) {
         assert.ok(Date.now() < end, `not within ${WAIT_MS} ms: ${what}`);
         await page.getByRole("link", { name: words.refresh, exact: true }).click();
         await page.waitForLoadState();
+        // Whoever refreshes is not faster than that.
+        await page.waitForTimeout(100);
     }
 }
 
