@@ -19,15 +19,17 @@ start "$work/serve.log" "$BOATHOOK" serve --data "$BOATHOOK_DATA" --listen 127.0
 server=$started
 wait_for 20 "boathook serve says that it is ready" grep -q '^ready http://' "$work/serve.log"
 endpoint=$(sed -n 's/^ready //p' "$work/serve.log")
-sink_port=$(free_port)
-touch "$work/arrived"
-start "$work/sink.log" "$BOATHOOK" sink --listen "127.0.0.1:$sink_port" --log "$work/arrived"
-# A receiver that takes nothing, so that there are attempts that failed.
-broken_port=$(free_port)
-start "$work/broken.log" "$BOATHOOK" sink --listen "127.0.0.1:$broken_port" --status 503 --body 'not <b>now</b>'
-for port in "$sink_port" "$broken_port"; do
-    wait_for 10 "the receiver listens" curl --silent --output /dev/null "http://127.0.0.1:$port/"
-done
+# receiver LOG OPTION…: starts one that says which port it has found.
+receiver() {
+    start "$work/$1.log" "$BOATHOOK" sink --listen 127.0.0.1:0 "${@:2}"
+    wait_for 10 "the receiver listens" grep -q '^listening on ' "$work/$1.log"
+    port=$(sed -n 's/^listening on .*://p' "$work/$1.log")
+}
+receiver sink
+sink_port=$port
+# One that takes nothing, so that there are attempts that failed.
+receiver broken --status 503 --body 'not <b>now</b>'
+broken_port=$port
 ok "ready at $endpoint"
 
 credential() { jq --exit-status --raw-output "$1" "$BOATHOOK_DATA/credentials.json"; }

@@ -87,7 +87,7 @@ export async function crawl(who) {
         const { html, first } = await sound(who);
         found.html = Math.max(found.html, html);
         found.first = Math.max(found.first, first);
-        found.pages.push(url);
+        found.pages.push({ url: new URL(url), html });
         if (!found.kinds.has(kind)) found.kinds.set(kind, new URL(url).pathname + new URL(url).search);
         const { links, forms, parts: offers } = await page.evaluate(offered);
         const gets = forms.filter(({ method }) => method === "get").flatMap(searches);
