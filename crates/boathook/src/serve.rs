@@ -26,6 +26,7 @@ use boathook_engine::auth::Secrets;
 use boathook_engine::charts::Indexes;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
+use boathook_engine::live::Live;
 use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
 use boathook_engine::supervisor::Supervisor;
@@ -235,6 +236,7 @@ async fn compose(
         registries: Registries::default(),
         charts: Indexes::default(),
         deliverer: Deliverer::new(supervisor.clone()),
+        live: Live::default(),
         tasks: supervisor.clone(),
         site: Site {
             registry: server.registry.clone(),

@@ -4,6 +4,7 @@ use crate::announce::Deliverer;
 use crate::auth::{Provider, Secrets};
 use crate::charts::Indexes;
 use crate::courier::Courier;
+use crate::live::Live;
 use crate::meters::Meters;
 use crate::place::Registries;
 use crate::remote::Sources;
@@ -48,6 +49,8 @@ pub struct Ctx {
     pub charts: Indexes,
     /// Deliveries under way.
     pub deliverer: Deliverer,
+    /// Pages that wait for what is sent.
+    pub live: Live,
     /// Work that goes on when its request has gone.
     pub tasks: Supervisor,
     /// Which registries there are by default, and where.

@@ -6,6 +6,7 @@ use crate::audit;
 use crate::auth;
 use crate::collection;
 use crate::ctx::Ctx;
+use crate::live;
 use crate::operations::{self, Ticked};
 use crate::registry::{deleted, retention};
 use crate::remote::FETCHED_AT_ONCE_MAX;
@@ -38,6 +39,7 @@ pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
         supervisor.spawn(operate(Arc::clone(ctx), supervisor.clone()));
     }
     supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
+    supervisor.spawn(show_what_comes(Arc::clone(ctx), supervisor.clone()));
     spawn_steps::<collection::Pass>(ctx, supervisor, COLLECTOR, ctx.limits.collection_interval);
     spawn_steps::<retention::Pass>(ctx, supervisor, RETENTION, RETENTION_PERIOD);
     spawn_steps::<deleted::Pass>(ctx, supervisor, PURGER, SWEEP_PERIOD);
@@ -121,6 +123,13 @@ async fn sweep_now_and_then(ctx: Arc<Ctx>, supervisor: Supervisor) {
     }
 }
 
+async fn show_what_comes(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        survive(&ctx, &supervisor, &SHOWER, live::look(&ctx)).await;
+        supervisor.pause(live::LOOK_EVERY).await;
+    }
+}
+
 /// Makes one pass after the other, with a rest after each step.
 async fn take_steps<P: Steps>(
     ctx: Arc<Ctx>,
@@ -155,6 +164,8 @@ const DISPATCHER: Worker = Worker { name: "dispatcher", trouble: "events cannot 
 const DELIVERER: Worker = Worker { name: "deliverer", trouble: "deliveries cannot be claimed" };
 const OPERATOR: Worker = Worker { name: "operator", trouble: "operations cannot be gone on with" };
 const SWEEPER: Worker = Worker { name: "sweeper", trouble: "old things cannot be swept" };
+const SHOWER: Worker =
+    Worker { name: "shower", trouble: "open pages cannot be brought up to date" };
 const COLLECTOR: Worker =
     Worker { name: "collector", trouble: "content that nobody needs cannot be removed" };
 const RETENTION: Worker =

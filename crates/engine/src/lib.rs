@@ -17,6 +17,7 @@ pub mod courier;
 mod ctx;
 pub mod fsck;
 pub mod housekeeping;
+pub mod live;
 pub mod manage;
 pub mod meters;
 pub mod operations;

@@ -19,7 +19,8 @@ pub struct Meters {
     pub in_flight: Counter,
     /// Passwords and secrets that were hashed to be checked, each once for every hash: `right`, `wrong`.
     pub hashings: Family,
-    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `operator`, `sweeper`, `collector`, `retention`.
+    /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `operator`, `sweeper`, `collector`, `retention`,
+    /// `purger`, `shower`.
     pub panics: Family,
     /// Untagged manifests that retention has removed.
     pub retired_manifests: Counter,

@@ -7,6 +7,7 @@ mod registry;
 mod sessions;
 pub(crate) mod sign_in;
 mod webhook;
+mod webhook_events;
 mod webhook_form;
 mod webhooks;
 
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route(&webhook("/configure"), get(webhook_form::configure).post(webhook_form::update))
         .route(&webhook("/delete"), get(webhook::ask_to_delete).post(webhook::delete))
         .route(&webhook("/ping"), post(webhook::ping))
+        .route(&webhook("/live"), get(webhook_events::live))
         .route(&webhook("/events/{event}"), get(event::get))
         .route(&webhook("/events/{event}/redeliver"), post(event::redeliver))
         .fallback(nothing_here)

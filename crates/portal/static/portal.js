@@ -14,3 +14,43 @@ for (const block of document.querySelectorAll("pre.copy")) {
   });
   block.after(button);
 }
+
+// What has come is told to those who do not see it.
+const said = document.getElementById("said");
+const tell = (place) => {
+  const told = place.querySelector("[data-said]");
+  if (said && told) said.textContent = told.dataset.said;
+};
+document.addEventListener("htmx:afterSwap", (event) => tell(event.detail.target));
+
+// Events appear by themselves, while their page is looked at and its switch is on.
+const events = document.querySelector("[data-live]");
+if (events) {
+  const live = document.getElementById("live");
+  const filter = document.getElementById("filter");
+  let source = null;
+  let shown = null;
+  const follow = () => {
+    const wanted = live.checked && filter.value === "" && !document.hidden;
+    if (wanted === (source !== null)) return;
+    if (!wanted) {
+      source.close();
+      source = null;
+      return;
+    }
+    source = new EventSource(events.dataset.live);
+    source.addEventListener("message", (message) => {
+      if (message.data === shown) return;
+      const focused = events.contains(document.activeElement) && document.activeElement.getAttribute("href");
+      events.innerHTML = message.data;
+      if (focused) events.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+      if (shown !== null) tell(events);
+      shown = message.data;
+    });
+  };
+  live.parentElement.hidden = false;
+  for (const [place, kind] of [[live, "change"], [filter, "input"], [document, "visibilitychange"]]) {
+    place.addEventListener(kind, follow);
+  }
+  follow();
+}

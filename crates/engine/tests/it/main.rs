@@ -13,6 +13,7 @@ mod directory;
 mod fsck;
 mod groups;
 mod history;
+mod live;
 mod panics;
 mod pauses;
 mod pings;

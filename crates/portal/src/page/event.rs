@@ -1,6 +1,7 @@
 //! One event of a webhook: what went out, what came back, attempt by attempt, and the button that sends it again.
 
-use super::webhook::{LIST_EVENTS, find, mark};
+use super::webhook::{LIST_EVENTS, address_of, find};
+use super::webhook_events::mark;
 use super::{address, answered};
 use crate::frame::{Frame, Section};
 use crate::refusal::Refusal;
@@ -86,7 +87,7 @@ async fn page(
     let (ctx, t, id) = (&visitor.ctx, visitor.look.text(), EventId::new(event));
     let found = events::delivery(ctx, &row, webhook.name.as_str(), &id).await?;
     let found = found.ok_or(Refusal::Gone)?.map_err(|_| Refusal::Gone)?;
-    let back = address(row.name.as_str(), &format!("/webhooks/{}", webhook.name));
+    let back = address_of(&row, &webhook);
     let page = EventPage {
         frame: Frame::of(visitor, &row, Section::Webhooks),
         t,

@@ -1,8 +1,8 @@
 //! A webhook: what it is, what it was sent, and the buttons of the how-to.
 
+use super::webhook_events::Events;
 use super::webhooks::{Mark, READ, WRITE, actions};
 use super::{address, answered, registry};
-use crate::form::query;
 use crate::frame::{Frame, Section};
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -11,17 +11,15 @@ use crate::visitor::{Sent, Visitor};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use boathook_core::id::EventId;
 use boathook_core::role::RoleScope;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
-use boathook_engine::manage::events::{self, EventView};
+use boathook_engine::manage::events;
 use boathook_engine::manage::health::{self, Health};
 use boathook_engine::manage::target::Target;
 use boathook_engine::manage::{etag, webhooks};
-use boathook_engine::{DeliveryState, RegistryRow, WebhookRow};
+use boathook_engine::{RegistryRow, WebhookRow};
 use boathook_wire::arm::condition::Condition;
-use serde::Deserialize;
 
 const ROUTE: &str = "portal.webhook";
 pub(super) const LIST_EVENTS: &str =
@@ -29,13 +27,9 @@ pub(super) const LIST_EVENTS: &str =
 const PING: &str = "Microsoft.ContainerRegistry/registries/webhooks/ping/action";
 const DELETE: &str = "Microsoft.ContainerRegistry/registries/webhooks/delete";
 const CALLBACK: &str = "Microsoft.ContainerRegistry/registries/webhooks/getCallbackConfig/action";
-/// How many events a page shows.
-const ROWS_MAX: u32 = 50;
-/// How many events one request looks through for those that a filter wants.
-const LOOKED_MAX: u32 = 500;
 
 #[derive(Template)]
-#[template(path = "webhook.html", blocks = ["events"])]
+#[template(path = "webhook.html")]
 struct WebhookPage {
     frame: Frame,
     t: &'static dyn Text,
@@ -54,8 +48,8 @@ struct WebhookPage {
     updated: (Moment, String),
     may: May,
     filter: String,
-    events: Option<Vec<EventRow>>,
-    next: Option<String>,
+    is_live: bool,
+    events: Option<Events>,
 }
 
 /// Which buttons there are.
@@ -65,38 +59,9 @@ struct May {
     delete: bool,
 }
 
-/// One line of the events.
-pub(super) struct EventRow {
-    pub(super) id: String,
-    pub(super) href: String,
-    pub(super) action: String,
-    pub(super) image: String,
-    /// The response, or what is said instead of it.
-    pub(super) status: String,
-    /// The class of the mark, and its word.
-    pub(super) mark: (&'static str, &'static str),
-    pub(super) at: Option<Moment>,
-}
-
-/// What a row shows of an event's body.
-#[derive(Default, Deserialize)]
-struct Told {
-    #[serde(default)]
-    action: String,
-    #[serde(default)]
-    timestamp: String,
-    #[serde(default)]
-    target: Option<Subject>,
-}
-
-#[derive(Default, Deserialize)]
-struct Subject {
-    #[serde(default)]
-    repository: Option<String>,
-    #[serde(default)]
-    tag: Option<String>,
-    #[serde(default)]
-    digest: Option<String>,
+/// The address of a webhook's page.
+pub(super) fn address_of(row: &RegistryRow, webhook: &WebhookRow) -> String {
+    address(row.name.as_str(), &format!("/webhooks/{}", webhook.name))
 }
 
 /// A webhook that the visitor may look at.
@@ -137,15 +102,15 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
     let (row, scope, webhook) = find(visitor, name, webhook).await?;
     let (ctx, t) = (&visitor.ctx, visitor.look.text());
     let list = address(row.name.as_str(), "/webhooks");
-    let here = format!("{list}/{}", webhook.name);
-    let (mut events, mut next) = (None, None);
-    if visitor.may(LIST_EVENTS, &scope) {
-        let (rows, after) = rows(visitor, &webhook, &here).await?;
-        let filter = visitor.query.text("filter");
-        next = after.map(|after| {
-            format!("{here}?{}&{}", query("filter", filter), query("after", after.as_str()))
-        });
-        events = Some(rows);
+    let here = address_of(&row, &webhook);
+    let events = if visitor.may(LIST_EVENTS, &scope) {
+        Some(Events::asked(visitor, &webhook, &here).await?)
+    } else {
+        None
+    };
+    if visitor.wants_part() {
+        let part = events.ok_or(Refusal::Forbidden { action: LIST_EVENTS })?;
+        return Ok(visitor.show(ROUTE, part.render()));
     }
     let health = health::of(ctx, std::slice::from_ref(&webhook)).await?;
     let target = target(visitor, &row, &scope, &webhook).await?;
@@ -170,93 +135,13 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
             delete: visitor.may(DELETE, &scope),
         },
         filter: visitor.query.text("filter").to_owned(),
+        // A page further back, or one that is filtered, stays as it is.
+        is_live: visitor.query.text("filter").is_empty() && visitor.query.find("after").is_none(),
         events,
-        next,
         here,
         list,
     };
-    let html = if visitor.wants_part() { page.as_events().render() } else { page.render() };
-    Ok(visitor.show(ROUTE, html))
-}
-
-/// The events that the filter wants, and the one that the next page begins behind.
-async fn rows(
-    visitor: &Visitor,
-    webhook: &WebhookRow,
-    here: &str,
-) -> Result<(Vec<EventRow>, Option<EventId>), Refusal> {
-    let (t, filter) = (visitor.look.text(), visitor.query.text("filter").trim().to_lowercase());
-    let after = visitor.query.find("after").filter(|after| !after.is_empty());
-    let after = after.map(|after| EventId::new(after.to_ascii_lowercase()));
-    let limit = if filter.is_empty() { ROWS_MAX } else { LOOKED_MAX };
-    let page = events::page(&visitor.ctx, webhook, after.as_ref(), limit).await?;
-    let (mut rows, mut next) = (Vec::new(), page.next);
-    for event in page.events {
-        let id = event.id.clone();
-        let row = EventRow::new(t, here, event);
-        if filter.is_empty() || row.matches(&filter) {
-            rows.push(row);
-            if rows.len() == ROWS_MAX as usize && !filter.is_empty() {
-                next = Some(id);
-                break;
-            }
-        }
-    }
-    Ok((rows, next))
-}
-
-/// Where a delivery stands: the class of the mark, and its word.
-pub(super) fn mark(
-    t: &'static dyn Text,
-    state: DeliveryState,
-    attempts: u32,
-) -> (&'static str, &'static str) {
-    match (state, attempts) {
-        (DeliveryState::Delivered, _) => ("good", t.delivered()),
-        (DeliveryState::Pending, 0) => ("none", t.waiting()),
-        (DeliveryState::Pending, _) => ("bad", t.retrying()),
-        (DeliveryState::Dead, _) => ("bad", t.dead()),
-        (DeliveryState::Cancelled, _) => ("none", t.cancelled()),
-    }
-}
-
-impl EventRow {
-    pub(super) fn new(t: &'static dyn Text, here: &str, event: EventView) -> Self {
-        let told: Told = serde_json::from_slice(&event.body).unwrap_or_default();
-        let at = told.timestamp.parse::<Timestamp>().ok().map(Moment::from);
-        let response = event.response.as_ref();
-        let status = response.map(|response| format!("{} {}", response.status, response.reason));
-        let mark = mark(t, event.state, event.attempts);
-        Self {
-            href: format!("{here}/events/{}", event.id),
-            id: event.id.to_string(),
-            action: told.action,
-            image: told.target.map_or_else(String::new, Subject::image),
-            status: status
-                .or_else(|| event.error.map(|(class, _)| class))
-                .unwrap_or_else(|| mark.1.to_owned()),
-            mark,
-            at,
-        }
-    }
-
-    fn matches(&self, filter: &str) -> bool {
-        [&self.id, &self.action, &self.image, &self.status]
-            .iter()
-            .any(|text| text.to_lowercase().contains(filter))
-    }
-}
-
-impl Subject {
-    /// The image as ACR's list names it: with its tag, or its digest where it has none.
-    fn image(self) -> String {
-        let repository = self.repository.unwrap_or_default();
-        match (self.tag, self.digest) {
-            (Some(tag), _) => format!("{repository}:{tag}"),
-            (None, Some(digest)) => format!("{repository}@{digest}"),
-            (None, None) => repository,
-        }
-    }
+    Ok(visitor.show(ROUTE, page.render()))
 }
 
 /// `POST …/webhooks/{webhook}/ping`.

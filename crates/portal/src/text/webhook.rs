@@ -91,6 +91,8 @@ words! {
     paused_because: "Paused, and events wait:", "已暫停，事件等候中：";
     /// What a webhook was sent.
     events: "Events", "事件";
+    /// The switch of events that appear by themselves.
+    live: "Show new events as they come", "自動顯示新事件";
     /// Nothing was sent.
     no_events: "Nothing was sent yet. Ping it, or push an image.", "尚未傳送任何內容。請按 Ping，或推送映像。";
     /// The reader may not see them.
@@ -123,6 +125,8 @@ words! {
 
 /// Sentences with something in them.
 pub(crate) trait WebhookSentences {
+    /// How many events are shown, for whoever does not see them.
+    fn events_shown(&self, count: usize) -> String;
     /// What an action is called, by ACR's word.
     fn action(&self, word: &str) -> &'static str;
     /// The title of the form of a webhook.
@@ -138,6 +142,10 @@ pub(crate) trait WebhookSentences {
 }
 
 impl WebhookSentences for English {
+    fn events_shown(&self, count: usize) -> String {
+        format!("{count} events are shown")
+    }
+
     fn action(&self, word: &str) -> &'static str {
         match word {
             "push" => "Image push",
@@ -178,6 +186,10 @@ impl WebhookSentences for English {
 }
 
 impl WebhookSentences for TraditionalChinese {
+    fn events_shown(&self, count: usize) -> String {
+        format!("顯示 {count} 個事件")
+    }
+
     fn action(&self, word: &str) -> &'static str {
         match word {
             "push" => "推送映像",

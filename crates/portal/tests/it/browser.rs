@@ -1,13 +1,16 @@
 //! What a browser does: it keeps cookies, follows redirects, and sends the forms of the page that it shows.
 
-use boathook_testkit::{Answer, Client};
+use boathook_testkit::{Answer, Client, PATIENCE};
 use http::{Method, header};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use url::form_urlencoded;
 
 pub(crate) struct Browser {
+    address: SocketAddr,
     client: Client,
     pub(crate) cookies: Mutex<BTreeMap<String, String>>,
     language: &'static str,
@@ -24,7 +27,7 @@ pub(crate) struct Page {
 impl Browser {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let client = Client::anonymous(address);
-        Self { client, cookies: Mutex::default(), language: "en" }
+        Self { address, client, cookies: Mutex::default(), language: "en" }
     }
 
     /// The same browser of somebody who reads another language.
@@ -43,6 +46,22 @@ impl Browser {
     /// Asks for a page, and for the one that it leads to.
     pub(crate) async fn get(&self, path: &str) -> Page {
         self.go(Method::GET, path, String::new(), &[]).await
+    }
+
+    /// Follows a stream of server-sent events.
+    pub(crate) async fn follow(&self, path: &str) -> Stream {
+        let held = self.cookies.lock().unwrap().get("boathook_session").cloned().unwrap();
+        let mut connection = TcpStream::connect(self.address).await.unwrap();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: boathook_session={held}\r\n\r\n",
+            self.address
+        );
+        connection.write_all(request.as_bytes()).await.unwrap();
+        // It is answered when the page waits.
+        let mut status = [0; 12];
+        connection.read_exact(&mut status).await.unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+        Stream { connection, read: String::new() }
     }
 
     /// What is transferred of `path`, as it is.
@@ -107,8 +126,34 @@ impl Browser {
                 let html = String::from_utf8(answer.body.to_vec()).unwrap();
                 return Page { status: answer.status, path, html, answer };
             }
-            path = answer.header("location").to_owned();
+            answer.header("location").clone_into(&mut path);
             (method, form) = (Method::GET, String::new());
+        }
+    }
+}
+
+/// A stream of server-sent events, with the head and the chunks that it came in.
+pub(crate) struct Stream {
+    connection: TcpStream,
+    read: String,
+}
+
+impl Stream {
+    /// Waits for the next event that has data.
+    pub(crate) async fn next_event(&mut self) -> String {
+        loop {
+            let begin = self.read.find("data:");
+            let end = begin.and_then(|begin| Some(begin + self.read[begin..].find("\n\n")?));
+            if let Some(end) = end {
+                let event = self.read[..end].to_owned();
+                self.read.drain(..end + 2);
+                return event;
+            }
+            let mut bytes = [0; 4_096];
+            let reading = tokio::time::timeout(PATIENCE, self.connection.read(&mut bytes));
+            let count = reading.await.expect("something comes").unwrap();
+            assert_ne!(count, 0, "the stream has ended: {}", self.read);
+            self.read.push_str(&String::from_utf8_lossy(&bytes[..count]));
         }
     }
 }

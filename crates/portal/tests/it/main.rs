@@ -4,6 +4,7 @@
 
 mod browser;
 mod forms;
+mod live;
 mod rights;
 mod sessions;
 mod site;

@@ -3,7 +3,7 @@
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{AttemptRow, Backlog, DeliveryEntry, DeliveryState};
+use crate::{AttemptRow, Backlog, DeliveryEntry, DeliveryState, GLANCED_MAX};
 use boathook_core::delivery::Next;
 use boathook_core::id::{EventId, WebhookId};
 use boathook_core::time::Timestamp;
@@ -13,6 +13,8 @@ promises![
     deliveries_come_newest_first_with_their_latest_attempts,
     of_many_attempts_only_the_latest_are_read,
     one_delivery_is_found_by_its_event,
+    a_glance_changes_with_what_is_shown,
+    the_latest_delivery_of_each_webhook_is_found,
     old_finished_events_are_forgotten,
     nothing_as_young_as_a_pending_delivery_is_forgotten,
     an_event_that_waits_for_its_dispatcher_is_not_forgotten,
@@ -135,6 +137,40 @@ async fn one_delivery_is_found_by_its_event(db: &Db) {
 
 async fn retire(db: &Db, before: &str, limit: u32) -> u64 {
     db.retire(&EventId::new(before), limit).await.unwrap()
+}
+
+/// The events that a glance sees, with the webhook's name.
+async fn glanced(db: &Db, webhooks: &[&str], limit: u32) -> Vec<(String, String)> {
+    let ids = webhooks.iter().map(|name| WebhookId::new(*name)).collect();
+    let found = db.glance(ids, limit).await.unwrap();
+    found.into_iter().map(|(id, glance)| (id.to_string(), glance.event.to_string())).collect()
+}
+
+async fn a_glance_changes_with_what_is_shown(db: &Db) {
+    due_at(db, &hook(), &[1, 1, 2]).await;
+    let own = |events: &[&str]| -> Vec<_> {
+        events.iter().map(|event| ("hook".to_owned(), (*event).to_owned())).collect()
+    };
+    assert_eq!(glanced(db, &["hook", "none"], 9).await, own(&["e3", "e2", "e1"]));
+    assert_eq!(glanced(db, &["none", "hook"], 2).await, own(&["e3", "e2"]));
+    let all = vec!["none"; GLANCED_MAX];
+    assert!(glanced(db, &all, 2).await.is_empty());
+    let before = db.glance(vec![hook()], 9).await.unwrap();
+    assert_eq!(db.glance(vec![hook()], 9).await.unwrap(), before);
+    deliver_all(db).await;
+    let after = db.glance(vec![hook()], 9).await.unwrap();
+    assert_eq!(after[0], before[0]);
+    assert!(after[1] != before[1] && after[2] != before[2]);
+}
+
+async fn the_latest_delivery_of_each_webhook_is_found(db: &Db) {
+    due_at(db, &hook(), &[1, 1]).await;
+    deliver_all(db).await;
+    due_at(db, &WebhookId::new("other"), &[5]).await;
+    let ids = ["none", "hook", "other"].map(WebhookId::new).to_vec();
+    let latest = db.latest_deliveries(ids).await.unwrap();
+    let shown: Vec<_> = latest.iter().map(|row| row.as_ref().map(|row| row.state)).collect();
+    assert_eq!(shown, [None, Some(DeliveryState::Delivered), Some(DeliveryState::Pending)]);
 }
 
 async fn old_finished_events_are_forgotten(db: &Db) {

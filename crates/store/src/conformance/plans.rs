@@ -283,6 +283,8 @@ async fn deliveries_are_found_through_an_index(db: &Db) {
         assert_eq!(db.events(&hook, Some(&before), 50).await.unwrap().len(), 50);
         assert_eq!(db.deliveries(&hook, Some(&before), 25, 20).await.unwrap().len(), 25);
         assert!(db.delivery(&hook, &EventId::new("a10003000"), 20).await.unwrap().is_some());
+        let hooks = ["hook1", "hook2"].map(WebhookId::new).to_vec();
+        assert_eq!(db.glance(hooks, 25).await.unwrap().len(), 50);
     })
     .await;
 }

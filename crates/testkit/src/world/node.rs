@@ -12,6 +12,7 @@ use boathook_engine::auth::{Provider, Secrets};
 use boathook_engine::charts::Indexes;
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
+use boathook_engine::live::Live;
 use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
 use boathook_engine::remote::Sources;
@@ -88,6 +89,7 @@ impl Node {
             registries: Registries::default(),
             charts: Indexes::default(),
             deliverer: Deliverer::new(supervisor.clone()),
+            live: Live::default(),
             tasks: supervisor.clone(),
             site,
             limits: settings.limits.clone(),

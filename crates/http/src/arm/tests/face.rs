@@ -13,6 +13,7 @@ use boathook_engine::announce::Deliverer;
 use boathook_engine::auth::{Credentials, Secrets, ensure_credentials};
 use boathook_engine::courier::client::HttpCourier;
 use boathook_engine::courier::resolver::Resolver;
+use boathook_engine::live::Live;
 use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
 use boathook_engine::remote::{PATIENCE, Sources};
@@ -91,6 +92,7 @@ impl Face {
             provider: None,
             registries: Registries::default(),
             deliverer: Deliverer::new(supervisor.clone()),
+            live: Live::default(),
             tasks: supervisor.clone(),
             site,
             limits,

@@ -1,0 +1,204 @@
+//! The events of a webhook's page: the first time, further back, filtered, and as they come.
+
+use super::answered;
+use super::webhook::{LIST_EVENTS, address_of, find};
+use crate::form::query;
+use crate::frame::told;
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Moment;
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use boathook_core::id::EventId;
+use boathook_core::time::Timestamp;
+use boathook_engine::live::{self, EVENTS_SHOWN};
+use boathook_engine::manage::events::{self, EventPage, EventView};
+use boathook_engine::{DeliveryState, WebhookRow};
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many events one request looks through for those that a filter wants.
+const LOOKED_MAX: u32 = 200;
+/// How long events come before the page has to ask anew, and its reader's session is looked at again.
+const LIVE_AGE_MAX: Duration = Duration::from_mins(5);
+/// How often a page that has nothing new is told so, which finds out pages that have gone.
+const ALIVE_EVERY: Duration = Duration::from_secs(15);
+const ROUTE: &str = "portal.live";
+
+/// The table of the events, and the link to older ones.
+#[derive(Template)]
+#[template(path = "webhook_events.html")]
+pub(super) struct Events {
+    t: &'static dyn Text,
+    is_filtered: bool,
+    rows: Vec<EventRow>,
+    next: Option<String>,
+}
+
+/// One line of the events.
+struct EventRow {
+    id: String,
+    href: String,
+    action: String,
+    image: String,
+    /// The response, or what is said instead of it.
+    status: String,
+    /// The class of the mark, and its word.
+    mark: (&'static str, &'static str),
+    at: Option<Moment>,
+}
+
+/// What a row shows of an event's body.
+#[derive(Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    timestamp: String,
+    #[serde(default)]
+    target: Option<Subject>,
+}
+
+#[derive(Default, Deserialize)]
+struct Subject {
+    #[serde(default)]
+    repository: Option<String>,
+    #[serde(default)]
+    tag: Option<String>,
+    #[serde(default)]
+    digest: Option<String>,
+}
+
+impl Events {
+    /// What the visitor asks for: all events, or those that a filter wants, from some place on.
+    pub(super) async fn asked(
+        visitor: &Visitor,
+        webhook: &WebhookRow,
+        here: &str,
+    ) -> Result<Self, Refusal> {
+        let (t, typed) = (visitor.look.text(), visitor.query.text("filter"));
+        let filter = typed.trim().to_lowercase();
+        let after = visitor.query.find("after").filter(|after| !after.is_empty());
+        let after = after.map(|after| EventId::new(after.to_ascii_lowercase()));
+        let limit = if filter.is_empty() { EVENTS_SHOWN } else { LOOKED_MAX };
+        let page = events::page(&visitor.ctx, webhook, after.as_ref(), limit).await?;
+        let shown = page.events.iter().map(|event| EventRow::new(t, here, event));
+        let rows: Vec<_> =
+            shown.filter(|row| row.matches(&filter)).take(EVENTS_SHOWN as usize).collect();
+        let is_full = rows.len() == EVENTS_SHOWN as usize;
+        // Behind the last one that is shown, or where nothing more was found, behind the last one that was looked at.
+        let last = rows.last().filter(|_| is_full).map(|row| row.id.clone());
+        let last = if filter.is_empty() { None } else { last };
+        let next = last.or_else(|| page.next.map(|next| next.to_string()));
+        let link =
+            |next: String| format!("{here}?{}&{}", query("filter", typed), query("after", &next));
+        Ok(Self { t, is_filtered: !filter.is_empty(), rows, next: next.map(link) })
+    }
+
+    fn latest(t: &'static dyn Text, here: &str, page: &EventPage) -> Self {
+        let rows = page.events.iter().map(|event| EventRow::new(t, here, event)).collect();
+        let next = page.next.as_ref();
+        let next = next.map(|next| format!("{here}?{}", query("after", next.as_str())));
+        Self { t, is_filtered: false, rows, next }
+    }
+}
+
+/// `GET …/webhooks/{webhook}/live`: the latest events whenever one of them has changed, as server-sent events (HTML
+/// standard §9.2). All pages together ask the database once a second.
+pub(crate) async fn live(
+    visitor: Visitor,
+    Path((name, webhook)): Path<(String, String)>,
+) -> Response {
+    let begun = async {
+        let (row, scope, webhook) = find(&visitor, &name, &webhook).await?;
+        visitor.must(LIST_EVENTS, &scope)?;
+        let Some(pages) = live::watch(&visitor.ctx, &webhook) else {
+            return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
+        };
+        let (t, here) = (visitor.look.text(), address_of(&row, &webhook));
+        let changes = stream::unfold(pages, |mut pages| async {
+            pages.changed().await.ok()?;
+            let page = pages.borrow_and_update().clone();
+            Some((page, pages))
+        });
+        let events = changes.filter_map(move |page: Option<Arc<EventPage>>| {
+            let html = page.map(|page| Events::latest(t, &here, &page).render());
+            let html = html.map(|html| html.expect("because strings are always printable"));
+            async { html.map(|html| Ok::<_, Infallible>(Event::default().data(html))) }
+        });
+        // Its end is that of the server too.
+        let tasks = visitor.ctx.tasks.clone();
+        let events = events.take_until(async move { tasks.pause(LIVE_AGE_MAX).await });
+        let alive = KeepAlive::new().interval(ALIVE_EVERY);
+        let mut response = Sse::new(events).keep_alive(alive).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // A proxy that collects answers before it passes them on would keep the events.
+        let buffering = HeaderName::from_static("x-accel-buffering");
+        headers.insert(buffering, HeaderValue::from_static("no"));
+        Ok(told(response, Some(&visitor.session), ROUTE))
+    };
+    answered(&visitor, begun.await)
+}
+
+/// Where a delivery stands: the class of the mark, and its word.
+pub(super) fn mark(
+    t: &'static dyn Text,
+    state: DeliveryState,
+    attempts: u32,
+) -> (&'static str, &'static str) {
+    match (state, attempts) {
+        (DeliveryState::Delivered, _) => ("good", t.delivered()),
+        (DeliveryState::Pending, 0) => ("none", t.waiting()),
+        (DeliveryState::Pending, _) => ("bad", t.retrying()),
+        (DeliveryState::Dead, _) => ("bad", t.dead()),
+        (DeliveryState::Cancelled, _) => ("none", t.cancelled()),
+    }
+}
+
+impl EventRow {
+    fn new(t: &'static dyn Text, here: &str, event: &EventView) -> Self {
+        let told: Told = serde_json::from_slice(&event.body).unwrap_or_default();
+        let at = told.timestamp.parse::<Timestamp>().ok().map(Moment::from);
+        let response = event.response.as_ref();
+        let status = response.map(|response| format!("{} {}", response.status, response.reason));
+        let mark = mark(t, event.state, event.attempts);
+        Self {
+            href: format!("{here}/events/{}", event.id),
+            id: event.id.to_string(),
+            action: told.action,
+            image: told.target.map_or_else(String::new, Subject::image),
+            status: status
+                .or_else(|| event.error.as_ref().map(|(class, _)| class.clone()))
+                .unwrap_or_else(|| mark.1.to_owned()),
+            mark,
+            at,
+        }
+    }
+
+    fn matches(&self, filter: &str) -> bool {
+        filter.is_empty()
+            || [&self.id, &self.action, &self.image, &self.status]
+                .iter()
+                .any(|text| text.to_lowercase().contains(filter))
+    }
+}
+
+impl Subject {
+    /// The image as ACR's list names it: with its tag, or its digest where it has none.
+    fn image(self) -> String {
+        let repository = self.repository.unwrap_or_default();
+        match (self.tag, self.digest) {
+            (Some(tag), _) => format!("{repository}:{tag}"),
+            (None, Some(digest)) => format!("{repository}@{digest}"),
+            (None, None) => repository,
+        }
+    }
+}
