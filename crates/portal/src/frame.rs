@@ -2,16 +2,17 @@
 
 use crate::assets;
 use crate::language::Language;
-use crate::page::address;
+use crate::page::{activity, address, keys, replications, storage, webhooks};
 use crate::text::Text;
-use crate::visitor::{LANGUAGE_COOKIE, Visitor, cookie, is_secure};
+use crate::visitor::{LANGUAGE_COOKIE, Visitor, cookie, is_secure, may};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use boathook_core::role::RoleScope;
 use boathook_engine::Ctx;
 use boathook_engine::RegistryRow;
-use boathook_engine::auth::new_secret;
 use boathook_engine::auth::session::Session;
+use boathook_engine::auth::{new_secret, scope_of};
 use boathook_http::Facts;
 use url::form_urlencoded;
 
@@ -109,17 +110,35 @@ pub(crate) fn told(
 pub(crate) enum Section {
     Overview,
     Webhooks,
+    Replications,
+    Keys,
+    Storage,
 }
 
 impl Section {
     /// All of them, in the order of the navigation.
-    const ALL: [Self; 2] = [Self::Overview, Self::Webhooks];
+    const ALL: [Self; 5] =
+        [Self::Overview, Self::Webhooks, Self::Replications, Self::Keys, Self::Storage];
 
     /// What its address ends in.
     fn end(self) -> &'static str {
         match self {
             Self::Overview => "",
             Self::Webhooks => "/webhooks",
+            Self::Replications => "/replications",
+            Self::Keys => "/keys",
+            Self::Storage => "/storage",
+        }
+    }
+
+    /// The right to look at it.
+    fn needs(self) -> &'static str {
+        match self {
+            Self::Overview => "Microsoft.ContainerRegistry/registries/read",
+            Self::Webhooks => webhooks::READ,
+            Self::Replications => replications::READ,
+            Self::Keys => keys::LIST,
+            Self::Storage => storage::READ,
         }
     }
 
@@ -127,6 +146,9 @@ impl Section {
         match self {
             Self::Overview => t.overview(),
             Self::Webhooks => t.webhooks(),
+            Self::Replications => t.replications(),
+            Self::Keys => t.keys(),
+            Self::Storage => t.storage(),
         }
     }
 }
@@ -147,19 +169,22 @@ pub(crate) struct Tab {
 }
 
 impl Place {
-    fn new(t: &'static dyn Text, registry: &RegistryRow, here: Section) -> Self {
+    fn new(visitor: &Visitor, registry: &RegistryRow, here: Section) -> Self {
+        let (t, scope) = (visitor.look.text(), scope_of(registry));
         let tab = |section: Section| Tab {
             href: address(registry.name.as_str(), section.end()),
             word: section.word(t),
             is_here: section == here,
         };
-        Self { label: registry.label.to_string(), tabs: Section::ALL.map(tab).into() }
+        let shown = Section::ALL.into_iter().filter(|section| visitor.may(section.needs(), &scope));
+        Self { label: registry.label.to_string(), tabs: shown.map(tab).collect() }
     }
 }
 
 /// Who has signed in.
 pub(crate) struct Who {
     pub(crate) name: String,
+    pub(crate) may_see_activity: bool,
     pub(crate) form_key: String,
 }
 
@@ -190,6 +215,7 @@ impl Frame {
     pub(crate) fn new(look: &Look, session: Option<&Session>) -> Self {
         let who = session.map(|session| Who {
             name: session.principal.name.clone(),
+            may_see_activity: may(session, activity::READ, &RoleScope::Subscription),
             form_key: session.form_key.clone(),
         });
         let others = Language::ALL.into_iter().filter(|language| *language != look.language);
@@ -217,7 +243,7 @@ impl Frame {
 
     /// A page about a registry.
     pub(crate) fn of(visitor: &Visitor, registry: &RegistryRow, here: Section) -> Self {
-        let place = Place::new(visitor.look.text(), registry, here);
+        let place = Place::new(visitor, registry, here);
         let notice = visitor.query.find("done").and_then(|word| visitor.look.text().done(word));
         Self { place: Some(place), notice, ..Self::new(&visitor.look, Some(&visitor.session)) }
     }

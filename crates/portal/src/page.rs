@@ -1,15 +1,19 @@
 //! The pages: one file each, with its struct, its handlers and its forms. All their addresses are here.
 
+pub(crate) mod activity;
 pub(crate) mod again;
 mod event;
+pub(crate) mod keys;
 mod registries;
 mod registry;
+pub(crate) mod replications;
 mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod storage;
 mod webhook;
 mod webhook_events;
 mod webhook_form;
-mod webhooks;
+pub(crate) mod webhooks;
 
 use crate::refusal::Refusal;
 use crate::visitor::Visitor;
@@ -35,6 +39,10 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/sessions", get(sessions::get).post(sessions::post))
         .route("/portal/registries", get(registries::get))
         .route("/portal/registries/{registry}", get(registry::get))
+        .route("/portal/registries/{registry}/replications", get(replications::get))
+        .route("/portal/registries/{registry}/keys", get(keys::get).post(keys::post))
+        .route("/portal/registries/{registry}/storage", get(storage::get).post(storage::post))
+        .route("/portal/activity", get(activity::get))
         .route(WEBHOOKS, get(webhooks::get))
         .route(&format!("{WEBHOOKS}/-/new"), get(webhook_form::new).post(webhook_form::create))
         .route(&format!("{WEBHOOKS}/-/check"), get(webhook_form::check))

@@ -29,6 +29,9 @@ pub(crate) enum Refusal {
     /// Somebody else has changed what was to be changed.
     #[error("it was changed meanwhile")]
     Stale,
+    /// Something cannot be begun now; the API's own words.
+    #[error("{0}")]
+    NotNow(String),
     /// A webhook that is off is sent nothing again.
     #[error("the webhook is disabled")]
     Disabled,
@@ -53,7 +56,7 @@ impl Refusal {
             Self::Gone => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CutOff => StatusCode::BAD_REQUEST,
-            Self::Stale | Self::Disabled => StatusCode::CONFLICT,
+            Self::Stale | Self::Disabled | Self::NotNow(_) => StatusCode::CONFLICT,
             Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -71,6 +74,7 @@ impl Refusal {
             Self::TooLarge => (t.not_sent(), t.too_large_why().to_owned()),
             Self::CutOff => (t.not_sent(), t.cut_off_why().to_owned()),
             Self::Stale => (t.stale(), t.stale_why().to_owned()),
+            Self::NotNow(why) => (t.failed(), why.clone()),
             Self::Disabled => (t.disabled(), t.disabled_why().to_owned()),
             Self::Failed(_) => (t.failed(), t.failed_why().to_owned()),
         };

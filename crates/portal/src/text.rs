@@ -8,6 +8,7 @@ mod account;
 mod chinese_refusals;
 mod common;
 mod delivery;
+mod operation;
 mod refusal;
 mod registry;
 mod webhook;
@@ -15,6 +16,7 @@ mod webhook;
 pub(crate) use account::{AccountSentences, AccountWords};
 pub(crate) use common::{CommonSentences, CommonWords};
 pub(crate) use delivery::{DeliverySentences, DeliveryWords};
+pub(crate) use operation::{OperationSentences, OperationWords};
 pub(crate) use refusal::{RefusalSentences, RefusalWords};
 pub(crate) use registry::{RegistrySentences, RegistryWords};
 pub(crate) use webhook::{WebhookSentences, WebhookWords};
@@ -33,6 +35,8 @@ pub(crate) trait Text:
     + CommonSentences
     + DeliveryWords
     + DeliverySentences
+    + OperationWords
+    + OperationSentences
     + RefusalWords
     + RefusalSentences
     + RegistryWords

@@ -79,8 +79,7 @@ impl Guest {
 impl Visitor {
     /// Says whether the visitor may do what ARM calls `action`.
     pub(crate) fn may(&self, action: &str, scope: &RoleScope) -> bool {
-        let action = ArmAction::parse(action).expect("pages ask for actions");
-        self.session.principal.may(action, scope)
+        may(&self.session, action, scope)
     }
 
     /// Goes on only if the visitor may.
@@ -106,6 +105,12 @@ impl Visitor {
     pub(crate) fn wants_part(&self) -> bool {
         self.parts.headers.contains_key("hx-request")
     }
+}
+
+/// Says whether whoever a session is of may do what ARM calls `action`.
+pub(crate) fn may(session: &Session, action: &str, scope: &RoleScope) -> bool {
+    let action = ArmAction::parse(action).expect("pages ask for actions");
+    session.principal.may(action, scope)
 }
 
 impl FromRequestParts<Portal> for Guest {

@@ -15,7 +15,7 @@ use boathook_engine::manage::health::{self, Health};
 use boathook_engine::manage::webhooks;
 
 const ROUTE: &str = "portal.webhooks";
-pub(super) const READ: &str = "Microsoft.ContainerRegistry/registries/webhooks/read";
+pub(crate) const READ: &str = "Microsoft.ContainerRegistry/registries/webhooks/read";
 pub(super) const WRITE: &str = "Microsoft.ContainerRegistry/registries/webhooks/write";
 /// How many webhooks a page shows.
 const ROWS_MAX: usize = 50;

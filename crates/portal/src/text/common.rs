@@ -75,6 +75,7 @@ impl CommonSentences for English {
             "changed" => "The webhook was changed.",
             "deleted" => "The webhook was deleted.",
             "pinged" => "A ping is on its way. Refresh to see what came of it.",
+            "regenerated" => "The password was made anew. Whoever had the old one has to be told.",
             "redelivered" => "The event is sent again.",
             _ => return None,
         };
@@ -89,6 +90,7 @@ impl CommonSentences for TraditionalChinese {
             "changed" => "已變更 Webhook。",
             "deleted" => "已刪除 Webhook。",
             "pinged" => "正在傳送 Ping。重新整理即可查看結果。",
+            "regenerated" => "已重新產生密碼。請通知使用舊密碼的人。",
             "redelivered" => "正在重新傳送事件。",
             _ => return None,
         };

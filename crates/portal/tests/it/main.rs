@@ -5,6 +5,7 @@
 mod browser;
 mod forms;
 mod live;
+mod operations;
 mod rights;
 mod sessions;
 mod site;
