@@ -68,10 +68,12 @@ pub(super) async fn ensure(
         console.say(&format!(
             "The registry `{registry}` is new. `{path}` says how to sign in, and is for your eyes only:\n  \
              docker login {login_server} --username {registry}    # the password: one of `passwords` there\n  \
-             boathook acr webhook list --registry {registry} --data {data}",
+             boathook acr webhook list --registry {registry} --data {data}\n  \
+             {endpoint}/portal/    # in a browser, with `clientId` and `clientSecret`",
             registry = credentials.registry,
             path = path.display(),
             login_server = credentials.login_server,
+            endpoint = credentials.endpoint,
             data = path.parent().unwrap_or(&path).display(),
         ));
     }

@@ -59,6 +59,7 @@ fn a_server_whose_database_keeps_it_waiting_says_that_it_starts() {
     check(&metrics, "/metrics", "503", "retry-after: 1");
     check(&address, "/v2/", "503", "\"UNKNOWN\"");
     check(&address, "/v2/", "503", "retry-after: 1");
+    check(&address, "/portal/registries", "503", "refresh: 1");
     drop((asked, database));
     let (code, said) = complaint(&child.wait_with_output().unwrap());
     assert_eq!(code, Some(1), "{said}");

@@ -3,8 +3,8 @@
 //! Such an answer has no id, no log line and no metric: what makes those is not there yet, or not any more.
 
 use crate::{arm, oauth2, oci, ops, router, sign_in};
-use axum::http::{HeaderValue, header};
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 
 /// Why there is nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub(super) fn answer(closed: Closed, path: &str) -> Response {
         "/oauth2/exchange" | "/oauth2/token" => oauth2::away(closed),
         _ if arm::is_ours(path) => arm::away(closed),
         _ if sign_in::is_ours(path) => sign_in::away(closed),
+        _ if router::is_page(path) => page(closed),
         _ => oci::away(closed),
     };
     if closed == Closed::Draining {
@@ -31,6 +32,16 @@ pub(super) fn answer(closed: Closed, path: &str) -> Response {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// What a browser is told, which asks again by itself. Pages are made by nobody yet, or not any more.
+fn page(closed: Closed) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
+        (header::RETRY_AFTER, "1"),
+        (header::REFRESH, "1"),
+    ];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, closed.message()).into_response()
 }
 
 impl Closed {
