@@ -141,3 +141,29 @@ async fn all_that_a_first_load_transfers_is_small() {
     }
     assert!(bytes < FIRST_LOAD_BYTES_MAX, "{bytes}");
 }
+
+/// How large a page may be before it is compressed, in bytes.
+const PAGE_BYTES_MAX: usize = 50_000;
+
+#[tokio::test]
+async fn a_page_of_the_longest_names_is_small() {
+    let site = Site::start().await;
+    let receiver = site.world.receiver_always(200);
+    let name = "h".repeat(50);
+    site.world.create_webhook(&name, hook(&receiver.uri())).await;
+    let repository = format!("{}/{}", "r".repeat(127), "r".repeat(127));
+    for number in 0..51 {
+        site.world.push(&format!("{repository}:{}{number:02}", "t".repeat(126))).await;
+    }
+    site.world.tick_until_idle().await;
+    let browser = site.owner().await.reading("zh-TW");
+    let page = browser.get(&format!("{REGISTRY}/webhooks/{name}")).await;
+    assert!(page.html.len() < PAGE_BYTES_MAX, "{}", page.html.len());
+    for number in 10..60 {
+        let mut create = hook(&receiver.uri());
+        create.scope = Some(format!("{repository}:{}", "t".repeat(128)));
+        site.world.create_webhook(&format!("{}{number}", "h".repeat(48)), create).await;
+    }
+    let page = browser.get(&format!("{REGISTRY}/webhooks")).await;
+    assert!(page.html.len() < PAGE_BYTES_MAX, "{}", page.html.len());
+}
