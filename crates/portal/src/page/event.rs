@@ -1,7 +1,7 @@
 //! One event of a webhook: what went out, what came back, attempt by attempt, and the button that sends it again.
 
 use super::webhook::{LIST_EVENTS, address_of, find};
-use super::webhook_events::mark;
+use super::webhook_events::{action, mark};
 use super::{address, answered};
 use crate::frame::{Frame, Section};
 use crate::refusal::Refusal;
@@ -11,7 +11,9 @@ use crate::visitor::{Sent, Visitor};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
+use boathook_core::event::Action;
 use boathook_core::id::EventId;
+use boathook_core::webhook::Status;
 use boathook_engine::manage::events::{self, AttemptView, DeliveryView, NotRedelivered};
 
 const ROUTE: &str = "portal.event";
@@ -99,7 +101,10 @@ async fn page(
         attempt_count: found.attempt_count,
         next_attempt: found.next_attempt.map(Moment::from),
         body: indented(&found.body),
-        may_redeliver: visitor.may(REDELIVER, &scope),
+        // To one that is off, nothing is sent but pings.
+        may_redeliver: visitor.may(REDELIVER, &scope)
+            && (webhook.status == Status::Enabled
+                || action(found.body.as_bytes()) == Action::Ping.as_str()),
         bars: bars(t, &found),
         attempts: found.attempts.into_iter().map(|attempt| Attempt::new(t, attempt)).collect(),
     };

@@ -76,6 +76,14 @@ pub(super) async fn find(
     Ok((row, scope, webhook))
 }
 
+/// An address, without what may be a secret in its query; the form shows it whole.
+fn without_secrets(uri: &str) -> String {
+    match uri.split_once('?') {
+        Some((address, _)) => format!("{address}?******"),
+        None => uri.to_owned(),
+    }
+}
+
 /// Where a webhook points, if the visitor may see that and it can be opened.
 pub(super) async fn target(
     visitor: &Visitor,
@@ -125,8 +133,7 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
         is_enabled: webhook.status == Status::Enabled,
         paused: webhook.paused.clone().map(|(since, reason)| (since.into(), reason)),
         mark: Mark::new(t, &webhook, health.first().copied().unwrap_or(Health::Unknown)),
-        // Without what may be a password in it.
-        service_uri: target.map(|target| target.uri.request_uri()),
+        service_uri: target.map(|target| without_secrets(&target.uri.request_uri())),
         created: who(&webhook.created),
         updated: who(&webhook.updated),
         may: May {
@@ -190,18 +197,19 @@ pub(crate) async fn ask_to_delete(
     answered(&visitor, asked.await)
 }
 
-/// `POST …/webhooks/{webhook}/delete`.
+/// `POST …/webhooks/{webhook}/delete`. One that is gone already is as it should be.
 pub(crate) async fn delete(
     Path((name, webhook)): Path<(String, String)>,
     Sent { visitor, fields }: Sent,
 ) -> Response {
     let deleted = async {
-        let (row, scope, webhook) = find(&visitor, &name, &webhook).await?;
+        let (row, scope) = registry(&visitor, &name).await?;
         visitor.must(DELETE, &scope)?;
-        let (condition, actor) = (seen(fields.text("etag")), visitor.actor());
-        let name = webhook.name.as_str();
-        let removed = webhooks::delete(&visitor.ctx, &row, name, &condition, &actor).await?;
-        removed.map_err(|_| Refusal::Stale)?;
+        if webhooks::get(&visitor.ctx, &row, &webhook).await?.is_some() {
+            let (condition, actor) = (seen(fields.text("etag")), visitor.actor());
+            let removal = webhooks::delete(&visitor.ctx, &row, &webhook, &condition, &actor);
+            removal.await?.map_err(|_| Refusal::Stale)?;
+        }
         let list = address(row.name.as_str(), "/webhooks?done=deleted");
         Ok(visitor.go_on("portal.deleteWebhook", &list))
     };

@@ -148,6 +148,11 @@ pub(crate) async fn live(
     answered(&visitor, begun.await)
 }
 
+/// What an event tells of, in ACR's word.
+pub(super) fn action(body: &[u8]) -> String {
+    serde_json::from_slice::<Told>(body).unwrap_or_default().action
+}
+
 /// Where a delivery stands: the class of the mark, and its word.
 pub(super) fn mark(
     t: &'static dyn Text,

@@ -52,7 +52,9 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) fn new(t: &'static dyn Text, webhook: &WebhookRow, health: Health) -> Self {
-        let (class, word) = if webhook.paused.is_some() {
+        let (class, word) = if webhook.status == Status::Disabled {
+            ("none", t.off())
+        } else if webhook.paused.is_some() {
             ("bad", t.health_paused())
         } else {
             match health {

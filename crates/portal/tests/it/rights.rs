@@ -6,14 +6,14 @@ use boathook_testkit::hook;
 #[tokio::test]
 async fn a_reader_looks_and_changes_nothing() {
     let site = Site::start().await;
-    site.world.create_webhook("hook1", hook("http://user:secret@127.0.0.1:9/")).await;
+    site.world.create_webhook("hook1", hook("http://user:secret@127.0.0.1:9/h?sig=secret")).await;
     let (owner, reader) = (site.owner().await, site.somebody("reader", "Reader").await);
     let hooks = format!("{REGISTRY}/webhooks");
     reader.get(&hooks).await.shows("hook1").hides("-/new");
     let page = reader.get(&format!("{hooks}/hook1")).await;
     page.hides("/ping").hides("/configure").hides("/delete").hides("127.0.0.1:9");
     page.shows("You may not look at the events");
-    owner.get(&format!("{hooks}/hook1")).await.shows("127.0.0.1:9").hides("secret");
+    owner.get(&format!("{hooks}/hook1")).await.shows("127.0.0.1:9/h").hides("secret");
     for path in ["/-/new", "/hook1/configure", "/hook1/delete", "/-/check?name=hook2"] {
         let page = reader.get(&format!("{hooks}{path}")).await;
         assert_eq!(page.status, 403, "{path}");

@@ -56,10 +56,18 @@ async fn a_webhook_goes_through_the_how_to() {
     page.shows("The webhook was changed").shows("all events in the registry").shows("Off");
     assert_eq!(receiver.requests().len(), 3);
 
+    browser.get(&list).await.hides("delivering");
+    browser.get(&format!("{here}/events/{event}")).await.hides("/redeliver");
+    let ping = site.world.events("myhook").await.remove(1).id;
+    browser.get(&format!("{here}/events/{ping}")).await.shows("/redeliver");
+
     let page = browser.get(&format!("{here}/delete")).await;
     let etag = page.value("etag");
     let page = browser.send(&page, &format!("{here}/delete"), &[("etag", &etag)]).await;
     page.shows("The webhook was deleted").shows("There is no webhook yet");
+    // Whoever presses twice is told the same.
+    let page = browser.send(&page, &format!("{here}/delete"), &[("etag", &etag)]).await;
+    page.shows("The webhook was deleted");
     assert_eq!(browser.get(&here).await.status, 404);
 }
 
