@@ -52,7 +52,10 @@ pub fn watch(ctx: &Ctx, webhook: &WebhookRow) -> Option<Pages> {
         told: None,
         pages: watch::Sender::new(None),
     });
-    Some(watch.pages.subscribe())
+    let mut pages = watch.pages.subscribe();
+    // What others have been told of already is news to whoever comes now.
+    pages.mark_changed();
+    Some(pages)
 }
 
 /// Looks once at all that is waited for, and tells of what has changed.

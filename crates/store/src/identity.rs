@@ -19,6 +19,7 @@ use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::registry;
 use crate::row::{Row, params};
+use crate::session;
 use crate::tx::Tx;
 use boathook_core::id::{ClientId, PrincipalId};
 use boathook_core::name::IdentityName;
@@ -196,6 +197,9 @@ impl Db {
                     return Ok(PutIdentityOutcome::LastOwner);
                 }
                 write(tx, &after).await?;
+                if !after.is_enabled {
+                    session::end_all(tx, &after.principal).await?;
+                }
                 changed(tx, &audit).await?;
             }
             let secrets = before.secrets;
@@ -219,11 +223,12 @@ impl Db {
             if is_last_owner(tx, principal).await? {
                 return Ok(IdentityDeletion::LastOwner);
             }
-            // Both are bounded: by the most secrets and the most roles that one may have.
+            // All are bounded: by the most secrets, roles and sessions that one may have.
             for sql in [
                 "DELETE FROM identity WHERE principal = $1",
                 "DELETE FROM identity_secret WHERE principal = $1",
                 "DELETE FROM role_assignment WHERE principal = $1",
+                "DELETE FROM session WHERE principal = $1",
             ] {
                 tx.execute(sql, params![principal.as_str()]).await?;
             }

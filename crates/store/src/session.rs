@@ -110,13 +110,15 @@ impl Db {
     /// Ends all sessions of a principal.
     pub async fn end_sessions(&self, principal: &PrincipalId) -> Result<(), Error> {
         let principal = principal.clone();
-        self.write("end_sessions", async move |tx: &mut Tx<'_>| {
-            let sql = "DELETE FROM session WHERE principal = $1";
-            tx.execute(sql, params![principal.as_str()]).await?;
-            Ok(())
-        })
-        .await
+        self.write("end_sessions", async move |tx: &mut Tx<'_>| end_all(tx, &principal).await).await
     }
+}
+
+/// Ends all sessions of a principal, with whatever else the transaction does.
+pub(crate) async fn end_all(tx: &mut Tx<'_>, principal: &PrincipalId) -> Result<(), Fault> {
+    let sql = "DELETE FROM session WHERE principal = $1";
+    tx.execute(sql, params![principal.as_str()]).await?;
+    Ok(())
 }
 
 async fn insert(tx: &mut Tx<'_>, session: &SessionRow) -> Result<(), Fault> {

@@ -114,8 +114,9 @@ async fn by_password(
     Ok(Ok(Verified { principal, roles: Vec::new(), expires: Timestamp(i64::MAX) }))
 }
 
-/// Says whose browser holds `held`; nobody where its session has ended, or its owner may not sign in any more.
-pub async fn find(ctx: &Ctx, held: &str) -> Result<Option<Session>, Error> {
+/// Says whose browser holds `held`; nobody where its session has ended, or its owner may not sign in any more. Somebody uses
+/// the session only where `is_used`: a page that follows events does not.
+pub async fn find(ctx: &Ctx, held: &str, is_used: bool) -> Result<Option<Session>, Error> {
     let id = id_of(held);
     let Some(row) = ctx.db.session(&id).await? else { return Ok(None) };
     let now = ctx.clock.now();
@@ -131,7 +132,7 @@ pub async fn find(ctx: &Ctx, held: &str) -> Result<Option<Session>, Error> {
     let Some(principal) = principal.filter(|principal| principal.is_enabled) else {
         return Ok(None);
     };
-    if USE_WRITTEN_AFTER <= now.since(row.used) {
+    if is_used && USE_WRITTEN_AFTER <= now.since(row.used) {
         ctx.db.use_session(&id, now).await?;
     }
     Ok(Some(Session { id, principal, form_key: hash(&format!("form {held}")) }))

@@ -34,6 +34,9 @@ async fn any_number_of_pages_costs_one_look_and_is_told_of_a_change_once() {
     }
     live::look(world.ctx()).await.unwrap();
     assert!(!pages[0].has_changed().unwrap());
+    // Whoever comes now is told at once of what the others know.
+    let late = live::watch(world.ctx(), &webhook).unwrap();
+    assert!(late.has_changed().unwrap());
 }
 
 #[tokio::test]

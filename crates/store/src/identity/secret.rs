@@ -5,6 +5,7 @@ use crate::audit::AuditEntry;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::{Row, params};
+use crate::session;
 use crate::tx::Tx;
 use boathook_core::id::{PrincipalId, SecretId};
 use boathook_core::name::IdentityName;
@@ -85,6 +86,8 @@ impl Db {
             if tx.execute(sql, params![principal.as_str(), secret.as_str()]).await? == 0 {
                 return Ok(false);
             }
+            // Whoever has signed in with it may be whoever it is taken from.
+            session::end_all(tx, &principal).await?;
             changed(tx, &audit).await?;
             Ok(true)
         })
