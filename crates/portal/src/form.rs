@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-/// The largest form, in bytes: fifty headers of the longest kind are below it.
+/// The largest form, in bytes: fifty headers of the longest kind, of letters and digits, are half of it.
 pub(crate) const FORM_BYTES_MAX: usize = 512 * 1024;
 
 /// The fields of a form or of a query.

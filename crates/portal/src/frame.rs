@@ -2,27 +2,32 @@
 
 use crate::assets;
 use crate::language::Language;
+use crate::mask::masked;
 use crate::page::{activity, address, keys, replications, storage, webhooks};
 use crate::text::Text;
-use crate::visitor::{LANGUAGE_COOKIE, Visitor, cookie, is_secure, may};
+use crate::visitor::{LANGUAGE_COOKIE, Visitor, cookie, may};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use boathook_core::id::Ids;
 use boathook_core::role::RoleScope;
 use boathook_engine::Ctx;
 use boathook_engine::RegistryRow;
 use boathook_engine::auth::session::Session;
 use boathook_engine::auth::{new_secret, scope_of};
 use boathook_http::Facts;
+use std::sync::Arc;
 use url::form_urlencoded;
 
 /// How a page looks to whoever asks for it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Look {
+    ids: Arc<dyn Ids>,
     pub(crate) language: Language,
     /// Whether the reader has just chosen it.
     is_chosen: bool,
-    is_secure: bool,
+    /// Whether the page was asked for, and not made by a form.
+    is_get: bool,
     nonce: String,
     path: String,
     query: String,
@@ -40,9 +45,10 @@ impl Look {
         let preferred =
             || Language::preferred(accepted.and_then(|value| value.to_str().ok()).unwrap_or(""));
         Self {
+            ids: Arc::clone(&ctx.ids),
             language: chosen.or_else(kept).unwrap_or_else(preferred),
             is_chosen: chosen.is_some(),
-            is_secure: is_secure(parts),
+            is_get: parts.method == Method::GET,
             nonce: new_secret(&*ctx.ids),
             path: parts.uri.path().to_owned(),
             query: form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).finish(),
@@ -83,9 +89,8 @@ impl Look {
         }
         if self.is_chosen {
             let tag = self.language.tag();
-            let secure = if self.is_secure { "; Secure" } else { "" };
             let cookie = format!(
-                "{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}"
+                "{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
             );
             let value = HeaderValue::from_str(&cookie);
             headers.append(header::SET_COOKIE, value.expect("a tag is made of letters"));
@@ -216,7 +221,7 @@ impl Frame {
         let who = session.map(|session| Who {
             name: session.principal.name.clone(),
             may_see_activity: may(session, activity::READ, &RoleScope::Subscription),
-            form_key: session.form_key.clone(),
+            form_key: masked(&*look.ids, &session.form_key),
         });
         let others = Language::ALL.into_iter().filter(|language| *language != look.language);
         let translation = |language: Language| {
@@ -236,7 +241,8 @@ impl Frame {
             icon: assets::icon(),
             who,
             place: None,
-            translations: others.map(translation).collect(),
+            // A page that a form has led to cannot be asked for: what was typed would be lost.
+            translations: others.filter(|_| look.is_get).map(translation).collect(),
             notice: None,
         }
     }

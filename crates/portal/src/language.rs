@@ -50,8 +50,10 @@ impl Language {
     pub(crate) fn preferred(accepted: &str) -> Self {
         let mut best = (Self::English, 0.0);
         for entry in accepted.split(',') {
-            let (tag, quality) = entry.split_once(";q=").unwrap_or((entry, "1"));
-            let quality = quality.trim().parse().unwrap_or(0.0);
+            let mut parts = entry.split(';').map(str::trim);
+            let tag = parts.next().unwrap_or_default();
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).unwrap_or("1");
+            let quality = quality.parse().unwrap_or(0.0);
             if let Some(language) = Self::of_tag(tag).filter(|_| best.1 < quality) {
                 best = (language, quality);
             }
@@ -71,7 +73,16 @@ mod tests {
 
     #[test]
     fn whoever_reads_chinese_gets_traditional_chinese() {
-        for accepted in ["zh", "zh-TW", "zh-Hant-HK", "zh-CN, en;q=0.8", "ZH_tw", "fr, zh;q=0.1"] {
+        for accepted in [
+            "zh",
+            "zh-TW",
+            "zh-Hant-HK",
+            "zh-CN, en;q=0.8",
+            "ZH_tw",
+            "fr, zh;q=0.1",
+            "zh; q=0.9",
+            "en;q=0.1, zh ; q=0.2",
+        ] {
             check(accepted, Language::TraditionalChinese);
         }
         for accepted in ["", "fr", "en-GB, zh;q=0.9", "zh;q=0, en;q=0.1", "*", "zh;q=x", ";q=", ","]

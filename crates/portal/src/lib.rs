@@ -8,6 +8,7 @@ mod assets;
 mod form;
 mod frame;
 mod language;
+mod mask;
 mod page;
 mod refusal;
 mod text;

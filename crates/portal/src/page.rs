@@ -54,6 +54,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route(&webhook("/events/{event}"), get(event::get))
         .route(&webhook("/events/{event}/redeliver"), post(event::redeliver))
         .fallback(nothing_here)
+        .method_not_allowed_fallback(nothing_here)
 }
 
 async fn home() -> Redirect {
@@ -75,10 +76,11 @@ pub(crate) async fn registry(
     name: &str,
 ) -> Result<(RegistryRow, RoleScope), Refusal> {
     let name = name.parse().map_err(|_| Refusal::Gone)?;
-    let row = manage::registry(&visitor.ctx, &name).await?.ok_or(Refusal::Gone)?;
-    let scope = scope_of(&row);
+    let found = manage::registry(&visitor.ctx, &name).await?;
+    // Whoever may not look learns nothing from whether it is there.
+    let scope = found.as_ref().map_or(RoleScope::Subscription, scope_of);
     visitor.must("Microsoft.ContainerRegistry/registries/read", &scope)?;
-    Ok((row, scope))
+    Ok((found.ok_or(Refusal::Gone)?, scope))
 }
 
 /// A page of somebody's, or the one that says why there is none.

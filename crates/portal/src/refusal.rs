@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use boathook_engine::Error;
 use boathook_engine::auth::session::Session;
+use boathook_http::Uncollected;
 
 /// Why a page is not shown.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,15 @@ struct RefusedPage {
     t: &'static dyn Text,
     title: &'static str,
     why: String,
+}
+
+impl From<Uncollected> for Refusal {
+    fn from(why: Uncollected) -> Self {
+        match why {
+            Uncollected::TooLarge => Self::TooLarge,
+            Uncollected::CutOff => Self::CutOff,
+        }
+    }
 }
 
 impl Refusal {

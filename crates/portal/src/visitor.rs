@@ -3,24 +3,28 @@
 use crate::Portal;
 use crate::form::{FORM_BYTES_MAX, Fields};
 use crate::frame::Look;
+use crate::mask;
 use crate::page::sign_in;
 use crate::refusal::Refusal;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::uri::Scheme;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use boathook_core::role::{ArmAction, RoleScope};
 use boathook_engine::Ctx;
 use boathook_engine::audit::Actor;
 use boathook_engine::auth::session::{self, Session};
-use boathook_http::{RequestId, Uncollected, base, collect, host};
+use boathook_http::{RequestId, base, collect, host};
 use std::sync::Arc;
 
 /// The cookie of the language.
 pub(crate) const LANGUAGE_COOKIE: &str = "boathook_lang";
 /// The field of a form that only our pages know.
 pub(crate) const FORM_KEY: &str = "form_key";
+
+/// What htmx says of itself.
+const HX_REQUEST: &str = "hx-request";
 
 /// The name of the cookie that holds a session. One that was set over HTTPS is another: browsers let plain pages neither
 /// read nor replace it.
@@ -69,7 +73,10 @@ impl Guest {
         let look = Look::of(&portal.ctx, &parts);
         let held = cookie(&parts.headers, session_cookie(&parts));
         let session = match held {
-            Some(held) => session::find(&portal.ctx, held).await?,
+            // Whoever only has a page open does nothing.
+            Some(held) => {
+                session::find(&portal.ctx, held, !parts.uri.path().ends_with("/live")).await?
+            }
             None => None,
         };
         Ok(Self { ctx: Arc::clone(&portal.ctx), look, parts, session })
@@ -103,7 +110,7 @@ impl Visitor {
 
     /// Says whether htmx asks for a part of the page.
     pub(crate) fn wants_part(&self) -> bool {
-        self.parts.headers.contains_key("hx-request")
+        self.parts.headers.contains_key(HX_REQUEST)
     }
 }
 
@@ -128,6 +135,10 @@ impl FromRequestParts<Portal> for Visitor {
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
         let Guest { ctx, look, parts, session } = Guest::from_request_parts(parts, portal).await?;
         let Some(session) = session else {
+            if parts.headers.contains_key(HX_REQUEST) {
+                // htmx puts no refusal into the page, and what is typed there is kept when the form is sent.
+                return Err(StatusCode::UNAUTHORIZED.into_response());
+            }
             return Err(Redirect::to(&sign_in::path(&back(&parts))).into_response());
         };
         let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
@@ -150,12 +161,8 @@ impl FromRequest<Portal> for Sent {
         if !is_from_here(&parts) {
             return Err(refused(Refusal::Elsewhere));
         }
-        let form = collect(&parts.headers, body, FORM_BYTES_MAX).await.map_err(|why| {
-            refused(match why {
-                Uncollected::TooLarge => Refusal::TooLarge,
-                Uncollected::CutOff => Refusal::CutOff,
-            })
-        })?;
+        let form = collect(&parts.headers, body, FORM_BYTES_MAX).await;
+        let form = form.map_err(|why| refused(why.into()))?;
         let fields = Fields::parse(&form);
         let Guest { ctx, look, parts, session } =
             Guest::of(parts, portal).await.map_err(refused)?;
@@ -166,7 +173,7 @@ impl FromRequest<Portal> for Sent {
         };
         let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let visitor = Visitor { ctx, look, parts, session, query };
-        if fields.text(FORM_KEY) != visitor.session.form_key {
+        if !mask::is_of(fields.text(FORM_KEY), &visitor.session.form_key) {
             // It was made for a session before this one, perhaps of somebody else.
             return Err(crate::page::again::show(&visitor, fields.without(FORM_KEY)));
         }

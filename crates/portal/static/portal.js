@@ -28,6 +28,8 @@ const events = document.querySelector("[data-live]");
 if (events) {
   const live = document.getElementById("live");
   const filter = document.getElementById("filter");
+  // How long to wait before a stream is asked for again that the server has refused, in milliseconds.
+  const RETRY_MS = 5000;
   let source = null;
   let shown = null;
   const follow = () => {
@@ -39,6 +41,12 @@ if (events) {
       return;
     }
     source = new EventSource(events.dataset.live);
+    source.addEventListener("error", () => {
+      // A browser asks again by itself unless it was refused: by a server that starts, or because the session has ended.
+      if (source === null || source.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(follow, RETRY_MS);
+    });
     source.addEventListener("message", (message) => {
       if (message.data === shown) return;
       const focused = events.contains(document.activeElement) && document.activeElement.getAttribute("href");

@@ -3,7 +3,7 @@
 //! Such an answer has no id, no log line and no metric: what makes those is not there yet, or not any more.
 
 use crate::{arm, oauth2, oci, ops, router, sign_in};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// Why there is nobody.
@@ -15,8 +15,8 @@ pub(crate) enum Closed {
     Draining,
 }
 
-/// Answers a request by its path alone.
-pub(super) fn answer(closed: Closed, path: &str) -> Response {
+/// Answers a request by its method and path alone.
+pub(super) fn answer(closed: Closed, method: &Method, path: &str) -> Response {
     let path = &*router::without_needless_escapes(path);
     let mut response = match path {
         "/healthz" => ops::alive(),
@@ -24,7 +24,7 @@ pub(super) fn answer(closed: Closed, path: &str) -> Response {
         "/oauth2/exchange" | "/oauth2/token" => oauth2::away(closed),
         _ if arm::is_ours(path) => arm::away(closed),
         _ if sign_in::is_ours(path) => sign_in::away(closed),
-        _ if router::is_page(path) => page(closed),
+        _ if router::is_page(path) => page(closed, method),
         _ => oci::away(closed),
     };
     if closed == Closed::Draining {
@@ -34,14 +34,15 @@ pub(super) fn answer(closed: Closed, path: &str) -> Response {
     response
 }
 
-/// What a browser is told, which asks again by itself. Pages are made by nobody yet, or not any more.
-fn page(closed: Closed) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
-        (header::RETRY_AFTER, "1"),
-        (header::REFRESH, "1"),
-    ];
-    (StatusCode::SERVICE_UNAVAILABLE, headers, closed.message()).into_response()
+/// What a browser is told, which asks for a page again by itself; whoever has sent a form sends it again by reloading.
+/// Pages are made by nobody yet, or not any more.
+fn page(closed: Closed, method: &Method) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::RETRY_AFTER, "1")];
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, headers, closed.message()).into_response();
+    if method == Method::GET {
+        response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("1"));
+    }
+    response
 }
 
 impl Closed {

@@ -124,9 +124,11 @@ async fn answer(
     request: Request,
 ) -> Result<Response, Infallible> {
     match (closed, door.router.get()) {
-        (Some(closed), _) => Ok(closed::answer(closed, request.uri().path())),
+        (Some(closed), _) => Ok(closed::answer(closed, request.method(), request.uri().path())),
         (None, Some(router)) => router.clone().oneshot(request).await,
-        (None, None) => Ok(closed::answer(Closed::Starting, request.uri().path())),
+        (None, None) => {
+            Ok(closed::answer(Closed::Starting, request.method(), request.uri().path()))
+        }
     }
 }
 

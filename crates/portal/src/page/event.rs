@@ -17,7 +17,7 @@ use boathook_core::webhook::Status;
 use boathook_engine::manage::events::{self, AttemptView, DeliveryView, NotRedelivered};
 
 const ROUTE: &str = "portal.event";
-const LIST_DELIVERIES: &str =
+pub(super) const LIST_DELIVERIES: &str =
     "Microsoft.ContainerRegistry/registries/webhooks/listDeliveries/action";
 const REDELIVER: &str = "Microsoft.ContainerRegistry/registries/webhooks/redeliver/action";
 
@@ -35,15 +35,23 @@ struct EventPage {
     next_attempt: Option<Moment>,
     body: String,
     may_redeliver: bool,
-    attempts: Vec<Attempt>,
+    attempts: Vec<Try>,
+    /// One of them with all that went and came: the latest, or the one that is asked for.
+    shown: Option<Attempt>,
     bars: Vec<Bar>,
 }
 
-struct Attempt {
+/// One line of the attempts.
+struct Try {
     number: u32,
     started: Moment,
     took: String,
     /// What was answered, or what kind of failure it was.
+    outcome: String,
+}
+
+struct Attempt {
+    number: u32,
     outcome: String,
     why: Option<String>,
     uri: String,
@@ -65,6 +73,8 @@ struct Bar {
     label: String,
 }
 
+/// How much of a header's value is shown, in characters.
+const VALUE_CHARS_MAX: usize = 256;
 /// How high the plot is, and how wide each attempt in it.
 const PLOT_HEIGHT: u64 = 40;
 const BAR_WIDTH: usize = 12;
@@ -106,27 +116,54 @@ async fn page(
             && (webhook.status == Status::Enabled
                 || action(found.body.as_bytes()) == Action::Ping.as_str()),
         bars: bars(t, &found),
-        attempts: found.attempts.into_iter().map(|attempt| Attempt::new(t, attempt)).collect(),
+        shown: shown(visitor, &found.attempts).map(|attempt| Attempt::new(t, attempt)),
+        attempts: found.attempts.iter().map(|attempt| Try::new(t, attempt)).collect(),
     };
     Ok(visitor.show(ROUTE, page.render()))
 }
 
-impl Attempt {
-    fn new(t: &'static dyn Text, attempt: AttemptView) -> Self {
-        let outcome = outcome(t, &attempt);
-        let response = attempt
-            .response
-            .map(|response| Answer { headers: response.headers, body: response.body });
+impl Try {
+    fn new(t: &'static dyn Text, attempt: &AttemptView) -> Self {
         Self {
             number: attempt.number,
             started: attempt.started.into(),
             took: t.milliseconds(attempt.duration_ms),
-            outcome,
-            why: attempt.error.map(|(_, why)| why),
-            uri: attempt.request.uri,
-            headers: attempt.request.headers,
-            response,
+            outcome: outcome(t, attempt),
         }
+    }
+}
+
+/// The attempt that the visitor asks for; the latest where they name none that is there.
+fn shown<'a>(visitor: &Visitor, attempts: &'a [AttemptView]) -> Option<&'a AttemptView> {
+    let number = visitor.query.find("attempt").and_then(|text| text.parse().ok());
+    let asked = attempts.iter().find(|attempt| Some(attempt.number) == number);
+    asked.or(attempts.first())
+}
+
+impl Attempt {
+    fn new(t: &'static dyn Text, attempt: &AttemptView) -> Self {
+        let headers = |headers: &[(String, String)]| {
+            headers.iter().map(|(name, value)| (name.clone(), cut(value))).collect()
+        };
+        Self {
+            number: attempt.number,
+            outcome: outcome(t, attempt),
+            why: attempt.error.as_ref().map(|(_, why)| why.clone()),
+            uri: attempt.request.uri.clone(),
+            headers: headers(&attempt.request.headers),
+            response: attempt.response.as_ref().map(|response| Answer {
+                headers: headers(&response.headers),
+                body: response.body.clone(),
+            }),
+        }
+    }
+}
+
+/// The beginning of a value, which may be as long as a page.
+fn cut(value: &str) -> String {
+    match value.char_indices().nth(VALUE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
     }
 }
 

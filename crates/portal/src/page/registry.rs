@@ -14,6 +14,7 @@ use boathook_engine::manage::registries;
 use boathook_http::{host, login_server};
 
 const ROUTE: &str = "portal.registry";
+const LIST_USAGES: &str = "Microsoft.ContainerRegistry/registries/listUsages/read";
 
 #[derive(Template)]
 #[template(path = "registry.html")]
@@ -51,10 +52,14 @@ pub(crate) async fn get(visitor: Visitor, Path(name): Path<String>) -> Response 
 }
 
 async fn page(visitor: &Visitor, name: &str) -> Result<Response, Refusal> {
-    let (row, _) = super::registry(visitor, name).await?;
+    let (row, scope) = super::registry(visitor, name).await?;
     let (t, site) = (visitor.look.text(), &visitor.ctx.site);
     let login = login_server(&row.name, &site.registry, &site.domain, &host(&visitor.parts));
-    let usages = registries::usages(&visitor.ctx, &row).await?;
+    let usages = if visitor.may(LIST_USAGES, &scope) {
+        registries::usages(&visitor.ctx, &row).await?
+    } else {
+        Vec::new()
+    };
     let page = RegistryPage {
         frame: Frame::of(visitor, &row, Section::Overview),
         t,

@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::visitor::{Guest, Sent, Visitor, is_from_here, is_secure, session_cookie};
 use askama::Template;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +16,7 @@ use boathook_engine::Ctx;
 use boathook_engine::auth::Unchecked;
 use boathook_engine::auth::session::{self, SESSION_AGE_MAX, Session, Shown};
 use boathook_http::collect;
+use std::sync::Arc;
 
 const ROUTE: &str = "portal.signIn";
 
@@ -85,9 +86,10 @@ pub(crate) async fn post(State(portal): State<Portal>, request: Request) -> Resp
     if !is_from_here(&parts) {
         return Refusal::Elsewhere.show(&look, None);
     }
-    // What was kept of another form comes along.
-    let Ok(form) = collect(&parts.headers, body, 2 * FORM_BYTES_MAX).await else {
-        return Refusal::CutOff.show(&look, None);
+    // What was kept of another form comes along, encoded once more.
+    let form = match collect(&parts.headers, body, 4 * FORM_BYTES_MAX).await {
+        Ok(form) => form,
+        Err(why) => return Refusal::from(why).show(&look, None),
     };
     let fields = Fields::parse(&form);
     match sign_in(ctx, &parts, &fields, &look).await {
@@ -136,25 +138,26 @@ async fn sign_in(
 /// The first answer of a session.
 async fn welcome(portal: &Portal, mut parts: Parts, held: String, fields: &Fields) -> Response {
     let cookie = cookie(&parts, &held, SESSION_AGE_MAX.as_secs());
-    let answer = match kept(fields) {
-        None => {
-            let found = session::find(&portal.ctx, &held).await.ok().flatten();
-            told(Redirect::to(&inside(fields.text("back"))).into_response(), found.as_ref(), ROUTE)
-        }
-        Some(Kept { path, fields }) => {
-            let shown = format!("{}={held}", session_cookie(&parts));
-            let shown = HeaderValue::from_str(&shown).expect("a session is hexadecimal");
-            parts.headers.insert(header::COOKIE, shown);
+    let (ctx, kept) = (Arc::clone(&portal.ctx), kept(fields));
+    let session = match session::find(&ctx, &held, true).await {
+        Ok(session) => session,
+        Err(error) => return Refusal::from(error).show(&Look::of(&ctx, &parts), None),
+    };
+    let mut answer = match (session, kept) {
+        (Some(session), Some(Kept { path, fields })) => {
+            // The page is about the form, and not about having signed in.
             if let Ok(uri) = path.parse::<Uri>() {
                 parts.uri = uri;
             }
-            match Visitor::from_request_parts(&mut parts, portal).await {
-                Ok(visitor) => again::show(&visitor, fields),
-                Err(response) => response,
-            }
+            let look = Look::of(&ctx, &parts);
+            let visitor = Visitor { ctx, look, parts, session, query: Fields::default() };
+            again::show(&visitor, fields)
+        }
+        (session, _) => {
+            let back = Redirect::to(&inside(fields.text("back")));
+            told(back.into_response(), session.as_ref(), ROUTE)
         }
     };
-    let mut answer = answer;
     answer.headers_mut().append(header::SET_COOKIE, cookie);
     answer
 }

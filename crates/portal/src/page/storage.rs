@@ -11,8 +11,9 @@ use crate::visitor::{Sent, Visitor};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
+use boathook_engine::RegistryRow;
 use boathook_engine::manage::garbage::{self, Amount, CollectionRow, Report};
-use boathook_engine::{RegistryRow, operations};
+use boathook_engine::operations::{self, Kind};
 
 const ROUTE: &str = "portal.storage";
 pub(crate) const READ: &str = "Microsoft.ContainerRegistry/registries/collectGarbage/read";
@@ -99,7 +100,10 @@ async fn asked(
     here: &str,
 ) -> Result<Asked, Refusal> {
     let found = operations::get(&visitor.ctx, id).await?;
-    let found = found.filter(|operation| operation.registry.as_ref() == Some(&row.name));
+    let found = found.filter(|operation| {
+        operation.registry.as_ref() == Some(&row.name)
+            && Kind::parse(&operation.kind) == Some(Kind::CollectGarbage)
+    });
     let operation = found.ok_or(Refusal::Gone)?;
     let t = visitor.look.text();
     let failure = operation.end.as_ref().and_then(|end| end.failure.as_ref());

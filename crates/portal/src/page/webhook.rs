@@ -1,6 +1,6 @@
 //! A webhook: what it is, what it was sent, and the buttons of the how-to.
 
-use super::webhook_events::Events;
+use super::webhook_events::{Events, Way};
 use super::webhooks::{Mark, READ, WRITE, actions};
 use super::{address, answered, registry};
 use crate::frame::{Frame, Section};
@@ -112,7 +112,7 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
     let list = address(row.name.as_str(), "/webhooks");
     let here = address_of(&row, &webhook);
     let events = if visitor.may(LIST_EVENTS, &scope) {
-        Some(Events::asked(visitor, &webhook, &here).await?)
+        Some(Events::asked(visitor, &webhook, &Way::to(visitor, &row, &scope, &webhook)).await?)
     } else {
         None
     };
@@ -206,7 +206,7 @@ pub(crate) async fn delete(
         let (row, scope) = registry(&visitor, &name).await?;
         visitor.must(DELETE, &scope)?;
         if webhooks::get(&visitor.ctx, &row, &webhook).await?.is_some() {
-            let (condition, actor) = (seen(fields.text("etag")), visitor.actor());
+            let (condition, actor) = (seen(fields.text("etag"))?, visitor.actor());
             let removal = webhooks::delete(&visitor.ctx, &row, &webhook, &condition, &actor);
             removal.await?.map_err(|_| Refusal::Stale)?;
         }
@@ -217,6 +217,6 @@ pub(crate) async fn delete(
 }
 
 /// The condition that a webhook is as its page has shown it.
-pub(super) fn seen(etag: &str) -> Condition {
-    Condition::parse(Some(&format!("\"{}\"", etag.replace('"', ""))), None).unwrap_or_default()
+pub(super) fn seen(etag: &str) -> Result<Condition, Refusal> {
+    Condition::parse(Some(&format!("\"{etag}\"")), None).map_err(|_| Refusal::Stale)
 }

@@ -1,6 +1,7 @@
 //! The events of a webhook's page: the first time, further back, filtered, and as they come.
 
 use super::answered;
+use super::event::LIST_DELIVERIES;
 use super::webhook::{LIST_EVENTS, address_of, find};
 use crate::form::query;
 use crate::frame::told;
@@ -14,10 +15,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use boathook_core::id::EventId;
+use boathook_core::role::RoleScope;
 use boathook_core::time::Timestamp;
 use boathook_engine::live::{self, EVENTS_SHOWN};
 use boathook_engine::manage::events::{self, EventPage, EventView};
-use boathook_engine::{DeliveryState, WebhookRow};
+use boathook_engine::{DeliveryState, RegistryRow, WebhookRow};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -32,6 +34,26 @@ const LIVE_AGE_MAX: Duration = Duration::from_mins(5);
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 const ROUTE: &str = "portal.live";
 
+/// Where the links of the table lead.
+pub(super) struct Way {
+    /// The address of the webhook's page.
+    here: String,
+    /// Whether the visitor may see the attempts of an event.
+    may_open: bool,
+}
+
+impl Way {
+    pub(super) fn to(
+        visitor: &Visitor,
+        row: &RegistryRow,
+        scope: &RoleScope,
+        webhook: &WebhookRow,
+    ) -> Self {
+        let may_open = visitor.may(LIST_DELIVERIES, scope);
+        Self { here: address_of(row, webhook), may_open }
+    }
+}
+
 /// The table of the events, and the link to older ones.
 #[derive(Template)]
 #[template(path = "webhook_events.html")]
@@ -45,7 +67,8 @@ pub(super) struct Events {
 /// One line of the events.
 struct EventRow {
     id: String,
-    href: String,
+    /// Where its attempts are, if the visitor may see them.
+    href: Option<String>,
     action: String,
     image: String,
     /// The response, or what is said instead of it.
@@ -81,7 +104,7 @@ impl Events {
     pub(super) async fn asked(
         visitor: &Visitor,
         webhook: &WebhookRow,
-        here: &str,
+        way: &Way,
     ) -> Result<Self, Refusal> {
         let (t, typed) = (visitor.look.text(), visitor.query.text("filter"));
         let filter = typed.trim().to_lowercase();
@@ -89,7 +112,7 @@ impl Events {
         let after = after.map(|after| EventId::new(after.to_ascii_lowercase()));
         let limit = if filter.is_empty() { EVENTS_SHOWN } else { LOOKED_MAX };
         let page = events::page(&visitor.ctx, webhook, after.as_ref(), limit).await?;
-        let shown = page.events.iter().map(|event| EventRow::new(t, here, event));
+        let shown = page.events.iter().map(|event| EventRow::new(t, way, event));
         let rows: Vec<_> =
             shown.filter(|row| row.matches(&filter)).take(EVENTS_SHOWN as usize).collect();
         let is_full = rows.len() == EVENTS_SHOWN as usize;
@@ -97,21 +120,22 @@ impl Events {
         let last = rows.last().filter(|_| is_full).map(|row| row.id.clone());
         let last = if filter.is_empty() { None } else { last };
         let next = last.or_else(|| page.next.map(|next| next.to_string()));
-        let link =
-            |next: String| format!("{here}?{}&{}", query("filter", typed), query("after", &next));
+        let link = |next: String| {
+            format!("{}?{}&{}", way.here, query("filter", typed), query("after", &next))
+        };
         Ok(Self { t, is_filtered: !filter.is_empty(), rows, next: next.map(link) })
     }
 
-    fn latest(t: &'static dyn Text, here: &str, page: &EventPage) -> Self {
-        let rows = page.events.iter().map(|event| EventRow::new(t, here, event)).collect();
+    fn latest(t: &'static dyn Text, way: &Way, page: &EventPage) -> Self {
+        let rows = page.events.iter().map(|event| EventRow::new(t, way, event)).collect();
         let next = page.next.as_ref();
-        let next = next.map(|next| format!("{here}?{}", query("after", next.as_str())));
+        let next = next.map(|next| format!("{}?{}", way.here, query("after", next.as_str())));
         Self { t, is_filtered: false, rows, next }
     }
 }
 
 /// `GET …/webhooks/{webhook}/live`: the latest events whenever one of them has changed, as server-sent events (HTML
-/// standard §9.2). All pages together ask the database once a second.
+/// standard §9.2). All pages that follow a webhook wait for the same look at the database.
 pub(crate) async fn live(
     visitor: Visitor,
     Path((name, webhook)): Path<(String, String)>,
@@ -122,14 +146,14 @@ pub(crate) async fn live(
         let Some(pages) = live::watch(&visitor.ctx, &webhook) else {
             return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
         };
-        let (t, here) = (visitor.look.text(), address_of(&row, &webhook));
+        let (t, way) = (visitor.look.text(), Way::to(&visitor, &row, &scope, &webhook));
         let changes = stream::unfold(pages, |mut pages| async {
             pages.changed().await.ok()?;
             let page = pages.borrow_and_update().clone();
             Some((page, pages))
         });
         let events = changes.filter_map(move |page: Option<Arc<EventPage>>| {
-            let html = page.map(|page| Events::latest(t, &here, &page).render());
+            let html = page.map(|page| Events::latest(t, &way, &page).render());
             let html = html.map(|html| html.expect("because strings are always printable"));
             async { html.map(|html| Ok::<_, Infallible>(Event::default().data(html))) }
         });
@@ -169,14 +193,14 @@ pub(super) fn mark(
 }
 
 impl EventRow {
-    fn new(t: &'static dyn Text, here: &str, event: &EventView) -> Self {
+    fn new(t: &'static dyn Text, way: &Way, event: &EventView) -> Self {
         let told: Told = serde_json::from_slice(&event.body).unwrap_or_default();
         let at = told.timestamp.parse::<Timestamp>().ok().map(Moment::from);
         let response = event.response.as_ref();
         let status = response.map(|response| format!("{} {}", response.status, response.reason));
         let mark = mark(t, event.state, event.attempts);
         Self {
-            href: format!("{here}/events/{}", event.id),
+            href: way.may_open.then(|| format!("{}/events/{}", way.here, event.id)),
             id: event.id.to_string(),
             action: told.action,
             image: told.target.map_or_else(String::new, Subject::image),

@@ -48,6 +48,7 @@ struct FormPage {
     back: String,
     /// Where answers to what is typed come from.
     check: String,
+    may_test_scope: bool,
     /// Absent where a new webhook is made.
     existing: Option<Existing>,
     typed: Typed,
@@ -297,6 +298,7 @@ impl Form<'_> {
             to,
             back,
             check: format!("{list}/-/check"),
+            may_test_scope: visitor.may(TEST_SCOPE, &scope_of(row)),
             existing,
             regions: regions.iter().map(ToString::to_string).collect(),
             actions: ACTIONS.map(action).into(),
@@ -362,24 +364,33 @@ async fn make(visitor: &Visitor, name: &str, fields: &Fields) -> Result<Response
     Ok(visitor.show_again(ROUTE, form.page().await?.render()))
 }
 
+fn changed_page(visitor: &Visitor, row: &RegistryRow, name: &str) -> Response {
+    let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=changed"));
+    visitor.go_on(ROUTE, &to)
+}
+
 fn made_page(visitor: &Visitor, row: &RegistryRow, name: &str) -> Response {
     let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=created"));
     visitor.go_on(ROUTE, &to)
 }
 
-/// Says whether the webhook is there, just as the form would have it: then the form was sent twice.
+/// Says whether the webhook is just as the form would have it: then the form was sent twice. Whoever may not see where it
+/// points does not learn that here.
 async fn is_there(visitor: &Visitor, row: &RegistryRow, typed: &Typed) -> Result<bool, Refusal> {
     let Some(webhook) = webhooks::get(&visitor.ctx, row, &typed.name).await? else {
         return Ok(false);
     };
-    let target = webhooks::callback(&visitor.ctx, row, &typed.name).await?;
-    let found = Typed::of_row(&webhook, target.and_then(Result::ok).as_ref());
+    let Some(target) = target(visitor, row, &scope_of(row), &webhook).await? else {
+        return Ok(false);
+    };
+    let found = Typed::of_row(&webhook, Some(&target));
     let same = |a: &[String], b: &[String]| a.len() == b.len() && a.iter().all(|x| b.contains(x));
     Ok(found.location == typed.location
         && found.service_uri == typed.service_uri
         && found.headers() == typed.headers()
         && same(&found.actions, &typed.actions)
         && same(&found.extra_actions, &typed.extra_actions)
+        && found.has_deleted_tags == typed.has_deleted_tags
         && (found.is_off, &found.scope) == (typed.is_off, &typed.scope))
 }
 
@@ -447,16 +458,16 @@ async fn change(
     let mut existing =
         Existing { etag: fields.text("etag").to_owned(), ..Existing::new(&webhook, is_open) };
     if let (false, Ok(headers)) = (problems.any(), headers) {
-        let (update, condition) = (typed.update(headers, is_open), seen(&existing.etag));
+        let (update, condition) = (typed.update(headers, is_open), seen(&existing.etag)?);
         let actor = visitor.actor();
         let name = webhook.name.as_str();
         let changed = webhooks::update(ctx, &row, name, update, &condition, &actor);
         match Box::pin(changed).await? {
-            Ok(_) => {
-                let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=changed"));
-                return Ok(visitor.go_on(ROUTE, &to));
-            }
+            Ok(_) => return Ok(changed_page(visitor, &row, name)),
             Err(NotMade::NotFound) => return Err(Refusal::Gone),
+            Err(NotMade::Stale(_)) if is_there(visitor, &row, &typed).await? => {
+                return Ok(changed_page(visitor, &row, name));
+            }
             Err(NotMade::Stale(_)) => {
                 // Whoever sends it once more has been told.
                 let now = webhooks::get(ctx, &row, name).await?.ok_or(Refusal::Gone)?;

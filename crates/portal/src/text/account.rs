@@ -35,8 +35,6 @@ words! {
         "您在填寫表單後重新登入。目前尚未變更任何內容。";
     /// The button that sends it.
     send_now: "Send it now", "立即送出";
-    /// The link that does not.
-    look_first: "Look at the page first", "先查看頁面";
     /// Where somebody is signed in.
     sessions: "Sessions", "工作階段";
     /// What an identity signs in as.

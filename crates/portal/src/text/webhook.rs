@@ -125,6 +125,8 @@ words! {
 
 /// Sentences with something in them.
 pub(crate) trait WebhookSentences {
+    /// How many webhooks are shown, for whoever does not see them.
+    fn webhooks_shown(&self, count: usize) -> String;
     /// How many events are shown, for whoever does not see them.
     fn events_shown(&self, count: usize) -> String;
     /// What an action is called, by ACR's word.
@@ -142,6 +144,10 @@ pub(crate) trait WebhookSentences {
 }
 
 impl WebhookSentences for English {
+    fn webhooks_shown(&self, count: usize) -> String {
+        format!("{count} webhooks are shown")
+    }
+
     fn events_shown(&self, count: usize) -> String {
         format!("{count} events are shown")
     }
@@ -186,6 +192,10 @@ impl WebhookSentences for English {
 }
 
 impl WebhookSentences for TraditionalChinese {
+    fn webhooks_shown(&self, count: usize) -> String {
+        format!("顯示 {count} 個 Webhook")
+    }
+
     fn events_shown(&self, count: usize) -> String {
         format!("顯示 {count} 個事件")
     }

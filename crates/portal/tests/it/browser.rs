@@ -13,6 +13,8 @@ pub(crate) struct Browser {
     address: SocketAddr,
     client: Client,
     pub(crate) cookies: Mutex<BTreeMap<String, String>>,
+    /// What it was told of them, attributes included.
+    pub(crate) set_cookies: Mutex<Vec<String>>,
     language: &'static str,
 }
 
@@ -27,7 +29,13 @@ pub(crate) struct Page {
 impl Browser {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let client = Client::anonymous(address);
-        Self { address, client, cookies: Mutex::default(), language: "en" }
+        Self {
+            address,
+            client,
+            cookies: Mutex::default(),
+            set_cookies: Mutex::default(),
+            language: "en",
+        }
     }
 
     /// The same browser of somebody who reads another language.
@@ -118,7 +126,9 @@ impl Browser {
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
             let answer = self.client.send(request, form.clone()).await;
             for set in answer.headers.get_all(header::SET_COOKIE) {
-                let (pair, _) = set.to_str().unwrap().split_once(';').unwrap();
+                let set = set.to_str().unwrap();
+                self.set_cookies.lock().unwrap().push(set.to_owned());
+                let (pair, _) = set.split_once(';').unwrap();
                 let (name, value) = pair.split_once('=').unwrap();
                 self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
             }

@@ -36,6 +36,8 @@ async fn whoever_may_see_no_registry_sees_none() {
     for path in ["", "/webhooks", "/webhooks/hook1"] {
         assert_eq!(pusher.get(&format!("{REGISTRY}{path}")).await.status, 403, "{path}");
     }
+    // Nor do they learn which there are.
+    assert_eq!(pusher.get("/portal/registries/nosuchregistry").await.status, 403);
 }
 
 #[tokio::test]
@@ -53,8 +55,11 @@ async fn what_is_not_there_is_a_page_that_leads_on() {
         assert_eq!(page.status, 404, "{path}");
         page.shows("There is nothing here").shows("href=\"/portal/registries\"");
     }
+    site.world.create_webhook("hook1", hook("http://127.0.0.1:9/")).await;
+    let hooks = format!("{REGISTRY}/webhooks");
     for event in ["none", "%3Cb%3E", &"0".repeat(5_000)] {
-        let page = browser.get(&format!("{REGISTRY}/webhooks/none/events/{event}")).await;
-        assert_eq!(page.status, 404);
+        assert_eq!(browser.get(&format!("{hooks}/hook1/events/{event}")).await.status, 404);
     }
+    // What takes forms alone has a page all the same.
+    browser.get(&format!("{hooks}/hook1/ping")).await.shows("There is nothing here");
 }

@@ -5,7 +5,7 @@ use boathook_engine::auth::directory::{self, Audience};
 use boathook_engine::auth::identity::{self, SignedIn};
 use boathook_engine::auth::session::{IDLE_MAX, SESSION_AGE_MAX};
 use boathook_engine::manage::identities;
-use boathook_testkit::actor;
+use boathook_testkit::{actor, hook};
 use boathook_wire::arm::identity::Put;
 use std::time::Duration;
 
@@ -36,6 +36,8 @@ async fn whoever_has_not_signed_in_is_asked_to_and_comes_back() {
 async fn a_cookie_is_for_our_pages_alone() {
     let site = Site::start().await;
     let browser = site.owner().await;
+    let attributes = browser.set_cookies.lock().unwrap().join("\n");
+    assert!(attributes.contains("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax"), "{attributes}");
     let fields = [("user", "management"), ("password", site.credentials.client_secret.as_str())];
     let from = [("sec-fetch-site", "same-origin")];
     let page = site.guest().post_with("/portal/sign-in", &fields, &from).await;
@@ -99,9 +101,36 @@ async fn a_session_is_ended_by_its_owner_and_by_whoever_disables_the_owner() {
     assert_ne!(one.get(REGISTRY).await.path, REGISTRY);
 
     let reader = site.somebody("somebody", "Reader").await;
-    let off = Put { is_enabled: Some(false) };
-    identities::put(site.world.ctx(), "somebody", off, &actor()).await.unwrap().unwrap();
+    for is_enabled in [false, true] {
+        let put = Put { is_enabled: Some(is_enabled) };
+        identities::put(site.world.ctx(), "somebody", put, &actor()).await.unwrap().unwrap();
+        assert_ne!(reader.get(REGISTRY).await.path, REGISTRY, "and it stays ended");
+    }
+}
+
+#[tokio::test]
+async fn whoever_takes_a_password_away_ends_what_began_with_it() {
+    let site = Site::start().await;
+    let (ctx, reader) = (site.world.ctx(), site.somebody("somebody", "Reader").await);
+    assert_eq!(reader.get(REGISTRY).await.path, REGISTRY);
+    let found = identities::get(ctx, "somebody").await.unwrap().unwrap();
+    let id = found.secrets[0].id.as_str();
+    identities::remove_secret(ctx, "somebody", id, &actor()).await.unwrap().unwrap();
     assert_ne!(reader.get(REGISTRY).await.path, REGISTRY);
+}
+
+#[tokio::test]
+async fn a_page_that_only_follows_events_is_no_use_of_its_session() {
+    let site = Site::start().await;
+    site.world.create_webhook("hook1", hook("http://127.0.0.1:9/")).await;
+    let browser = site.owner().await;
+    let live = format!("{REGISTRY}/webhooks/hook1/live");
+    for _ in 0..2 {
+        site.world.clock().advance((IDLE_MAX / 2).saturating_sub(SECOND));
+        browser.follow(&live).await;
+    }
+    site.world.clock().advance(2 * SECOND);
+    assert_ne!(browser.get(REGISTRY).await.path, REGISTRY);
 }
 
 #[tokio::test]
