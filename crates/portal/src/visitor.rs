@@ -136,8 +136,8 @@ impl FromRequestParts<Portal> for Visitor {
         let Guest { ctx, look, parts, session } = Guest::from_request_parts(parts, portal).await?;
         let Some(session) = session else {
             if parts.headers.contains_key(HX_REQUEST) {
-                // htmx puts no refusal into the page, and what is typed there is kept when the form is sent.
-                return Err(StatusCode::UNAUTHORIZED.into_response());
+                // htmx leaves the page as it is, and what is typed there is kept when the form is sent.
+                return Err(StatusCode::NO_CONTENT.into_response());
             }
             return Err(Redirect::to(&sign_in::path(&back(&parts))).into_response());
         };

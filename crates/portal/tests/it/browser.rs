@@ -81,6 +81,11 @@ impl Browser {
         self.client.send(request.header(header::COOKIE, cookie), "").await
     }
 
+    /// Asks for a part of a page, as htmx does.
+    pub(crate) async fn part(&self, path: &str) -> Page {
+        self.go(Method::GET, path, String::new(), &[("hx-request", "true")]).await
+    }
+
     /// Sends a form that need not be of any page.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.post_with(path, fields, &[("sec-fetch-site", "same-origin")]).await

@@ -206,3 +206,10 @@ async fn what_was_typed_survives_the_end_of_a_session() {
     assert_eq!(page.path, format!("{REGISTRY}/webhooks/hook1?done=created"));
     assert_eq!(site.world.webhook("hook1").await.actions.len(), 2);
 }
+
+#[tokio::test]
+async fn a_part_of_a_page_is_no_place_to_sign_in() {
+    let site = Site::start().await;
+    let page = site.guest().part(&format!("{REGISTRY}/webhooks?filter=x")).await;
+    assert_eq!((page.status, page.html.as_str()), (204, ""));
+}
