@@ -24,10 +24,13 @@ mod untag;
 pub use attributes::{Holder, Relocked};
 pub use blob::{BlobContent, BlobDeletion, BlobOutcome, CommitBlob, Mount, MountOutcome};
 pub use chart::{
-    CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart,
-    ChartRow, ChartWrite, ChartsDeletion, CommitChart,
+    CHART_CHANGES_MAX, CHART_REPOSITORIES_LOOKED_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges,
+    ChartOutcome, ChartPart, ChartRow, ChartWrite, ChartsDeletion, CommitChart, ListedChart,
 };
-pub use delete::{DeletedManifest, Deletion, RepositoryDeletion, STEP_MANIFESTS_MAX, Untagging};
+pub use delete::{
+    DeletedManifest, Deletion, ManifestForecast, NEEDED_BY_MAX, RepositoryDeletion,
+    STEP_MANIFESTS_MAX, Untagging,
+};
 #[cfg(test)]
 pub(crate) use deleted::KEPT_COLUMNS;
 pub use deleted::{
@@ -42,6 +45,8 @@ pub use push::{CommitPush, PushOutcome};
 pub use quarantine::{Judge, Judged, ManifestChange, RELEASED_TAGS_MAX, Released, Scanned};
 pub(crate) use read::CachedManifest;
 pub use read::{BlobInfo, FoundBlob, FoundManifest, ManifestInfo};
-pub use records::{After, ManifestRow, Order, PageOf, RepositoryRow, TAGS_MAX, TagRow};
+pub use records::{
+    After, ManifestRow, Order, PageOf, RepositoryRow, SEVERAL_MAX, TAGS_MAX, TagRow,
+};
 pub use retention::{RETIRED_MAX, Retired};
 pub use untag::{AnnounceMoved, Untagged};

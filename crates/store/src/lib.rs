@@ -45,13 +45,14 @@ pub use collection::{
 };
 pub use content::{
     After, AfterDeletedTag, AnnounceMoved, BlobContent, BlobDeletion, BlobInfo, BlobOutcome,
-    CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges, ChartOutcome, ChartPart,
-    ChartRow, ChartWrite, ChartsDeletion, CommitBlob, CommitChart, CommitPush, DeletedManifest,
-    DeletedManifestRow, DeletedTagRow, Deletion, FoundBlob, FoundManifest, Holder, Judge, Judged,
-    ManifestChange, ManifestInfo, ManifestRow, Mount, MountOutcome, Order, PURGE_BYTES_MAX,
+    CHART_CHANGES_MAX, CHART_REPOSITORIES_LOOKED_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges,
+    ChartOutcome, ChartPart, ChartRow, ChartWrite, ChartsDeletion, CommitBlob, CommitChart,
+    CommitPush, DeletedManifest, DeletedManifestRow, DeletedTagRow, Deletion, FoundBlob,
+    FoundManifest, Holder, Judge, Judged, ListedChart, ManifestChange, ManifestForecast,
+    ManifestInfo, ManifestRow, Mount, MountOutcome, NEEDED_BY_MAX, Order, PURGE_BYTES_MAX,
     PURGE_MANIFESTS_MAX, PageOf, Purged, Purging, PushOutcome, RELEASED_TAGS_MAX,
     RESTORED_TOGETHER_MAX, RETIRED_MAX, ReferrerRow, Released, Relocked, RepositoryDeletion,
-    RepositoryRow, Restore, RestoreOutcome, Retired, STEP_MANIFESTS_MAX, Scanned,
+    RepositoryRow, Restore, RestoreOutcome, Retired, SEVERAL_MAX, STEP_MANIFESTS_MAX, Scanned,
     TAGS_COMPARED_MAX, TAGS_MAX, TagRow, Untagged, Untagging, WantedReferrers,
 };
 pub use db::{Db, Histogram, Signals, TIME_BUCKETS_US, TransactionTimes};

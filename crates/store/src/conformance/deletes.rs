@@ -1,9 +1,11 @@
 //! Manifests and tags go.
 
+use super::locks::set;
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{BlobDeletion, Deletion, Untagging};
+use crate::{BlobDeletion, Deletion, Holder, ManifestForecast, Untagging};
+use boathook_core::lock::{Attributes, Locked};
 use boathook_core::name::Reference;
 use futures_util::future::join_all;
 
@@ -15,6 +17,7 @@ promises![
     racing_deleters_announce_one_deletion,
     what_was_deleted_can_be_pushed_again,
     a_manifest_that_can_no_longer_be_read_can_be_deleted,
+    a_forecast_is_what_a_deletion_does,
 ];
 
 async fn a_deleted_tag_leaves_its_manifest(db: &Db) {
@@ -95,4 +98,26 @@ async fn a_manifest_that_can_no_longer_be_read_can_be_deleted(db: &Db) {
     assert!(matches!(deletion, Deletion::Deleted(_)));
     let deletion = db.delete_blob(&place(), &app(), &sha256("layer"), NOW).await.unwrap();
     assert_eq!(deletion, BlobDeletion::Deleted, "nothing needs it any more");
+}
+
+async fn a_forecast_is_what_a_deletion_does(db: &Db) {
+    let absent = sha256("absent");
+    assert_eq!(db.manifest_forecast(&place(), &app(), &absent).await.unwrap(), None);
+    assert_eq!(db.repository_forecast(&place(), &app()).await.unwrap(), None);
+    let needed = artifact("one", &[], None);
+    let digest = pushed(db, "one", &["v1"], "e1").await;
+    let index = index(&[&needed]);
+    db.commit_push(push(&index, &[], "e2")).await.unwrap();
+    let locked = |locked| Some(ManifestForecast { locked, needed_by: vec![digest_of(&index)] });
+    assert_eq!(db.manifest_forecast(&place(), &app(), &digest).await.unwrap(), locked(None));
+    assert_eq!(db.repository_forecast(&place(), &app()).await.unwrap(), Some(Ok(())));
+    let kept = Attributes { is_delete_enabled: false, ..Attributes::UNLOCKED };
+    assert!(set(db, &Holder::Tag(tag("v1")), kept).await);
+    let found = db.manifest_forecast(&place(), &app(), &digest).await.unwrap();
+    assert_eq!(found, locked(Some(Locked::Tag)));
+    let found = db.repository_forecast(&place(), &app()).await.unwrap();
+    assert_eq!(found, Some(Err(Locked::Tag)));
+    // To ask changes nothing.
+    let found = db.manifest(&place(), &app(), &Reference::Digest(digest)).await.unwrap();
+    assert!(found.is_some());
 }

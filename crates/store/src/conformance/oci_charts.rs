@@ -16,7 +16,7 @@ use boathook_core::lock::Attributes;
 use boathook_core::media_type::{HELM_CONFIG, OCI_MANIFEST};
 use boathook_core::name::Repository;
 use boathook_core::policy::Status;
-use boathook_core::quarantine::Verdict;
+use boathook_core::quarantine::{Sight, Verdict};
 use boathook_core::time::Timestamp;
 use bytes::Bytes;
 use serde_json::json;
@@ -32,7 +32,43 @@ promises![
     another_setting_makes_another_listing,
     a_page_goes_on_where_the_last_has_ended,
     what_lies_further_below_is_in_another_index,
+    a_shelf_shows_artifacts_whatever_indexes_list,
 ];
+
+async fn a_shelf_shows_artifacts_whatever_indexes_list(db: &Db) {
+    let world = repository("charts/world");
+    pushed(db, &hello(), "1.0.0").await;
+    let second = pushed(db, &hello(), "1.1.0").await;
+    pushed(db, &world, "1.0.0").await;
+    let all = db.chart_repositories(&place(), "", 2).await.unwrap();
+    assert_eq!(all, (vec![hello(), world.clone()], None));
+    let first = db.chart_repositories(&place(), "", 1).await.unwrap();
+    assert_eq!(first, (vec![hello()], Some("charts/hello".to_owned())));
+    let rest = db.chart_repositories(&place(), "charts/hello", 1).await.unwrap();
+    assert_eq!(rest, (vec![world.clone()], None));
+
+    let versions = async |sight, last, limit| {
+        let (found, next) = db.listed_charts(&place(), &hello(), sight, last, limit).await.unwrap();
+        let versions: Vec<_> = found.iter().map(|chart| chart.version.to_string()).collect();
+        format!("{} {}", versions.join(","), next.unwrap_or_default())
+    };
+    assert_eq!(versions(Sight::Everything, "", 1).await, "1.0.0 1.0.0");
+    assert_eq!(versions(Sight::Everything, "1.0.0", 1).await, "1.1.0 ");
+    assert_eq!(versions(Sight::Passed, "", 1).await, " 1.0.0");
+    let under = db.chart_under(&place(), &hello(), &tag("1.1.0")).await.unwrap();
+    assert_eq!(under.unwrap().manifest, second);
+    assert_eq!(db.chart_under(&place(), &hello(), &tag("2.0.0")).await.unwrap(), None);
+
+    let hide = |_| Attributes { is_list_enabled: false, ..Attributes::UNLOCKED };
+    for (name, holder) in [(hello(), Holder::Tag(tag("1.0.0"))), (world, Holder::Repository)] {
+        let of = place();
+        let hidden = db.set_attributes(&of, &name, holder, hide, NOW, relocking("lock"));
+        assert!(hidden.await.unwrap());
+    }
+    assert_eq!(versions(Sight::Everything, "", 9).await, "1.1.0 ");
+    let listed = db.chart_repositories(&place(), "", 2).await.unwrap();
+    assert_eq!(listed, (vec![hello()], None));
+}
 
 const FIRST: Timestamp = Timestamp(NOW.0 - 1);
 

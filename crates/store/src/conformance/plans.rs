@@ -352,6 +352,12 @@ async fn records_are_found_through_an_index(db: &Db) {
         assert!(db.repository_record(&place(), &app()).await.unwrap().is_some());
         let digest = digest(10_003_000);
         assert!(db.manifest_record(&place(), &app(), &digest).await.unwrap().is_some());
+        let several = [app(), repository("absent")];
+        assert_eq!(db.repository_records(&place(), &several).await.unwrap().len(), 1);
+        let sizes = db.image_sizes(&place(), &app(), std::slice::from_ref(&digest)).await;
+        assert_eq!(sizes.unwrap().len(), 1);
+        assert!(db.manifest_forecast(&place(), &app(), &digest).await.unwrap().is_some());
+        assert!(db.repository_forecast(&place(), &app()).await.unwrap().is_some());
         let name = tag("tag10003000");
         assert!(db.tag_record(&place(), &app(), &name).await.unwrap().is_some());
         for order in [Order::Name, Order::OldestFirst, Order::NewestFirst] {
@@ -425,6 +431,10 @@ async fn charts_are_found_through_an_index(db: &Db) {
             db.charts(&place(), &app(), "chart-10003000.tgz", 500).await.unwrap().len(),
             500
         );
+        let shelf =
+            db.listed_charts(&place(), &app(), Sight::Passed, "chart-10003000.tgz", 50).await;
+        assert!(shelf.is_ok());
+        assert!(db.chart_repositories(&place(), "", 1).await.is_ok());
         let changes = db.chart_changes(&place(), &app(), 1).await.unwrap().unwrap();
         assert_eq!(changes.changes.len(), 2);
         let name = "hello".parse().unwrap();
@@ -451,6 +461,12 @@ async fn charts_that_are_artifacts_are_found_through_an_index(db: &Db) {
         let charts = repository("charts");
         assert!(db.begin_chart_index(&place(), &charts, "one".to_owned(), NOW).await.unwrap());
         assert!(db.oci_charts(&place(), &charts, ("charts/a10003000", ""), 500).await.is_ok());
+        let below = repository("charts/a10003000");
+        assert!(db.listed_charts(&place(), &below, Sight::Everything, "", 50).await.is_ok());
+        assert!(db.chart_under(&place(), &below, &tag("1.0.0")).await.is_ok());
+        // Not one of them is listed.
+        let (shelf, next) = db.chart_repositories(&place(), "charts/a10003", 50).await.unwrap();
+        assert!(shelf.is_empty() && next.is_some());
         let version = tag("1.0.0");
         assert!(db.oci_chart(&place(), &app(), &version).await.unwrap().is_none());
         pushed(db, "one", &["1.0.0"], "e1").await;

@@ -6,7 +6,9 @@ use super::samples::*;
 use crate::db::Db;
 use crate::row::params;
 use crate::tx::Tx;
-use crate::{After, CommitPush, Holder, Order, PageOf, RepositoryRow, TAGS_MAX, TagRow};
+use crate::{
+    After, CommitPush, Holder, Order, PageOf, RepositoryRow, SEVERAL_MAX, TAGS_MAX, TagRow,
+};
 use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use boathook_core::manifest::Platform;
@@ -17,6 +19,7 @@ use serde_json::json;
 
 promises![
     a_repository_counts_what_it_has,
+    several_things_are_asked_about_at_once,
     a_tag_says_when_it_was_made_and_moved,
     an_image_says_what_it_is_for_and_how_large_it_is,
     an_index_says_what_its_manifests_are_for,
@@ -74,6 +77,37 @@ async fn a_repository_counts_what_it_has(db: &Db) {
             .unwrap()
     );
     check(1, 1, 6).await;
+}
+
+async fn several_things_are_asked_about_at_once(db: &Db) {
+    let one = pushed_at(db, "one", &["v1", "v2"], 1).await;
+    let two = pushed_at(db, "two", &["v3"], 2).await;
+    let (absent, other) = (repository("absent"), repository("other"));
+    let bytes = artifact("three", &[], None);
+    let elsewhere = CommitPush { repository: other.clone(), ..push(&bytes, &["v1"], "three") };
+    db.commit_push(elsewhere).await.unwrap();
+    let asked = [app(), absent.clone(), other.clone()];
+    let found = db.repository_records(&place(), &asked).await.unwrap();
+    assert_eq!(found.len(), 2);
+    for name in [app(), other.clone()] {
+        let alone = db.repository_record(&place(), &name).await.unwrap().unwrap();
+        assert_eq!(found[&name], alone);
+        let asked = vec![name.clone(); SEVERAL_MAX];
+        let again = db.repository_records(&place(), &asked).await.unwrap();
+        assert_eq!(again.into_iter().collect::<Vec<_>>(), [(name, alone)]);
+    }
+    for none in [&[][..], &[absent]] {
+        assert!(db.repository_records(&place(), none).await.unwrap().is_empty());
+    }
+    let asked = [one.clone(), two.clone(), sha256("absent")];
+    let sizes = db.image_sizes(&place(), &app(), &asked).await.unwrap();
+    assert_eq!(sizes.len(), 2);
+    for digest in [one, two] {
+        let alone = db.manifest_record(&place(), &app(), &digest).await.unwrap().unwrap();
+        assert_eq!(sizes[&digest], alone.image_size);
+        assert!(db.image_sizes(&place(), &other, &[digest]).await.unwrap().is_empty());
+    }
+    assert!(db.image_sizes(&place(), &app(), &[]).await.unwrap().is_empty());
 }
 
 async fn a_tag_says_when_it_was_made_and_moved(db: &Db) {

@@ -9,10 +9,12 @@
 mod delete;
 mod index;
 pub(super) mod oci;
+mod shelf;
 
 pub use delete::ChartsDeletion;
 pub use index::{CHART_CHANGES_MAX, CHARTS_BYTES_MAX, ChartChange, ChartChanges};
 pub(super) use index::{forget as forget_index, shown_otherwise};
+pub use shelf::{CHART_REPOSITORIES_LOOKED_MAX, ListedChart};
 
 use super::delete::{Within, supersede};
 use super::locks::{self, attributes, columns};

@@ -1,5 +1,6 @@
 //! Manifests and tags go, and whole repositories.
 
+mod forecast;
 mod repository;
 
 use super::chart::ChartRow;
@@ -20,6 +21,7 @@ use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::time::Timestamp;
 use std::sync::Arc;
 
+pub use forecast::{ManifestForecast, NEEDED_BY_MAX};
 pub use repository::{RepositoryDeletion, STEP_MANIFESTS_MAX};
 
 /// A manifest as it was when it went.

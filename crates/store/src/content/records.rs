@@ -1,6 +1,7 @@
 //! What is known of repositories, tags and manifests, beside their content.
 
 mod page;
+mod several;
 
 use super::locks::{attributes, columns};
 use super::platforms;
@@ -16,6 +17,8 @@ use boathook_core::quarantine::State;
 use boathook_core::time::Timestamp;
 
 pub use page::{After, Order, PageOf, TAGS_MAX};
+pub use several::SEVERAL_MAX;
+pub(super) use several::several;
 
 /// A repository.
 #[derive(Clone, Debug, PartialEq, Eq)]

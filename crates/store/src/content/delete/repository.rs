@@ -96,7 +96,10 @@ impl Db {
     }
 }
 
-async fn may_go(tx: &mut Tx<'_>, within: &Within<'_>) -> Result<Result<(), Locked>, Fault> {
+pub(super) async fn may_go(
+    tx: &mut Tx<'_>,
+    within: &Within<'_>,
+) -> Result<Result<(), Locked>, Fault> {
     let key =
         params![within.place.registry.as_str(), within.place.region.as_str(), within.name.as_str()];
     let locked_manifest = concat!(
