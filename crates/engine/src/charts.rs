@@ -7,6 +7,7 @@ pub mod delete;
 pub mod index;
 pub mod pull;
 pub mod push;
+pub mod shelf;
 
 use crate::ctx::Ctx;
 use boathook_core::event::{Action, Chart, Event, Target};
@@ -18,6 +19,7 @@ use boathook_store::{ChartRow, NewEvent};
 
 pub use archive::{
     ARCHIVE_ENTRIES_MAX, EXPANDED_BYTES_MAX, FILE_BYTES_MAX, InvalidArchive, PATH_BYTES_MAX,
+    TEXT_BYTES_MAX, Text, Texts,
 };
 pub use index::Indexes;
 

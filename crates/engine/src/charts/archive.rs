@@ -1,4 +1,5 @@
-//! What is in a chart's archive: read to its end, and never more of it kept than its `Chart.yaml`.
+//! What is in a chart's archive: read to its end, and never more of it kept than its `Chart.yaml`, or the beginnings of two
+//! texts.
 //!
 //! The limits are Helm's own where it has any (`archive.MaxDecompressedChartSize`, `MaxDecompressedFileSize`). What Helm reads as something else than
 //! it is, such as a link, which it takes for an empty file, is refused: nothing that it packages has any.
@@ -16,6 +17,8 @@ pub const FILE_BYTES_MAX: u64 = 5 * 1024 * 1024;
 pub const ARCHIVE_ENTRIES_MAX: usize = 10_000;
 /// The longest path in an archive, in bytes.
 pub const PATH_BYTES_MAX: usize = 4 * 1024;
+/// How much of a text in an archive is shown, in bytes.
+pub const TEXT_BYTES_MAX: usize = 128 * 1024;
 /// How large an entry may be that describes the next one: paths and times.
 const EXTENSION_BYTES_MAX: u64 = 64 * 1024;
 
@@ -95,14 +98,52 @@ impl Default for Limits {
     }
 }
 
+/// What a chart says to people, as far as it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// `values.yaml`.
+    pub values: Option<Text>,
+    /// `README.md`.
+    pub readme: Option<Text>,
+}
+
+/// The beginning of a file, [`TEXT_BYTES_MAX`] at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// It, with marks instead of what is no UTF-8.
+    pub text: String,
+    /// Whether there is more.
+    pub is_cut: bool,
+}
+
 /// Reads an archive, which has to be called `file`. Blocks on the disk; fails only where that does.
 pub(super) fn read(
     file: &str,
     compressed: impl Read,
     limits: Limits,
 ) -> io::Result<Result<ChartMetadata, InvalidArchive>> {
+    read_all(file, compressed, limits, None)
+}
+
+/// Reads the texts of an archive, which has to be one as [`read`] takes it. Blocks on the disk; fails only where that does.
+pub(super) fn texts(
+    file: &str,
+    compressed: impl Read,
+    limits: Limits,
+) -> io::Result<Result<Texts, InvalidArchive>> {
+    let mut texts = Texts::default();
+    let read = read_all(file, compressed, limits, Some(&mut texts))?;
+    Ok(read.map(|_| texts))
+}
+
+fn read_all(
+    file: &str,
+    compressed: impl Read,
+    limits: Limits,
+    texts: Option<&mut Texts>,
+) -> io::Result<Result<ChartMetadata, InvalidArchive>> {
     let mut source = Source { inner: compressed, failure: None };
-    let read = read_from(file, &mut source, limits);
+    let read = read_from(file, &mut source, limits, texts);
     match source.failure {
         Some(failure) => Err(failure),
         None => Ok(read),
@@ -113,9 +154,10 @@ fn read_from(
     file: &str,
     source: &mut Source<impl Read>,
     limits: Limits,
+    texts: Option<&mut Texts>,
 ) -> Result<ChartMetadata, InvalidArchive> {
     let mut expanded = Bounded { inner: MultiGzDecoder::new(source), left: limits.expanded_bytes };
-    let found = entries(&mut expanded, limits.entries)?;
+    let found = entries(&mut expanded, limits.entries, texts)?;
     // What follows the end of a tar archive is padding, and what follows gzip is not there.
     let mut rest = [0; 8 * 1024];
     loop {
@@ -139,10 +181,11 @@ fn read_from(
     Ok(metadata)
 }
 
-/// Goes through all entries; gives the folder and the content of `Chart.yaml`.
+/// Goes through all entries; gives the folder and the content of `Chart.yaml`, and keeps texts where they are wanted.
 fn entries(
     expanded: impl Read,
     entries_max: usize,
+    mut texts: Option<&mut Texts>,
 ) -> Result<Option<(String, Vec<u8>)>, InvalidArchive> {
     let mut archive = Archive::new(expanded);
     let (mut found, mut long_path) = (None::<(String, Vec<u8>)>, None);
@@ -191,8 +234,28 @@ fn entries(
         } else if is_file && parts.len() < 2 {
             return Err(InvalidArchive::Path(path));
         }
+        if let (Some(texts), true, [_, name]) = (texts.as_deref_mut(), is_file, &parts[..]) {
+            texts.keep(name, &mut entry)?;
+        }
     }
     Ok(found)
+}
+
+impl Texts {
+    /// Keeps the beginning of a file that people read.
+    fn keep(&mut self, name: &str, entry: &mut impl Read) -> Result<(), InvalidArchive> {
+        let kept = match name {
+            "values.yaml" => &mut self.values,
+            "README.md" => &mut self.readme,
+            _ => return Ok(()),
+        };
+        let (mut bytes, limit) = (Vec::new(), TEXT_BYTES_MAX as u64 + 1);
+        entry.take(limit).read_to_end(&mut bytes).map_err(|error| broken(&error))?;
+        let is_cut = TEXT_BYTES_MAX < bytes.len();
+        bytes.truncate(TEXT_BYTES_MAX);
+        *kept = Some(Text { text: String::from_utf8_lossy(&bytes).into_owned(), is_cut });
+        Ok(())
+    }
 }
 
 /// The parts of a path that leads into a folder, whichever way its slashes lean.

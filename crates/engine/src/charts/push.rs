@@ -290,7 +290,7 @@ async fn read(mut received: Received, file: String) -> Result<Result<Read, Inval
 
 /// Has a thread of its own do something that may take long, as one of a few. It counts until it has ended, although nobody
 /// waits for it any more.
-async fn by_reader<T: Send + 'static>(
+pub(super) async fn by_reader<T: Send + 'static>(
     readers: &'static Semaphore,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> T {

@@ -1,5 +1,6 @@
 //! Deleting manifests, tags, blobs and whole repositories.
 
+pub mod forecast;
 pub mod repository;
 
 use super::origin::Origin;

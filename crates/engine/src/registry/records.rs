@@ -9,8 +9,11 @@ use boathook_core::id::EventId;
 use boathook_core::lock::Attributes;
 use boathook_core::name::{Place, Repository, Tag};
 use boathook_store::{Error, NewEvent, Relocked};
+use std::collections::BTreeMap;
 
-pub use boathook_store::{After, Holder, ManifestRow, Order, PageOf, RepositoryRow, TagRow};
+pub use boathook_store::{
+    After, Holder, ManifestRow, Order, PageOf, RepositoryRow, SEVERAL_MAX, TagRow,
+};
 
 /// What is known of a repository.
 pub async fn repository(
@@ -19,6 +22,25 @@ pub async fn repository(
     repository: &Repository,
 ) -> Result<Option<RepositoryRow>, Error> {
     ctx.db.repository_record(place, repository).await
+}
+
+/// What is known of some repositories, [`SEVERAL_MAX`] at most; those that are not there are left out.
+pub async fn repositories(
+    ctx: &Ctx,
+    place: &Place,
+    repositories: &[Repository],
+) -> Result<BTreeMap<Repository, RepositoryRow>, Error> {
+    ctx.db.repository_records(place, repositories).await
+}
+
+/// How large some manifests are with all that they refer to, in bytes; [`SEVERAL_MAX`] at most.
+pub async fn image_sizes(
+    ctx: &Ctx,
+    place: &Place,
+    repository: &Repository,
+    digests: &[Digest],
+) -> Result<BTreeMap<Digest, u64>, Error> {
+    ctx.db.image_sizes(place, repository, digests).await
 }
 
 /// What is known of a tag.

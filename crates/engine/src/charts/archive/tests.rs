@@ -80,6 +80,28 @@ fn what_helm_packages_is_taken() {
 }
 
 #[test]
+fn texts_for_people_are_kept_as_far_as_they_may_be() {
+    let most = "x".repeat(TEXT_BYTES_MAX);
+    let more = format!("{most}y");
+    let kept = |made: Made| texts(FILE, &made.bytes()[..], Limits::default()).unwrap();
+    assert_eq!(kept(Made::chart()), Ok(Texts::default()));
+    let made = Made::chart()
+        .file("hello/values.yaml", most.as_bytes())
+        .file("hello/README.md", more.as_bytes())
+        .file("hello/charts/sub/README.md", b"another's")
+        .file("hello/templates/values.yaml", b"another's");
+    let text = |is_cut| Some(Text { text: most.clone(), is_cut });
+    assert_eq!(kept(made), Ok(Texts { values: text(false), readme: text(true) }));
+    let broken = kept(Made::chart().file("hello/README.md", b"a\xffb")).unwrap();
+    assert_eq!(broken.readme.unwrap().text, "a\u{fffd}b");
+    // What would not be taken is not shown.
+    let outside = Made::chart().file("hello/README.md", b"x").file("../a", b"x");
+    assert!(matches!(kept(outside), Err(InvalidArchive::Path(_))));
+    let link = Made::chart().entry(EntryType::Symlink, "hello/README.md", b"");
+    assert!(matches!(kept(link), Err(InvalidArchive::Kind(_))));
+}
+
+#[test]
 fn long_paths_are_read_in_both_forms() {
     let path = format!("hello/{}/x.yaml", "d".repeat(150));
     check(
