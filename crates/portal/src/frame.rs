@@ -9,6 +9,7 @@ use crate::visitor::{LANGUAGE_COOKIE, Visitor, cookie, may};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use boathook_core::grant::Access;
 use boathook_core::id::Ids;
 use boathook_core::role::RoleScope;
 use boathook_engine::Ctx;
@@ -114,6 +115,8 @@ pub(crate) fn told(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     Overview,
+    Repositories,
+    Charts,
     Webhooks,
     Replications,
     Keys,
@@ -122,13 +125,22 @@ pub(crate) enum Section {
 
 impl Section {
     /// All of them, in the order of the navigation.
-    const ALL: [Self; 5] =
-        [Self::Overview, Self::Webhooks, Self::Replications, Self::Keys, Self::Storage];
+    const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Repositories,
+        Self::Charts,
+        Self::Webhooks,
+        Self::Replications,
+        Self::Keys,
+        Self::Storage,
+    ];
 
     /// What its address ends in.
     fn end(self) -> &'static str {
         match self {
             Self::Overview => "",
+            Self::Repositories => "/repositories",
+            Self::Charts => "/charts",
             Self::Webhooks => "/webhooks",
             Self::Replications => "/replications",
             Self::Keys => "/keys",
@@ -136,20 +148,26 @@ impl Section {
         }
     }
 
-    /// The right to look at it.
-    fn needs(self) -> &'static str {
-        match self {
+    /// Says whether the visitor may look at it: by what the API of that asks for.
+    fn is_shown(self, visitor: &Visitor, scope: &RoleScope) -> bool {
+        let action = match self {
             Self::Overview => "Microsoft.ContainerRegistry/registries/read",
+            Self::Repositories | Self::Charts => {
+                return visitor.session.principal.grants_on(scope).allows(&Access::Catalog);
+            }
             Self::Webhooks => webhooks::READ,
             Self::Replications => replications::READ,
             Self::Keys => keys::LIST,
             Self::Storage => storage::READ,
-        }
+        };
+        visitor.may(action, scope)
     }
 
     fn word(self, t: &'static dyn Text) -> &'static str {
         match self {
             Self::Overview => t.overview(),
+            Self::Repositories => t.repositories(),
+            Self::Charts => t.charts(),
             Self::Webhooks => t.webhooks(),
             Self::Replications => t.replications(),
             Self::Keys => t.keys(),
@@ -181,7 +199,7 @@ impl Place {
             word: section.word(t),
             is_here: section == here,
         };
-        let shown = Section::ALL.into_iter().filter(|section| visitor.may(section.needs(), &scope));
+        let shown = Section::ALL.into_iter().filter(|section| section.is_shown(visitor, &scope));
         Self { label: registry.label.to_string(), tabs: shown.map(tab).collect() }
     }
 }

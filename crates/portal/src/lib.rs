@@ -5,9 +5,11 @@
 //! works without script; htmx and a few lines of ours only save a reload.
 
 mod assets;
+mod content;
 mod form;
 mod frame;
 mod language;
+mod locks;
 mod mask;
 mod page;
 mod refusal;

@@ -2,14 +2,20 @@
 
 pub(crate) mod activity;
 pub(crate) mod again;
+mod chart;
+mod charts;
 mod event;
 pub(crate) mod keys;
+mod manifest;
 mod registries;
 mod registry;
 pub(crate) mod replications;
+mod repositories;
+mod repository;
 mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod storage;
+mod tag;
 mod webhook;
 mod webhook_events;
 mod webhook_form;
@@ -25,10 +31,13 @@ use boathook_core::role::RoleScope;
 use boathook_engine::auth::scope_of;
 use boathook_engine::{RegistryRow, manage};
 
+pub(crate) use registry::bytes;
+
 /// Every page and every form.
 pub(crate) fn routes() -> Router<Portal> {
     const WEBHOOKS: &str = "/portal/registries/{registry}/webhooks";
     let webhook = |rest: &str| format!("{WEBHOOKS}/{{webhook}}{rest}");
+    let content = |page: &str| format!("/portal/registries/{{registry}}{page}");
     Router::new()
         .route("/", get(home))
         .route("/portal", get(home))
@@ -43,6 +52,20 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/registries/{registry}/keys", get(keys::get).post(keys::post))
         .route("/portal/registries/{registry}/storage", get(storage::get).post(storage::post))
         .route("/portal/activity", get(activity::get))
+        .route(&content("/repositories"), get(repositories::get))
+        .route(&content("/repository"), get(repository::get).post(repository::post))
+        .route(
+            &content("/repository/delete"),
+            get(repository::delete::get).post(repository::delete::post),
+        )
+        .route(&content("/tag"), get(tag::get).post(tag::post))
+        .route(&content("/manifest"), get(manifest::get).post(manifest::post))
+        .route(
+            &content("/manifest/delete"),
+            get(manifest::delete::get).post(manifest::delete::post),
+        )
+        .route(&content("/charts"), get(charts::get))
+        .route(&content("/chart"), get(chart::get))
         .route(WEBHOOKS, get(webhooks::get))
         .route(&format!("{WEBHOOKS}/-/new"), get(webhook_form::new).post(webhook_form::create))
         .route(&format!("{WEBHOOKS}/-/check"), get(webhook_form::check))

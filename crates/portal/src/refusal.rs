@@ -5,6 +5,8 @@ use crate::text::Text;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use boathook_core::grant::Access;
+use boathook_core::lock::Locked;
 use boathook_engine::Error;
 use boathook_engine::auth::session::Session;
 use boathook_http::Uncollected;
@@ -15,6 +17,24 @@ pub(crate) enum Refusal {
     /// The visitor may not.
     #[error("`{action}` is not allowed")]
     Forbidden { action: &'static str },
+    /// The visitor has not been granted this of a registry's content.
+    #[error("`{wanted}` is not granted")]
+    NotGranted { wanted: Access },
+    /// The registry answers no requests for its content.
+    #[error("the registry's network access is disabled")]
+    Offline,
+    /// It is locked.
+    #[error(transparent)]
+    Locked(#[from] Locked),
+    /// The server has too much to do, or is stopping.
+    #[error("the server is busy")]
+    Busy,
+    /// The quarantine does not judge charts.
+    #[error("the manifest is a chart's")]
+    OfChart,
+    /// More tags would be announced than may be at once.
+    #[error("the manifest has too many tags")]
+    TooManyTags,
     /// What the page would be about is not there, or not any more.
     #[error("it is not there")]
     Gone,
@@ -62,12 +82,19 @@ impl From<Uncollected> for Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Forbidden { .. } | Self::Elsewhere => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::NotGranted { .. } | Self::Offline | Self::Elsewhere => {
+                StatusCode::FORBIDDEN
+            }
             Self::Gone => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::CutOff => StatusCode::BAD_REQUEST,
-            Self::Stale | Self::Disabled | Self::NotNow(_) => StatusCode::CONFLICT,
-            Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Stale
+            | Self::Disabled
+            | Self::NotNow(_)
+            | Self::Locked(_)
+            | Self::OfChart
+            | Self::TooManyTags => StatusCode::CONFLICT,
+            Self::Busy | Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -79,6 +106,12 @@ impl Refusal {
         let t = look.text();
         let (title, why) = match self {
             Self::Forbidden { action } => (t.forbidden(), t.forbidden_why(action)),
+            Self::NotGranted { wanted } => (t.forbidden(), t.not_granted_why(&wanted.to_string())),
+            Self::Offline => (t.offline(), t.offline_why().to_owned()),
+            Self::Locked(locked) => (t.locked(), t.locked_by(*locked).to_owned()),
+            Self::Busy => (t.busy(), t.busy_why().to_owned()),
+            Self::OfChart => (t.not_judged(), t.chart_not_judged_why().to_owned()),
+            Self::TooManyTags => (t.not_judged(), t.too_many_tags_why().to_owned()),
             Self::Gone => (t.gone(), t.gone_why().to_owned()),
             Self::Elsewhere => (t.not_sent(), t.elsewhere_why().to_owned()),
             Self::TooLarge => (t.not_sent(), t.too_large_why().to_owned()),

@@ -5,8 +5,10 @@
 //! `docs/glossary.md`.
 
 mod account;
+mod chart;
 mod chinese_refusals;
 mod common;
+mod content;
 mod delivery;
 mod operation;
 mod refusal;
@@ -14,7 +16,9 @@ mod registry;
 mod webhook;
 
 pub(crate) use account::{AccountSentences, AccountWords};
+pub(crate) use chart::ChartWords;
 pub(crate) use common::{CommonSentences, CommonWords};
+pub(crate) use content::{ContentSentences, ContentWords};
 pub(crate) use delivery::{DeliverySentences, DeliveryWords};
 pub(crate) use operation::{OperationSentences, OperationWords};
 pub(crate) use refusal::{RefusalSentences, RefusalWords};
@@ -31,8 +35,11 @@ pub(crate) struct TraditionalChinese;
 pub(crate) trait Text:
     AccountWords
     + AccountSentences
+    + ChartWords
     + CommonWords
     + CommonSentences
+    + ContentWords
+    + ContentSentences
     + DeliveryWords
     + DeliverySentences
     + OperationWords

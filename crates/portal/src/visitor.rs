@@ -147,7 +147,7 @@ impl FromRequestParts<Portal> for Visitor {
 }
 
 /// The page to come back to.
-fn back(parts: &Parts) -> String {
+pub(crate) fn back(parts: &Parts) -> String {
     parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default()
 }
 

@@ -3,7 +3,7 @@
 use crate::form::Fields;
 use crate::frame::Frame;
 use crate::text::Text;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, back};
 use askama::Template;
 use axum::response::Response;
 
@@ -21,7 +21,7 @@ pub(crate) fn show(visitor: &Visitor, fields: Fields) -> Response {
     let page = AgainPage {
         frame: Frame::new(&visitor.look, Some(&visitor.session)),
         t: visitor.look.text(),
-        path: visitor.parts.uri.path().to_owned(),
+        path: back(&visitor.parts),
         fields: fields.into_pairs(),
     };
     visitor.show_again("portal.again", page.render())

@@ -94,7 +94,7 @@ fn shown(t: &'static dyn Text, usage: &Usage) -> UsageRow {
 }
 
 /// An amount of bytes in the largest unit of which there is at least one.
-pub(super) fn bytes(bytes: i64) -> String {
+pub(crate) fn bytes(bytes: i64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let (mut amount, mut unit) = (bytes.max(0) * 10, 0);
     while 10 * 1_024 <= amount && unit + 1 < UNITS.len() {

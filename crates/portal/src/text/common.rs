@@ -77,6 +77,12 @@ impl CommonSentences for English {
             "pinged" => "A ping is on its way. Refresh to see what came of it.",
             "regenerated" => "The password was made anew. Whoever had the old one has to be told.",
             "redelivered" => "The event is sent again.",
+            "locks" => "What may be done was changed.",
+            "untagged" => "The tag was removed.",
+            "manifest-deleted" => "The manifest was deleted.",
+            "repository-deleted" => "The repository was deleted.",
+            "repository-going" => "The repository is being deleted. Refresh to see what is left.",
+            "judged" => "The quarantine state was set.",
             _ => return None,
         };
         Some(said.to_owned())
@@ -92,6 +98,12 @@ impl CommonSentences for TraditionalChinese {
             "pinged" => "正在傳送 Ping。重新整理即可查看結果。",
             "regenerated" => "已重新產生密碼。請通知使用舊密碼的人。",
             "redelivered" => "正在重新傳送事件。",
+            "locks" => "已變更允許的作業。",
+            "untagged" => "已移除標籤。",
+            "manifest-deleted" => "已刪除資訊清單。",
+            "repository-deleted" => "已刪除存放庫。",
+            "repository-going" => "正在刪除存放庫。重新整理即可查看剩餘內容。",
+            "judged" => "已設定隔離狀態。",
             _ => return None,
         };
         Some(said.to_owned())

@@ -42,6 +42,24 @@ words! {
     disabled_why:
         "Nothing is sent to it but pings. Switch it on, and send the event again.",
         "除了 Ping 之外不會傳送任何內容。請先開啟 Webhook，再重新傳送事件。";
+    /// Something is locked.
+    locked: "This is locked", "此項目已鎖定";
+    /// A registry takes no requests.
+    offline: "This registry is closed to the network", "此登錄已關閉網路存取";
+    /// What to do about it.
+    offline_why:
+        "Its public network access is disabled, and so nobody sees or changes what it holds, here or with a client.",
+        "此登錄已停用公用網路存取，因此無法在此頁面或透過用戶端檢視或變更其內容。";
+    /// The server has too much to do.
+    busy: "This has to wait", "請稍候";
+    /// What to do about it.
+    busy_why: "The server has too much to do, or is stopping. Try again in a moment.", "伺服器忙碌或正在停止。請稍後再試。";
+    /// The quarantine does not judge charts.
+    not_judged: "This cannot be judged", "無法設定隔離狀態";
+    /// Why it does not.
+    chart_not_judged_why: "A chart of the classic repository is never held back.", "傳統存放庫的圖表不會被隔離。";
+    /// Too many tags would be announced at once.
+    too_many_tags_why: "The manifest has too many tags to announce at once. Remove some first.", "資訊清單的標籤過多，無法一次通知。請先移除部分標籤。";
     /// The link to the first page.
     to_registries: "To the registries", "前往登錄清單";
 }
@@ -50,16 +68,28 @@ words! {
 pub(crate) trait RefusalSentences {
     /// Why the reader may not, by ARM's name of the action.
     fn forbidden_why(&self, action: &str) -> String;
+    /// Why the reader may not, by the scope that a client would ask for.
+    fn not_granted_why(&self, scope: &str) -> String;
 }
 
 impl RefusalSentences for English {
     fn forbidden_why(&self, action: &str) -> String {
         format!("None of your roles allows {action} here. An owner can give you one that does.")
     }
+
+    fn not_granted_why(&self, scope: &str) -> String {
+        format!(
+            "None of your roles gives {scope} in this registry. An owner can give you one that does."
+        )
+    }
 }
 
 impl RefusalSentences for TraditionalChinese {
     fn forbidden_why(&self, action: &str) -> String {
         format!("您的角色都不允許在此執行 {action}。擁有者可以授予您所需的角色。")
+    }
+
+    fn not_granted_why(&self, scope: &str) -> String {
+        format!("您的角色未在此登錄授予 {scope}。擁有者可以授予您所需的角色。")
     }
 }

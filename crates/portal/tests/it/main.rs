@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "tests unwrap, and so do the helpers beside them")]
 
+mod archive;
 mod browser;
+mod charts;
+mod deletions;
 mod forms;
 mod live;
+mod manifests;
 mod operations;
+mod repositories;
 mod rights;
 mod sessions;
 mod site;

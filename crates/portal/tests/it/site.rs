@@ -2,13 +2,16 @@
 
 use crate::browser::Browser;
 use boathook_core::role::{RoleScope, built_in};
+use boathook_engine::auth::directory::{self, Audience};
+use boathook_engine::auth::identity::{self, SignedIn};
 use boathook_engine::auth::{Credentials, ensure_credentials};
 use boathook_engine::manage::{identities, roles};
 use boathook_engine::supervisor::Supervisor;
 use boathook_http::{App, Server};
-use boathook_testkit::{Settings, World, actor};
+use boathook_testkit::{Client, Settings, World, actor};
 use boathook_wire::arm::identity::{AddPassword, Put};
 use boathook_wire::arm::role::Assign;
+use http::Method;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -22,6 +25,9 @@ pub(crate) struct Site {
 
 /// Where the pages of the one registry are.
 pub(crate) const REGISTRY: &str = "/portal/registries/boathook";
+
+/// The registry as the management API calls it.
+const REGISTRY_ID: &str = "/subscriptions/b0a70001-0000-4000-8000-000000000001/resourceGroups/boathook/providers/Microsoft.ContainerRegistry/registries/boathook";
 
 impl Site {
     pub(crate) async fn start() -> Self {
@@ -43,6 +49,37 @@ impl Site {
         let server = Server::start(listener, &Supervisor::default());
         server.open(boathook_http::router(app));
         Self { world, address, credentials, _server: server }
+    }
+
+    /// A client of the registry, which may do all that the owner may.
+    pub(crate) fn client(&self) -> Client {
+        let Credentials { client_id, client_secret, .. } = &self.credentials;
+        Client::signed_in(self.address, client_id, client_secret)
+    }
+
+    /// Changes the registry through the management API.
+    pub(crate) async fn set(&self, properties: &str) {
+        self.manage(Method::PATCH, "", format!(r#"{{"properties":{properties}}}"#)).await;
+    }
+
+    /// Has the registry be in another region as well.
+    pub(crate) async fn replicate(&self, region: &str) {
+        let body = format!(r#"{{"location":"{region}","properties":{{}}}}"#);
+        self.manage(Method::PUT, &format!("/replications/{region}"), body).await;
+    }
+
+    async fn manage(&self, method: Method, below: &str, body: String) {
+        let Credentials { client_id, client_secret, .. } = &self.credentials;
+        let ctx = self.world.ctx();
+        let signed = identity::sign_in(ctx, client_id, client_secret).await.unwrap();
+        let SignedIn::As(owner) = signed else { panic!("the password is right") };
+        let base = "http://localhost/adfs";
+        let token = directory::issue(ctx, &owner, Audience::Management, base).await.unwrap();
+        let headers = [("authorization", &*format!("Bearer {token}"))];
+        let path = format!("{REGISTRY_ID}{below}?api-version=2025-04-01");
+        let client = Client::anonymous(self.address);
+        let answer = client.ask(method, &path, &headers, body).await;
+        assert!(matches!(answer.status, 200 | 201), "{}: {}", answer.status, answer.text());
     }
 
     /// Somebody who has not signed in.

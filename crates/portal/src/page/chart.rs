@@ -1,0 +1,117 @@
+//! A version of a chart: what it says of itself, its values and its README, as text.
+
+use super::answered;
+use super::charts::must_pull;
+use super::manifest::is_link;
+use crate::content::{Content, amount, named};
+use crate::frame::{Frame, Section};
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Moment;
+use crate::visitor::Visitor;
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use boathook_core::name::{Repository, Tag};
+use boathook_engine::charts::Texts;
+use boathook_engine::charts::shelf::{self, Looked};
+use serde_json::{Map, Value};
+
+const ROUTE: &str = "portal.chart";
+
+#[derive(Template)]
+#[template(path = "chart.html")]
+struct ChartPage {
+    frame: Frame,
+    t: &'static dyn Text,
+    list: String,
+    repository: String,
+    /// The page of its tag.
+    href: String,
+    tag: String,
+    name: String,
+    version: String,
+    pushed: Moment,
+    digest: String,
+    size: String,
+    provenance: Option<String>,
+    fields: Vec<Field>,
+    /// Its files, or why they are not shown.
+    texts: Result<Texts, String>,
+}
+
+/// A member of `Chart.yaml`.
+struct Field {
+    name: String,
+    values: Vec<(String, bool)>,
+}
+
+/// `GET …/chart?repository=&tag=`.
+pub(crate) async fn get(visitor: Visitor, Path(registry): Path<String>) -> Response {
+    answered(&visitor, page(&visitor, &registry).await)
+}
+
+async fn page(visitor: &Visitor, registry: &str) -> Result<Response, Refusal> {
+    let content = Content::of(visitor, registry).await?;
+    let name: Repository = named(visitor.query.text("repository"))?;
+    let tag: Tag = named(visitor.query.text("tag"))?;
+    must_pull(&content, &name)?;
+    let (ctx, place) = (&visitor.ctx, &content.place);
+    let chart = match shelf::version(ctx, place, &name, &tag, content.sight(&name)).await? {
+        Looked::Found(chart) => chart,
+        Looked::Unknown => return Err(Refusal::Gone),
+        Looked::Locked(locked) => return Err(locked.into()),
+    };
+    let texts = shelf::texts(ctx, place, &name, &chart).await?;
+    let of = ("repository", name.as_str());
+    let page = ChartPage {
+        frame: content.frame(visitor, Section::Charts),
+        t: visitor.look.text(),
+        list: content.link("/charts", &[of]),
+        repository: name.to_string(),
+        href: content.link("/tag", &[of, ("tag", tag.as_str())]),
+        tag: tag.to_string(),
+        name: chart.name.to_string(),
+        version: chart.version.to_string(),
+        pushed: chart.created.into(),
+        digest: chart.archive.digest.to_string(),
+        size: amount(chart.archive.size),
+        provenance: chart.provenance.as_ref().map(|part| part.digest.to_string()),
+        fields: fields(&chart.metadata),
+        texts: texts.map_err(|why| why.to_string()),
+    };
+    Ok(visitor.show(ROUTE, page.render()))
+}
+
+/// What a chart says of itself, member by member.
+fn fields(metadata: &str) -> Vec<Field> {
+    let members: Map<String, Value> = serde_json::from_str(metadata).unwrap_or_default();
+    let field = |(name, value): (String, Value)| {
+        let values = match value {
+            Value::Array(values) => values.iter().map(text).collect(),
+            Value::Object(members) => {
+                let pair = |(name, value): (&String, &Value)| format!("{name}: {}", text(value));
+                members.iter().map(pair).collect()
+            }
+            value => vec![text(&value)],
+        };
+        let with_link = |text: String| {
+            let is_link = is_link(&text);
+            (text, is_link)
+        };
+        Field { name, values: values.into_iter().map(with_link).collect() }
+    };
+    members.into_iter().map(field).collect()
+}
+
+/// A value in a line.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(members) => {
+            let pair = |(name, value): (&String, &Value)| format!("{name}: {}", text(value));
+            members.iter().map(pair).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}

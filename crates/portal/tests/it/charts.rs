@@ -1,0 +1,127 @@
+//! Charts of both kinds: listed, and shown as text.
+
+use crate::archive::archive;
+use crate::site::{REGISTRY, Site};
+use boathook_core::media_type::{HELM_ARCHIVE, HELM_CONFIG, OCI_MANIFEST};
+use http::Method;
+use serde_json::json;
+
+fn yaml(name: &str, version: &str) -> String {
+    format!(
+        "apiVersion: v2\nname: {name}\nversion: {version}\nhome: https://example.com/home\nicon: 'javascript:alert(1)'\ndescription: <b>A chart</b>\n"
+    )
+}
+
+async fn push_classic(site: &Site, name: &str, version: &str) {
+    let chart = archive(&[
+        (&format!("{name}/Chart.yaml"), &yaml(name, version)),
+        (&format!("{name}/values.yaml"), "image: <script>alert(1)</script>\n"),
+        (&format!("{name}/README.md"), "# <img src=x onerror=alert(1)>\n[link](javascript:x)\n"),
+    ]);
+    let path = format!("/helm/v1/team/charts/_blobs/{name}-{version}.tgz");
+    let _ = site.client().ask(Method::PUT, &path, &[], chart).await.is(201);
+}
+
+/// Pushes as an OCI artifact whatever is called an archive.
+async fn push_artifact(site: &Site, name: &str, archive: &[u8]) {
+    let (client, repository) = (site.client(), format!("oci/{name}"));
+    let config = json!({ "apiVersion": "v2", "name": name, "version": "1.0.0" }).to_string();
+    let config_digest = client.push_blob(&repository, config.as_bytes()).await;
+    let archive_digest = client.push_blob(&repository, archive).await;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "config": { "mediaType": HELM_CONFIG, "digest": config_digest.as_str(), "size": config.len() },
+        "layers": [{ "mediaType": HELM_ARCHIVE, "digest": archive_digest.as_str(), "size": archive.len() }],
+    });
+    let _ =
+        client.put_manifest(&repository, "1.0.0", OCI_MANIFEST, manifest.to_string()).await.is(201);
+}
+
+#[tokio::test]
+async fn charts_of_both_kinds_are_listed_and_shown_as_text() {
+    let site = Site::start().await;
+    let browser = site.owner().await;
+    let list = format!("{REGISTRY}/charts");
+    browser.get(&list).await.shows("There is no chart yet");
+    site.world.push("image:v1").await;
+    push_classic(&site, "hello", "1.0.0").await;
+    push_classic(&site, "hello", "1.1.0").await;
+    let packed = archive(&[("world/Chart.yaml", &yaml("world", "1.0.0"))]);
+    push_artifact(&site, "world", &packed).await;
+    browser.get(&list).await.shows(">team/charts<").shows(">oci/world<").hides(">image<");
+    let page = browser.get(&format!("{list}?repository=team%2Fcharts")).await;
+    page.shows(">1.0.0<").shows(">1.1.0<");
+    let path = format!("{REGISTRY}/chart?repository=team%2Fcharts&tag=hello-1.1.0.tgz");
+    let page = browser.get(&path).await;
+    page.shows("hello 1.1.0").shows("href=\"https://example.com/home\"");
+    page.shows("image: &#60;script&#62;").shows("# &#60;img").shows("&#60;b&#62;A chart");
+    for markup in ["<img", "<b>", "<script>", "href=\"javascript"] {
+        page.hides(markup);
+    }
+    let page = browser.get(&format!("{REGISTRY}/chart?repository=oci%2Fworld&tag=1.0.0")).await;
+    page.shows("world 1.0.0").shows("The chart has none");
+    for gone in ["repository=image&tag=v1", "repository=team%2Fcharts&tag=none", "", "tag=1"] {
+        let page = browser.get(&format!("{REGISTRY}/chart?{gone}")).await;
+        assert_eq!(page.status, 404, "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_would_not_be_taken_is_not_looked_into() {
+    let site = Site::start().await;
+    let browser = site.owner().await;
+    let (good, values) = (yaml("evil", "1.0.0"), "secret: shown\n");
+    let outside = archive(&[
+        ("evil/Chart.yaml", &good),
+        ("evil/values.yaml", values),
+        ("../../etc/passwd", "x"),
+    ]);
+    for (name, bytes, why) in [
+        ("evil", outside, "paths have to lead into"),
+        ("bytes", b"no archive".to_vec(), "a tar archive compressed with gzip"),
+        ("other", archive(&[("evil/Chart.yaml", &good)]), "has to be called"),
+    ] {
+        push_artifact(&site, name, &bytes).await;
+        let path = format!("{REGISTRY}/chart?repository=oci%2F{name}&tag=1.0.0");
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 200, "{name}");
+        page.shows("are not shown").shows(why).hides("secret: shown");
+    }
+}
+
+#[tokio::test]
+async fn many_versions_come_in_pages() {
+    let site = Site::start().await;
+    for number in 0..51 {
+        push_classic(&site, "hello", &format!("1.0.1{number:02}")).await;
+    }
+    let browser = site.owner().await;
+    let list = format!("{REGISTRY}/charts?repository=team%2Fcharts");
+    let page = browser.get(&list).await;
+    page.shows(">1.0.149<").hides(">1.0.150<").shows("after=hello-1.0.149.tgz");
+    let page = browser.get(&format!("{list}&after=hello-1.0.149.tgz")).await;
+    page.shows(">1.0.150<").hides(">1.0.149<").hides(">More<");
+}
+
+#[tokio::test]
+async fn charts_are_for_those_who_may_pull_and_see_them() {
+    let site = Site::start().await;
+    push_classic(&site, "hello", "1.0.0").await;
+    site.set(r#"{"policies":{"quarantinePolicy":{"status":"enabled"}}}"#).await;
+    let packed = archive(&[("world/Chart.yaml", &yaml("world", "1.0.0"))]);
+    push_artifact(&site, "world", &packed).await;
+    let (versions, chart) =
+        ("/charts?repository=oci%2Fworld", "/chart?repository=oci%2Fworld&tag=1.0.0");
+    let classic = "/chart?repository=team%2Fcharts&tag=hello-1.0.0.tgz";
+    let check = async |role: &'static str, expected: [u16; 3]| {
+        let somebody = site.somebody(&role.to_lowercase(), role).await;
+        for (path, expected) in [versions, chart, classic].iter().zip(expected) {
+            let page = somebody.get(&format!("{REGISTRY}{path}")).await;
+            assert_eq!(page.status, expected, "{role} {path}");
+        }
+    };
+    check("AcrPull", [404, 404, 200]).await;
+    check("AcrQuarantineReader", [200, 200, 200]).await;
+    check("AcrDelete", [403; 3]).await;
+}

@@ -1,0 +1,159 @@
+//! A manifest's page: what is in it, what is about it, and what the quarantine says.
+
+use crate::site::{REGISTRY, Site};
+use boathook_core::digest::Digest;
+use boathook_core::media_type::{OCI_INDEX, OCI_MANIFEST};
+use boathook_testkit::{Client, hook};
+use serde_json::{Value, json};
+
+fn page_of(digest: &Digest) -> String {
+    format!("{REGISTRY}/manifest?repository=app&digest={digest}")
+}
+
+async fn put(client: &Client, reference: &str, media_type: &str, manifest: &Value) -> Digest {
+    let answer =
+        client.put_manifest("app", reference, media_type, manifest.to_string()).await.is(201);
+    answer.header("docker-content-digest").parse().unwrap()
+}
+
+/// An artifact without layers that is about another.
+async fn about(client: &Client, subject: &Digest, size: usize, name: &str) -> (Digest, usize) {
+    let config = client.push_blob("app", b"{}").await;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "artifactType": format!("application/vnd.test.{name}"),
+        "config": { "mediaType": "application/vnd.oci.empty.v1+json", "digest": config.as_str(), "size": 2 },
+        "layers": [],
+        "subject": { "mediaType": OCI_MANIFEST, "digest": subject.as_str(), "size": size },
+    });
+    let digest = boathook_core::digest::Algorithm::Sha256.digest(manifest.to_string().as_bytes());
+    put(client, digest.as_str(), OCI_MANIFEST, &manifest).await;
+    (digest, manifest.to_string().len())
+}
+
+#[tokio::test]
+async fn markup_in_a_manifest_stays_text_and_only_addresses_are_links() {
+    let site = Site::start().await;
+    let client = site.client();
+    let config = client.push_blob("app", b"{}").await;
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "artifactType": "application/<img src=x onerror=alert(1)>",
+        "config": { "mediaType": "<i>config</i>", "digest": config.as_str(), "size": 2 },
+        "layers": [{ "mediaType": "<u>layer</u>", "digest": config.as_str(), "size": 2 }],
+        "annotations": {
+            "<b>name</b>": "<script>alert(1)</script>",
+            "one": "https://example.com/?a=1&b=\"><script>",
+            "two": "javascript:alert(1)",
+            "three": "https://example.com/plain",
+        },
+    });
+    let digest = put(&client, "v1", OCI_MANIFEST, &manifest).await;
+    let page = site.owner().await.get(&page_of(&digest)).await;
+    page.shows("&#60;script&#62;alert(1)").shows("javascript:alert(1)");
+    page.shows("href=\"https://example.com/plain\"").shows("&#60;u&#62;layer");
+    for markup in ["<img", "<i>", "<u>", "<b>", "<script>", "href=\"javascript"] {
+        page.hides(markup);
+    }
+}
+
+#[tokio::test]
+async fn an_index_leads_to_its_manifests_and_an_image_shows_its_layers() {
+    let site = Site::start().await;
+    let client = site.client();
+    let image = client.push_image("app", "one", "layer").await;
+    let bytes = client.get(&format!("/v2/app/manifests/{image}")).await.body.len();
+    let index = json!({
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [{
+            "mediaType": OCI_MANIFEST, "digest": image.as_str(), "size": bytes,
+            "platform": { "os": "linux", "architecture": "arm64" },
+        }],
+    });
+    let index = put(&client, "v1", OCI_INDEX, &index).await;
+    let browser = site.owner().await;
+    let page = browser.get(&page_of(&index)).await;
+    page.shows("linux/arm64").shows(&format!("digest={}", image.as_str().replace(':', "%3A")));
+    let page = browser.get(&page_of(&image)).await;
+    page.shows("vnd.oci.image.layer.v1.tar").shows("5 B").shows(">one<");
+    // The index needs it, which is said before it goes.
+    let path = format!("{REGISTRY}/manifest/delete?repository=app&digest={image}");
+    browser.get(&path).await.shows(&index.as_str()[..19]);
+}
+
+#[tokio::test]
+async fn referrers_are_a_tree_of_so_many_and_so_deep() {
+    let site = Site::start().await;
+    let client = site.client();
+    let image = client.push_image("app", "v1", "layer").await;
+    let browser = site.owner().await;
+    browser.get(&page_of(&image)).await.shows("Nothing is about this manifest");
+    let mut above = (image.clone(), 1);
+    for name in ["first", "second", "third", "fourth"] {
+        above = about(&client, &above.0, above.1, name).await;
+    }
+    let page = browser.get(&page_of(&image)).await;
+    page.shows("vnd.test.first").shows("vnd.test.third").hides("vnd.test.fourth");
+    assert_eq!(page.html.matches("<ul").count(), page.html.matches("</ul>").count());
+    assert_eq!(page.html.matches("<li>").count(), page.html.matches("</li>").count());
+    page.hides("There are more than are shown");
+    for number in 0..47 {
+        about(&client, &image, 1, &format!("n{number}")).await;
+    }
+    let page = browser.get(&page_of(&image)).await;
+    assert_eq!(page.html.matches("<li>").count(), 50);
+    page.hides("There are more than are shown");
+    about(&client, &image, 1, "last").await;
+    let page = browser.get(&page_of(&image)).await;
+    assert_eq!(page.html.matches("<li>").count(), 50);
+    page.shows("There are more than are shown");
+}
+
+#[tokio::test]
+async fn what_is_held_back_is_seen_by_whoever_may_and_let_out_by_a_form() {
+    let site = Site::start().await;
+    let receiver = site.world.receiver_always(200);
+    site.world.create_webhook("hook1", hook(&receiver.uri())).await;
+    site.set(r#"{"policies":{"quarantinePolicy":{"status":"enabled"}}}"#).await;
+    let digest = site.world.push("app:v1").await;
+    let path = page_of(&digest);
+    let owner = site.owner().await;
+    owner.get(&path).await.shows("held back from you").hides("Configuration").hides("id=\"judge\"");
+    let reader = site.somebody("qreader", "AcrQuarantineReader").await;
+    reader.get(&path).await.shows("Configuration").hides("id=\"judge\"").hides("held back from");
+    let judge = site.somebody("judge", "AcrQuarantineWriter").await;
+    let form = judge.get(&path).await;
+    form.shows("Configuration").shows("id=\"judge\"").shows(">quarantined<");
+
+    let page = judge.send(&form, &path, &[("do", "judge"), ("details", "<b>")]).await;
+    assert_eq!(page.status, 422);
+    page.shows("choose one of the two").shows("not a JSON object").shows("&#60;b&#62;");
+    let key = owner.get("/portal/sessions").await;
+    let verdict = [("do", "judge"), ("state", "Passed"), ("details", "")];
+    assert_eq!(owner.send(&key, &path, &verdict).await.status, 403);
+    site.world.tick_until_idle().await;
+    assert!(receiver.requests().is_empty());
+
+    let page = judge.send(&form, &path, &verdict).await;
+    page.shows("The quarantine state was set").shows(">passed<");
+    site.world.tick_until_idle().await;
+    assert_eq!(receiver.requests().len(), 1);
+    owner.get(&path).await.shows("Configuration").shows(">passed<");
+    let verdict = [("do", "judge"), ("state", "Failed"), ("details", "")];
+    judge.send(&page, &path, &verdict).await.shows(">failed<");
+    owner.get(&path).await.shows("held back from you").hides("Configuration");
+}
+
+#[tokio::test]
+async fn what_is_locked_against_pulls_is_not_shown() {
+    let site = Site::start().await;
+    let digest = site.world.push("app:v1").await;
+    let body = r#"{"readEnabled":false}"#;
+    let path = format!("/acr/v1/app/_manifests/{digest}");
+    let _ = site.client().ask(http::Method::PATCH, &path, &[], body).await.is(200);
+    let page = site.owner().await.get(&page_of(&digest)).await;
+    page.shows("locked against pulls").hides("Configuration");
+}
