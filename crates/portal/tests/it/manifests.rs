@@ -60,6 +60,30 @@ async fn markup_in_a_manifest_stays_text_and_only_addresses_are_links() {
 }
 
 #[tokio::test]
+async fn so_many_layers_and_annotations_are_shown_and_no_more() {
+    let site = Site::start().await;
+    let (client, browser) = (site.client(), site.owner().await);
+    let blob = client.push_blob("app", b"{}").await;
+    let part = json!({ "mediaType": "x/y", "digest": blob.as_str(), "size": 2 });
+    for (layers, annotations, is_cut) in [(200, 100, false), (201, 100, true), (200, 101, true)] {
+        let annotation = |number: usize| (format!("a{number}"), json!("z".repeat(2_001)));
+        let annotations: serde_json::Map<_, _> = (0..annotations).map(annotation).collect();
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": OCI_MANIFEST,
+            "config": part,
+            "layers": vec![part.clone(); layers],
+            "annotations": annotations,
+        });
+        let digest = put(&client, "v1", OCI_MANIFEST, &manifest).await;
+        let page = browser.get(&page_of(&digest)).await;
+        assert_eq!(page.html.matches("<td data-label=\"Digest\">").count(), 200);
+        assert_eq!(page.html.matches("zz…</dd>").count(), 100);
+        assert_eq!(page.html.contains("There are more than are shown"), is_cut, "{layers}");
+    }
+}
+
+#[tokio::test]
 async fn an_index_leads_to_its_manifests_and_an_image_shows_its_layers() {
     let site = Site::start().await;
     let client = site.client();
