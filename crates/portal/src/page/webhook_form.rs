@@ -3,6 +3,9 @@
 //! What was typed comes back with what is wrong beside it. A form that is sent twice makes one webhook; one that was
 //! opened before somebody else changed the webhook changes nothing until its sender has seen that.
 
+mod problems;
+mod typed;
+
 use super::webhook::{find, seen, target};
 use super::webhooks::WRITE;
 use super::{address, answered, registry};
@@ -15,20 +18,17 @@ use crate::visitor::{Sent, Visitor};
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use boathook_core::custom_headers::CustomHeaders;
 use boathook_core::event::{Action, ExtraAction};
 use boathook_core::name::WebhookName;
 use boathook_core::scope::Position;
-use boathook_core::webhook::Status;
 use boathook_engine::auth::scope_of;
 use boathook_engine::manage::scope_test;
-use boathook_engine::manage::target::Target;
 use boathook_engine::manage::webhooks::{self, Refusal as NotMade};
 use boathook_engine::{RegistryRow, WebhookRow};
 use boathook_engine::{manage::etag, place};
 use boathook_wire::arm::condition::Condition;
-use boathook_wire::arm::webhook::parameters::{Create, Update};
-use std::collections::BTreeMap;
+use problems::Problems;
+use typed::Typed;
 
 const ROUTE: &str = "portal.webhookForm";
 const TEST_SCOPE: &str = "Microsoft.ContainerRegistry/registries/testScope/action";
@@ -81,176 +81,6 @@ struct Choice {
     word: &'static str,
     label: &'static str,
     is_on: bool,
-}
-
-/// What the fields hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Typed {
-    name: String,
-    location: String,
-    service_uri: String,
-    custom_headers: String,
-    actions: Vec<String>,
-    extra_actions: Vec<String>,
-    is_off: bool,
-    scope: String,
-    has_deleted_tags: bool,
-}
-
-/// What is wrong, by field.
-#[derive(Default)]
-struct Problems {
-    name: Option<String>,
-    location: Option<String>,
-    service_uri: Option<String>,
-    custom_headers: Option<String>,
-    actions: Option<String>,
-    scope: Option<String>,
-    /// With no field in particular.
-    form: Option<String>,
-}
-
-impl Problems {
-    fn any(&self) -> bool {
-        [
-            &self.name,
-            &self.location,
-            &self.service_uri,
-            &self.custom_headers,
-            &self.actions,
-            &self.scope,
-            &self.form,
-        ]
-        .into_iter()
-        .any(Option::is_some)
-    }
-
-    fn add(&mut self, t: &'static dyn Text, refusal: &NotMade) {
-        let place = match refusal.target() {
-            Some("webhookName") => &mut self.name,
-            Some("location") => &mut self.location,
-            Some("properties.serviceUri") => &mut self.service_uri,
-            Some("properties.customHeaders") => &mut self.custom_headers,
-            Some("properties.actions" | "properties.boathook.extraActions") => &mut self.actions,
-            Some("properties.scope") => &mut self.scope,
-            _ => &mut self.form,
-        };
-        place.get_or_insert_with(|| t.webhook_refused(refusal));
-    }
-
-    /// Looks at everything that can be judged by itself, so that all of it is said at once.
-    fn of(
-        t: &'static dyn Text,
-        typed: &Typed,
-        headers: Result<&[(String, String)], usize>,
-    ) -> Self {
-        let mut problems = Self::default();
-        let mut check = |checked: Result<(), NotMade>| {
-            if let Err(refusal) = checked {
-                problems.add(t, &refusal);
-            }
-        };
-        check(typed.name.parse::<WebhookName>().map(drop).map_err(NotMade::Name));
-        check(typed.scope.parse().map(|_: boathook_core::scope::Scope| ()).map_err(NotMade::Scope));
-        if !typed.service_uri.is_empty() {
-            let uri = typed.service_uri.parse::<boathook_core::service_uri::ServiceUri>();
-            check(uri.map(drop).map_err(NotMade::Uri));
-        }
-        if typed.actions.is_empty() {
-            check(Err(NotMade::NoAction));
-        }
-        match headers {
-            Ok(headers) => {
-                check(CustomHeaders::new(headers.to_vec()).map(drop).map_err(NotMade::Headers));
-            }
-            Err(line) => problems.custom_headers = Some(t.header_line(line)),
-        }
-        problems
-    }
-}
-
-impl Typed {
-    fn of(fields: &Fields) -> Self {
-        let all = |name: &'static str| fields.all(name).map(str::to_owned).collect();
-        Self {
-            name: fields.text("name").trim().to_owned(),
-            location: fields.text("location").to_owned(),
-            service_uri: fields.text("service_uri").trim().to_owned(),
-            custom_headers: fields.text("custom_headers").to_owned(),
-            actions: all("actions"),
-            extra_actions: all("extra_actions"),
-            is_off: fields.text("status") == "disabled",
-            scope: fields.text("scope").trim().to_owned(),
-            has_deleted_tags: fields.find("has_deleted_tags").is_some(),
-        }
-    }
-
-    fn of_row(row: &WebhookRow, target: Option<&Target>) -> Self {
-        let header = |(name, value): (&str, &str)| format!("{name}: {value}\n");
-        Self {
-            name: row.name.to_string(),
-            location: row.place.region.to_string(),
-            service_uri: target.map(|target| target.uri.as_typed().to_owned()).unwrap_or_default(),
-            custom_headers: target
-                .map(|target| target.headers.iter().map(header).collect())
-                .unwrap_or_default(),
-            actions: row.actions.iter().map(|action| action.as_str().to_owned()).collect(),
-            extra_actions: row
-                .extra_actions
-                .iter()
-                .map(|action| action.as_str().to_owned())
-                .collect(),
-            is_off: row.status == Status::Disabled,
-            scope: row.scope.as_str().to_owned(),
-            has_deleted_tags: row.has_deleted_tags,
-        }
-    }
-
-    /// The headers; the number of the first line that is none.
-    fn headers(&self) -> Result<Vec<(String, String)>, usize> {
-        let lines = self.custom_headers.lines().enumerate();
-        let lines = lines.filter(|(_, line)| !line.trim().is_empty());
-        let header = |(idx, line): (usize, &str)| {
-            let (name, value) = line.split_once(':').ok_or(idx + 1)?;
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        };
-        lines.map(header).collect()
-    }
-
-    fn status(&self) -> &'static str {
-        if self.is_off { "disabled" } else { "enabled" }
-    }
-
-    fn create(&self, custom_headers: Vec<(String, String)>) -> Create {
-        Create {
-            location: self.location.clone(),
-            tags: BTreeMap::new(),
-            service_uri: self.service_uri.clone(),
-            custom_headers,
-            status: Some(self.status().to_owned()),
-            scope: Some(self.scope.clone()),
-            actions: self.actions.clone(),
-            extra_actions: Some(self.extra_actions.clone()),
-            has_deleted_tags: Some(self.has_deleted_tags),
-        }
-    }
-
-    /// What is left empty stays as it is where its sender could not see it.
-    fn update(&self, custom_headers: Vec<(String, String)>, is_open: bool) -> Update {
-        let is_given = is_open || !custom_headers.is_empty();
-        Update {
-            location: None,
-            tags: None,
-            service_uri: (is_open || !self.service_uri.is_empty())
-                .then(|| self.service_uri.clone()),
-            custom_headers: is_given.then_some(custom_headers),
-            status: Some(self.status().to_owned()),
-            scope: Some(self.scope.clone()),
-            actions: Some(self.actions.clone()),
-            extra_actions: Some(self.extra_actions.clone()),
-            has_deleted_tags: Some(self.has_deleted_tags),
-        }
-    }
 }
 
 /// A form about to be shown.
@@ -552,29 +382,4 @@ async fn hear(
     let tag = |tag: Position| format!("{}:{}", tag.repository, tag.tag);
     let tags = page.heard.into_iter().take(HEARD_MAX).map(tag).collect();
     Ok(Some(Heard { tags, has_more }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check_headers(text: &str, expected: Result<&[(&str, &str)], usize>) {
-        let typed = Typed { custom_headers: text.to_owned(), ..Typed::default() };
-        let own = |pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-        };
-        assert_eq!(typed.headers(), expected.map(own), "{text:?}");
-    }
-
-    #[test]
-    fn headers_are_lines_of_a_key_and_a_value() {
-        check_headers("", Ok(&[]));
-        check_headers("\r\n  \n", Ok(&[]));
-        check_headers("A: b\r\nC:d:e\n", Ok(&[("A", "b"), ("C", "d:e")]));
-        check_headers("A:\n", Ok(&[("A", "")]));
-        check_headers("A: b\n\nnone", Err(3));
-        // A lone carriage return ends no line; the rule of the headers refuses it.
-        check_headers("A: b\rX-Evil: c", Ok(&[("A", "b\rX-Evil: c")]));
-    }
 }

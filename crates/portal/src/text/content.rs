@@ -139,6 +139,8 @@ words! {
 
 /// Sentences with something in them.
 pub(crate) trait ContentSentences {
+    /// How many repositories are shown, for whoever does not see them.
+    fn repositories_shown(&self, count: usize) -> String;
     /// A number of tags.
     fn tag_count(&self, count: u64) -> String;
     /// A number of manifests.
@@ -156,6 +158,10 @@ pub(crate) trait ContentSentences {
 }
 
 impl ContentSentences for English {
+    fn repositories_shown(&self, count: usize) -> String {
+        format!("{count} repositories are shown")
+    }
+
     fn tag_count(&self, count: u64) -> String {
         format!("{count} {}", if count == 1 { "tag" } else { "tags" })
     }
@@ -195,6 +201,10 @@ impl ContentSentences for English {
 }
 
 impl ContentSentences for TraditionalChinese {
+    fn repositories_shown(&self, count: usize) -> String {
+        format!("顯示 {count} 個存放庫")
+    }
+
     fn tag_count(&self, count: u64) -> String {
         format!("{count} 個標籤")
     }

@@ -15,8 +15,6 @@ words! {
         "管理使用者可用任一密碼登入 docker、podman 與 helm。持有密碼的人可以對此登錄的內容執行任何動作。";
     /// The name of the admin user.
     username: "Username", "使用者名稱";
-    /// Opens what is hidden.
-    show: "Show", "顯示";
     /// The regions that a registry is in.
     replications: "Replications", "複寫";
     /// Where a registry was made.
