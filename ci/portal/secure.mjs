@@ -9,7 +9,7 @@ await withBrowser(async (browser) => {
     await signIn(who, "Owner");
     await page.goto(`${registryPage}?lang=en`);
     const cookies = await context.cookies(site.tls);
-    assert.deepEqual(cookies.map(({ name }) => name).sort(), ["__Host-boathook_session", "boathook_lang"]);
+    assert.deepEqual(cookies.map(({ name }) => name).sort(), ["__Host-boathook_lang", "__Host-boathook_session"]);
     for (const { name, secure, httpOnly, sameSite, path } of cookies) {
         assert.deepEqual([secure, httpOnly, sameSite, path], [true, true, "Lax", "/"], name);
     }
@@ -26,7 +26,7 @@ await withBrowser(async (browser) => {
 
     await page.getByRole("button", { name: words.signOut, exact: true }).click();
     await page.getByRole("heading", { name: words.signIn }).waitFor();
-    assert.deepEqual((await context.cookies(site.tls)).map(({ name }) => name), ["boathook_lang"]);
+    assert.deepEqual((await context.cookies(site.tls)).map(({ name }) => name), ["__Host-boathook_lang"]);
     await context.close();
 
     // Over HTTP they cannot be Secure, and are no less closed.

@@ -5,7 +5,7 @@ use crate::language::Language;
 use crate::mask::masked;
 use crate::page::{activity, address, keys, replications, storage, webhooks};
 use crate::text::Text;
-use crate::visitor::{LANGUAGE_COOKIE, Visitor, cookie, may};
+use crate::visitor::{Visitor, cookie, is_secure, language_cookie, may};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -27,6 +27,8 @@ pub(crate) struct Look {
     pub(crate) language: Language,
     /// Whether the reader has just chosen it.
     is_chosen: bool,
+    language_cookie: &'static str,
+    is_secure: bool,
     /// Whether the page was asked for, and not made by a form.
     is_get: bool,
     nonce: String,
@@ -41,7 +43,7 @@ impl Look {
         let pairs = form_urlencoded::parse(query.as_bytes());
         let (asked, rest): (Vec<_>, Vec<_>) = pairs.partition(|(name, _)| name == "lang");
         let chosen = asked.first().and_then(|(_, tag)| Language::of_tag(tag));
-        let kept = || Language::of_tag(cookie(&parts.headers, LANGUAGE_COOKIE)?);
+        let kept = || Language::of_tag(cookie(&parts.headers, language_cookie(parts))?);
         let accepted = parts.headers.get(header::ACCEPT_LANGUAGE);
         let preferred =
             || Language::preferred(accepted.and_then(|value| value.to_str().ok()).unwrap_or(""));
@@ -49,6 +51,8 @@ impl Look {
             ids: Arc::clone(&ctx.ids),
             language: chosen.or_else(kept).unwrap_or_else(preferred),
             is_chosen: chosen.is_some(),
+            language_cookie: language_cookie(parts),
+            is_secure: is_secure(parts),
             is_get: parts.method == Method::GET,
             nonce: new_secret(&*ctx.ids),
             path: parts.uri.path().to_owned(),
@@ -90,9 +94,10 @@ impl Look {
         }
         if self.is_chosen {
             let tag = self.language.tag();
-            let cookie = format!(
-                "{LANGUAGE_COOKIE}={tag}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
-            );
+            let (name, secure) =
+                (self.language_cookie, if self.is_secure { "; Secure" } else { "" });
+            let cookie =
+                format!("{name}={tag}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}");
             let value = HeaderValue::from_str(&cookie);
             headers.append(header::SET_COOKIE, value.expect("a tag is made of letters"));
         }

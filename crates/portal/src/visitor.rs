@@ -18,8 +18,10 @@ use boathook_engine::auth::session::{self, Session};
 use boathook_http::{RequestId, base, collect, host};
 use std::sync::Arc;
 
-/// The cookie of the language.
-pub(crate) const LANGUAGE_COOKIE: &str = "boathook_lang";
+/// The name of the cookie of the language, which one that was set over HTTPS does not share either.
+pub(crate) fn language_cookie(parts: &Parts) -> &'static str {
+    if is_secure(parts) { "__Host-boathook_lang" } else { "boathook_lang" }
+}
 /// The field of a form that only our pages know.
 pub(crate) const FORM_KEY: &str = "form_key";
 
