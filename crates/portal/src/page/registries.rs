@@ -1,6 +1,6 @@
 //! The registries that somebody may look at.
 
-use super::answered;
+use super::{address, answered};
 use crate::form::query;
 use crate::frame::Frame;
 use crate::refusal::Refusal;
@@ -8,6 +8,7 @@ use crate::text::Text;
 use crate::visitor::Visitor;
 use askama::Template;
 use axum::response::Response;
+use boathook_core::grant::Access;
 use boathook_core::name::RegistryName;
 use boathook_engine::RegistryRow;
 use boathook_engine::auth::scope_of;
@@ -29,10 +30,11 @@ struct RegistriesPage {
 }
 
 struct Row {
-    name: String,
+    href: String,
     label: String,
     login_server: String,
-    sku: &'static str,
+    /// This and what follows is for those who may manage it.
+    sku: String,
     location: String,
     resource_group: String,
 }
@@ -50,7 +52,7 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
         let found = registries::list(&visitor.ctx, None, after.as_ref()).await?;
         let Some(last) = found.last() else { break };
         after = Some(last.name.clone());
-        seen.extend(found.into_iter().filter(|row| visitor.may(READ, &scope_of(row))));
+        seen.extend(found.into_iter().filter(|row| may_open(visitor, row)));
     }
     let has_more = ROWS_MAX < seen.len();
     seen.truncate(ROWS_MAX);
@@ -64,14 +66,23 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
     Ok(visitor.show(ROUTE, page.render()))
 }
 
+/// Says whether the visitor may look at a registry, or else at what it holds.
+fn may_open(visitor: &Visitor, row: &RegistryRow) -> bool {
+    let scope = scope_of(row);
+    visitor.may(READ, &scope)
+        || visitor.session.principal.grants_on(&scope).allows(&Access::Catalog)
+}
+
 fn shown(visitor: &Visitor, row: &RegistryRow) -> Row {
     let site = &visitor.ctx.site;
+    let is_managed = visitor.may(READ, &scope_of(row));
+    let managed = |text: &str| if is_managed { text.to_owned() } else { String::new() };
     Row {
-        name: row.name.to_string(),
+        href: address(row.name.as_str(), if is_managed { "" } else { "/repositories" }),
         label: row.label.to_string(),
         login_server: login_server(&row.name, &site.registry, &site.domain, &host(&visitor.parts)),
-        sku: row.sku.as_str(),
-        location: row.location.to_string(),
-        resource_group: row.resource_group.to_string(),
+        sku: managed(row.sku.as_str()),
+        location: managed(row.location.as_str()),
+        resource_group: managed(row.resource_group.as_str()),
     }
 }

@@ -11,7 +11,11 @@ async fn a_reader_looks_and_changes_nothing() {
     let hooks = format!("{REGISTRY}/webhooks");
     reader.get(&hooks).await.shows("hook1").hides("-/new");
     let page = reader.get(&format!("{hooks}/hook1")).await;
-    page.hides("/ping").hides("/configure").hides("/delete").hides("127.0.0.1:9");
+    page.hides("/ping")
+        .hides("name=\"filter\"")
+        .hides("/configure")
+        .hides("/delete")
+        .hides("127.0.0.1:9");
     page.shows("You may not look at the events");
     owner.get(&format!("{hooks}/hook1")).await.shows("127.0.0.1:9/h").hides("secret");
     for path in ["/-/new", "/hook1/configure", "/hook1/delete", "/-/check?name=hook2"] {
@@ -31,13 +35,18 @@ async fn a_reader_looks_and_changes_nothing() {
 #[tokio::test]
 async fn whoever_may_see_no_registry_sees_none() {
     let site = Site::start().await;
-    let pusher = site.somebody("pusher", "AcrQuarantineReader").await;
-    pusher.get("/portal/registries").await.hides("boathook</a>");
+    let remover = site.somebody("remover", "AcrDelete").await;
+    remover.get("/portal/registries").await.hides("boathook</a>");
     for path in ["", "/webhooks", "/webhooks/hook1"] {
-        assert_eq!(pusher.get(&format!("{REGISTRY}{path}")).await.status, 403, "{path}");
+        assert_eq!(remover.get(&format!("{REGISTRY}{path}")).await.status, 403, "{path}");
     }
+    let puller = site.somebody("puller", "AcrPull").await;
+    let page = puller.get("/portal/registries").await;
+    page.shows(&format!("href=\"{REGISTRY}/repositories\"")).hides("Premium");
+    puller.get(&format!("{REGISTRY}/repositories")).await.shows("There is no repository yet");
+    assert_eq!(puller.get(REGISTRY).await.status, 403);
     // Nor do they learn which there are.
-    assert_eq!(pusher.get("/portal/registries/nosuchregistry").await.status, 403);
+    assert_eq!(remover.get("/portal/registries/nosuchregistry").await.status, 403);
 }
 
 #[tokio::test]
