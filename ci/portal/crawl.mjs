@@ -42,13 +42,17 @@ async function gallery(browser, pages) {
     ok(`${pages.size} pages are accessible in both languages, wide and narrow, light and dark`);
 }
 
-/** The page of each kind that shows the most, by the name of its picture; of a registry that has nothing, too. */
+/**
+ * The page of each kind that shows the most, by the name of its picture; of a registry that has nothing, too. What a query
+ * names is looked at where there is no page without one: else it is a part of a list.
+ */
 function chosen(found) {
     const pages = new Map();
-    for (const { url, html } of found.pages.filter(({ url }) => url.search === "")) {
+    const whole = new Set(found.pages.filter(({ url }) => url.search === "").map(({ url }) => url.pathname));
+    for (const { url, html } of found.pages.filter(({ url }) => url.search === "" || !whole.has(url.pathname))) {
         const empty = url.pathname.startsWith(`/portal/registries/${EMPTY}`) ? "-empty" : "";
         const name = kindOf(url).replace("/portal/", "").replaceAll("{}", "one").replaceAll(/[^a-z]+/gi, "-") + empty;
-        if ((pages.get(name)?.html ?? 0) < html) pages.set(name, { path: url.pathname, html });
+        if ((pages.get(name)?.html ?? 0) < html) pages.set(name, { path: url.pathname + url.search, html });
     }
     return pages;
 }

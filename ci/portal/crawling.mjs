@@ -158,7 +158,8 @@ async function pressOne(who, { on, form, button }, come) {
     const { page } = who;
     await page.goto(on);
     if (new URL(page.url()).pathname === "/portal/sign-in") await come();
-    const forms = page.locator(`form[method=post][action="${new URL(form.action).pathname}"]`);
+    const { pathname, search } = new URL(form.action);
+    const forms = page.locator(`form[method=post][action="${pathname}${search}"]`);
     const own = forms.filter({ has: page.getByRole("button", { name: button.text, exact: true }) }).first();
     if (await own.count() === 0) return false;
     const pressed = own.getByRole("button", { name: button.text, exact: true }).first();

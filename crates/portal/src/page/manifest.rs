@@ -23,7 +23,7 @@ use boathook_core::grant::Permission;
 use boathook_core::media_type::HELM_CHART;
 use boathook_core::name::{Reference, Repository};
 use boathook_engine::registry::pull::{self, Pulled};
-use boathook_engine::registry::records::{self, Holder, ManifestRow};
+use boathook_engine::registry::records::{self, Holder, ManifestRow, SEVERAL_MAX};
 use referrers::Referrers;
 use verdict::Verdict;
 
@@ -52,14 +52,23 @@ struct ManifestPage {
     other_tag_count: u64,
     quarantine: Option<(&'static str, &'static str)>,
     quarantine_details: Option<String>,
-    /// The manifests of an index: each with what it is for, and its page.
-    platforms: Vec<(String, String, String)>,
+    /// The manifests of an index.
+    platforms: Vec<Listed>,
+    other_platform_count: u64,
     inside: Inside,
     locks: Locks,
     /// The form of the quarantine; nothing for those who may not judge.
     verdict: Option<Verdict>,
     /// Where it is deleted; nothing for those who may not.
     delete: Option<String>,
+}
+
+/// A manifest of an index.
+struct Listed {
+    platform: String,
+    digest: String,
+    /// Its page; nothing where it is not there any more.
+    href: Option<String>,
 }
 
 /// What is in a manifest, as far as the visitor may pull it.
@@ -93,9 +102,14 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<ManifestPage, Refusal
     let tag = |tag: &boathook_core::name::Tag| {
         (tag.to_string(), content.link("/tag", &[of[0], ("tag", tag.as_str())]))
     };
-    let entry = |(digest, of): &(Digest, _)| {
-        let for_what = platform(of).unwrap_or_default();
-        (for_what, digest.to_string(), content.manifest_link(&name, digest))
+    let listed: Vec<_> = row.references.iter().take(SEVERAL_MAX).collect();
+    let digests: Vec<_> = listed.iter().map(|(digest, _)| digest.clone()).collect();
+    // An index may outlive what it lists.
+    let there = records::image_sizes(ctx, place, &name, &digests).await?;
+    let entry = |(digest, of): &&(Digest, _)| Listed {
+        platform: platform(of).unwrap_or_default(),
+        href: there.contains_key(digest).then(|| content.manifest_link(&name, digest)),
+        digest: digest.to_string(),
     };
     let may_delete = content.may(&name, Permission::Delete);
     Ok(ManifestPage {
@@ -113,7 +127,8 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<ManifestPage, Refusal
         tags: row.tags.iter().take(TAGS_SHOWN_MAX).map(tag).collect(),
         other_tag_count: row.tags.len().saturating_sub(TAGS_SHOWN_MAX) as u64,
         quarantine: row.quarantine.map(|state| quarantine(t, state)),
-        platforms: row.references.iter().map(entry).collect(),
+        platforms: listed.iter().map(entry).collect(),
+        other_platform_count: row.references.len().saturating_sub(SEVERAL_MAX) as u64,
         inside: inside(visitor, &content, &name, &digest).await?,
         locks: Locks::new(t, &content, &name, row.attributes),
         verdict: may_judge(&content, &name, &row).then(Verdict::default),

@@ -25,6 +25,8 @@ words! {
     tags: "Tags", "標籤";
     /// One of them.
     tag: "Tag", "標籤";
+    /// An index lists what has been deleted.
+    not_there: "(not there any more)", "（已不存在）";
     /// There are none.
     no_tags: "There is no tag that is listed.", "沒有列出的標籤。";
     /// The list of manifests.

@@ -106,6 +106,11 @@ async fn an_index_leads_to_its_manifests_and_an_image_shows_its_layers() {
     // The index needs it, which is said before it goes.
     let path = format!("{REGISTRY}/manifest/delete?repository=app&digest={image}");
     browser.get(&path).await.shows(&index.as_str()[..19]);
+    let link = format!("digest={}\"", image.as_str().replace(':', "%3A"));
+    browser.get(&page_of(&index)).await.shows(&link);
+    let deleted = client.delete(&format!("/v2/app/manifests/{image}")).await;
+    assert_eq!(deleted.status, 202);
+    browser.get(&page_of(&index)).await.hides(&link).shows("not there any more");
 }
 
 #[tokio::test]
