@@ -75,8 +75,13 @@ wait_for 20 "the events of the pushes are delivered" settled
 acr webhook update --registry "$registry" --name seedsilent --status disabled
 ok "filled registries: $registry, nothinghere, manyhooks"
 
-# Who looks at it. Each has one role, on the resource group of all registries; some of the owners forget to sign out.
-person() { "$BOATHOOK" identity create --name "$1" --role "$2" --resource-group "$group" --output json; }
+# Who looks at it. Each has one role, on the resource group of all registries, and the owners on all that there is, the audit
+# log included; some of them forget to sign out.
+person() {
+    local scope=(--resource-group "$group")
+    if [ "$2" = Owner ]; then scope=(--scope "/subscriptions/$(credential .subscriptionId)"); fi
+    "$BOATHOOK" identity create --name "$1" --role "$2" "${scope[@]}" --output json
+}
 people=$(for role in Owner Contributor Reader AcrPull AcrPush AcrDelete; do
     person "the-${role,,}" "$role" | jq --arg role "$role" '{($role): {name, password}}'
 done | jq --slurp add)
