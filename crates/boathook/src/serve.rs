@@ -185,9 +185,8 @@ impl Running {
             supervisor.ended(CUT_TIMEOUT).await;
         }
         listeners.close().await;
-        let App { ctx, .. } = app;
         // Whatever holds it still, the commits that were answered are on the disk.
-        if let Some(ctx) = Arc::into_inner(ctx) {
+        if let Some(ctx) = Arc::into_inner(app.into_ctx()) {
             ctx.db.close().await;
         }
         tracing::info!("stopped");

@@ -42,6 +42,11 @@ impl App {
         Self { pages: Some(pages), ..self }
     }
 
+    /// The engine's shared parts, for whoever closes the database at the end. The pages, which hold them too, are gone then.
+    pub fn into_ctx(self) -> Arc<Ctx> {
+        self.ctx
+    }
+
     /// Says from now on whether requests should be sent here; what was told so once and is not any more drains.
     pub fn set_ready(&self, is_ready: bool) {
         let phase = if is_ready { Phase::Ready } else { Phase::Draining };
