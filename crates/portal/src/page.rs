@@ -12,6 +12,7 @@ mod registry;
 pub(crate) mod replications;
 mod repositories;
 mod repository;
+mod search;
 mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod storage;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/registries/{registry}/keys", get(keys::get).post(keys::post))
         .route("/portal/registries/{registry}/storage", get(storage::get).post(storage::post))
         .route("/portal/activity", get(activity::get))
+        .route("/portal/search", get(search::get))
         .route(&content("/repositories"), get(repositories::get))
         .route(&content("/repository"), get(repository::get).post(repository::post))
         .route(

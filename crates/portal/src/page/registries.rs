@@ -45,15 +45,9 @@ pub(crate) async fn get(visitor: Visitor) -> Response {
 }
 
 async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
-    let mut after = visitor.query.find("after").and_then(|name| name.parse().ok());
-    let mut seen: Vec<RegistryRow> = Vec::new();
-    // One more than is shown says that there are more. There are at most a few pages to look through.
-    while seen.len() <= ROWS_MAX {
-        let found = registries::list(&visitor.ctx, None, after.as_ref()).await?;
-        let Some(last) = found.last() else { break };
-        after = Some(last.name.clone());
-        seen.extend(found.into_iter().filter(|row| may_open(visitor, row)));
-    }
+    let after = visitor.query.find("after").and_then(|name| name.parse().ok());
+    // One more than is shown says that there are more.
+    let mut seen = openable(visitor, after, ROWS_MAX + 1).await?;
     let has_more = ROWS_MAX < seen.len();
     seen.truncate(ROWS_MAX);
     let last: Option<&RegistryName> = seen.last().map(|row| &row.name).filter(|_| has_more);
@@ -64,6 +58,23 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
         rows: seen.iter().map(|row| shown(visitor, row)).collect(),
     };
     Ok(visitor.show(ROUTE, page.render()))
+}
+
+/// The registries after `after` that the visitor may open, `count_max` at most. There are at most a few pages to look through.
+pub(super) async fn openable(
+    visitor: &Visitor,
+    mut after: Option<RegistryName>,
+    count_max: usize,
+) -> Result<Vec<RegistryRow>, Refusal> {
+    let mut seen = Vec::new();
+    while seen.len() < count_max {
+        let found = registries::list(&visitor.ctx, None, after.as_ref()).await?;
+        let Some(last) = found.last() else { break };
+        after = Some(last.name.clone());
+        seen.extend(found.into_iter().filter(|row| may_open(visitor, row)));
+    }
+    seen.truncate(count_max);
+    Ok(seen)
 }
 
 /// Says whether the visitor may look at a registry, or else at what it holds.

@@ -36,6 +36,14 @@ words! {
     older: "Older", "較舊";
     /// The button of a filter.
     search: "Search", "搜尋";
+    /// The button of the box that finds anything, and the title of what it finds.
+    find: "Find", "尋找";
+    /// The box that finds anything.
+    find_anything: "Find by name", "依名稱尋找";
+    /// What can be found.
+    find_hint:
+        "Registries, repositories, tags as repository:tag, manifests by their digest, webhooks",
+        "登錄、存放庫、標籤（repository:tag）、以摘要尋找資訊清單、Webhook";
     /// The button that shows a page anew.
     refresh: "Refresh", "重新整理";
     /// The button that makes something.

@@ -12,6 +12,7 @@ mod manifests;
 mod operations;
 mod repositories;
 mod rights;
+mod search;
 mod sessions;
 mod site;
 mod webhooks;
