@@ -26,11 +26,20 @@ async fn ask(address: SocketAddr, path: &str) -> Answer {
 async fn check_closed(address: SocketAddr, word: &str) {
     assert_eq!(ask(address, "/healthz").await.is(200).text(), "ok");
     assert_eq!(ask(address, "/readyz").await.is(503).text(), word);
-    for path in ["/v2/", "/v2/app/manifests/v1", "/", "/metrics"] {
+    for path in ["/v2/", "/v2/app/manifests/v1", "/x", "/metrics"] {
         let answer = ask(address, path).await;
         answer.refused(503, "UNKNOWN");
         assert_eq!(answer.header("retry-after"), "1", "{path}");
     }
+    // A browser asks for a page again by itself, and never for what a form has led to.
+    for path in ["/", "/portal/registries"] {
+        let answer = ask(address, path).await.is(503);
+        assert_eq!(answer.header("refresh"), "1", "{path}");
+        assert!(answer.text().contains("try again in a moment"), "{path}");
+    }
+    let mut wire = Wire::to(address).await;
+    wire.write("POST /portal/sign-in HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n").await;
+    assert_eq!(wire.answer().await.is(503).optional_header("refresh"), None);
     for (path, member, code) in [
         (ARM, "/error/code", "ServiceUnavailable"),
         ("/%73ubscriptions/x", "/error/code", "ServiceUnavailable"),
