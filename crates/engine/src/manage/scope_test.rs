@@ -1,7 +1,7 @@
 //! Which of a registry's present tags a webhook would hear of, if it had a scope.
 //!
 //! The tags of the place are walked along in their order, from where the scope begins to where it ends, a batch at a time
-//! and no more of them for one request than [`LOOKED_AT_MAX`]. What is passed over as a whole, a repository that the scope
+//! and no more of them for one request than `LOOKED_AT_MAX`. What is passed over as a whole, a repository that the scope
 //! does not reach or whose metadata the caller may not read, costs no more than the rest of a batch.
 
 use super::webhooks;
