@@ -84,12 +84,18 @@ fn may_open(visitor: &Visitor, row: &RegistryRow) -> bool {
         || visitor.session.principal.grants_on(&scope).allows(&Access::Catalog)
 }
 
+/// The page of a registry: what it holds, for those who may not look at the registry itself.
+pub(super) fn link(visitor: &Visitor, row: &RegistryRow) -> String {
+    let is_managed = visitor.may(READ, &scope_of(row));
+    address(row.name.as_str(), if is_managed { "" } else { "/repositories" })
+}
+
 fn shown(visitor: &Visitor, row: &RegistryRow) -> Row {
     let site = &visitor.ctx.site;
     let is_managed = visitor.may(READ, &scope_of(row));
     let managed = |text: &str| if is_managed { text.to_owned() } else { String::new() };
     Row {
-        href: address(row.name.as_str(), if is_managed { "" } else { "/repositories" }),
+        href: link(visitor, row),
         label: row.label.to_string(),
         login_server: login_server(&row.name, &site.registry, &site.domain, &host(&visitor.parts)),
         sku: managed(row.sku.as_str()),

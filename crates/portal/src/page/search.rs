@@ -3,7 +3,7 @@
 //! How much is looked at for one question has a limit, whatever there is. A whole name, or the beginning of one, is found
 //! through an index however much there is; what a name has within it, among the first so many.
 
-use super::registries::openable;
+use super::registries::{self, openable};
 use super::{address, answered, webhooks};
 use crate::content::Content;
 use crate::frame::Frame;
@@ -108,7 +108,7 @@ async fn look_into(
     let registry = row.label.to_string();
     let hit = |name: String, href: String| Hit { name, href, registry: registry.clone() };
     if row.name.as_str().contains(&wanted) {
-        found.registries.push(hit(registry.clone(), address(row.name.as_str(), "")));
+        found.registries.push(hit(registry.clone(), registries::link(visitor, row)));
     }
     if visitor.may(webhooks::READ, &scope_of(row)) {
         let all = manage::webhooks::list(&visitor.ctx, row).await?;

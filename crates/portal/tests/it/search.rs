@@ -14,6 +14,7 @@ async fn things_are_found_by_those_who_may_see_them() {
     owner.get("/portal/search?q=Deploy").await.shows(&hook);
     puller.get("/portal/search?q=Deploy").await.hides(&hook).shows("Nothing has that text");
     owner.get("/portal/search?q=boat").await.shows(&format!("href=\"{REGISTRY}\""));
+    puller.get("/portal/search?q=boat").await.shows(&format!("href=\"{REGISTRY}/repositories\""));
     let repository = "/repository?name=team%2Fapp";
     for asked in ["team", "team/app", "m/ap", "app"] {
         let page = puller.get(&format!("/portal/search?q={}", asked.replace('/', "%2F"))).await;
