@@ -1,35 +1,23 @@
 //! The key of a session's forms, another text on each page: answers are compressed, and whoever could have a page made with a
 //! text of theirs in it, and see how long it is, must not learn the key from that (the BREACH attack).
 
+use boathook_core::digest::Algorithm;
 use boathook_core::id::Ids;
+use boathook_engine::auth::new_secret;
 
-/// A key as a page shows it: something random, and the key xored with it, both hexadecimal.
+/// A key as a page shows it: something random, and a hash of that with the key.
 pub(crate) fn masked(ids: &dyn Ids, key: &str) -> String {
-    let mut pad = vec![0; key.len()];
-    ids.fill(&mut pad);
-    let hidden = pad.iter().zip(key.bytes()).map(|(pad, byte)| pad ^ byte);
-    hex(pad.iter().copied()) + &hex(hidden)
+    let salt = new_secret(ids);
+    format!("{salt}.{}", hash(&salt, key))
 }
 
 /// Says whether a text is a mask of the key.
 pub(crate) fn is_of(text: &str, key: &str) -> bool {
-    let half = 2 * key.len();
-    if text.len() != 2 * half || !text.is_ascii() {
-        return false;
-    }
-    let (pad, hidden) = text.split_at(half);
-    let byte = |text: &str, idx: usize| u8::from_str_radix(&text[2 * idx..2 * idx + 2], 16).ok();
-    key.bytes().enumerate().all(|(idx, own)| {
-        byte(pad, idx).zip(byte(hidden, idx)).is_some_and(|(pad, hidden)| pad ^ hidden == own)
-    })
+    text.split_once('.').is_some_and(|(salt, hashed)| hashed == hash(salt, key))
 }
 
-fn hex(bytes: impl Iterator<Item = u8>) -> String {
-    bytes.fold(String::new(), |mut text, byte| {
-        text.push(char::from_digit(u32::from(byte >> 4), 16).expect("it is a digit"));
-        text.push(char::from_digit(u32::from(byte & 15), 16).expect("it is a digit"));
-        text
-    })
+fn hash(salt: &str, key: &str) -> String {
+    Algorithm::Sha256.digest(format!("{salt}.{key}").as_bytes()).hex().to_owned()
 }
 
 #[cfg(test)]
@@ -43,7 +31,7 @@ mod tests {
         let (one, other) = (masked(&SystemIds, key), masked(&SystemIds, key));
         assert_ne!(one, other);
         assert!(is_of(&one, key) && is_of(&other, key));
-        for wrong in ["", key, &one[2..], &one.replace(&one[..2], "zz"), &"é".repeat(32)] {
+        for wrong in ["", ".", key, &one[1..], &one[..one.len() - 1], &format!("x.{key}")] {
             assert!(!is_of(wrong, key), "{wrong}");
         }
         assert!(!is_of(&one, "0123456789abcdee"));

@@ -106,31 +106,29 @@ impl Events {
         webhook: &WebhookRow,
         way: &Way,
     ) -> Result<Self, Refusal> {
-        let (t, typed) = (visitor.look.text(), visitor.query.text("filter"));
-        let filter = typed.trim().to_lowercase();
+        let typed = visitor.query.text("filter");
         let after = visitor.query.find("after").filter(|after| !after.is_empty());
         let after = after.map(|after| EventId::new(after.to_ascii_lowercase()));
-        let limit = if filter.is_empty() { EVENTS_SHOWN } else { LOOKED_MAX };
+        let limit = if typed.trim().is_empty() { EVENTS_SHOWN } else { LOOKED_MAX };
         let page = events::page(&visitor.ctx, webhook, after.as_ref(), limit).await?;
+        Ok(Self::of(visitor.look.text(), way, &page, typed))
+    }
+
+    /// The events of a page that a filter wants; all of them where nothing is typed into it.
+    fn of(t: &'static dyn Text, way: &Way, page: &EventPage, typed: &str) -> Self {
+        let filter = typed.trim().to_lowercase();
         let shown = page.events.iter().map(|event| EventRow::new(t, way, event));
         let rows: Vec<_> =
             shown.filter(|row| row.matches(&filter)).take(EVENTS_SHOWN as usize).collect();
         let is_full = rows.len() == EVENTS_SHOWN as usize;
         // Behind the last one that is shown, or where nothing more was found, behind the last one that was looked at.
-        let last = rows.last().filter(|_| is_full).map(|row| row.id.clone());
-        let last = if filter.is_empty() { None } else { last };
-        let next = last.or_else(|| page.next.map(|next| next.to_string()));
+        let last = rows.last().filter(|_| is_full && !filter.is_empty());
+        let last = last.map(|row| row.id.clone());
+        let next = last.or_else(|| page.next.as_ref().map(ToString::to_string));
         let link = |next: String| {
             format!("{}?{}&{}", way.here, query("filter", typed), query("after", &next))
         };
-        Ok(Self { t, is_filtered: !filter.is_empty(), rows, next: next.map(link) })
-    }
-
-    fn latest(t: &'static dyn Text, way: &Way, page: &EventPage) -> Self {
-        let rows = page.events.iter().map(|event| EventRow::new(t, way, event)).collect();
-        let next = page.next.as_ref();
-        let next = next.map(|next| format!("{}?{}", way.here, query("after", next.as_str())));
-        Self { t, is_filtered: false, rows, next }
+        Self { t, is_filtered: !filter.is_empty(), rows, next: next.map(link) }
     }
 }
 
@@ -153,7 +151,7 @@ pub(crate) async fn live(
             Some((page, pages))
         });
         let events = changes.filter_map(move |page: Option<Arc<EventPage>>| {
-            let html = page.map(|page| Events::latest(t, &way, &page).render());
+            let html = page.map(|page| Events::of(t, &way, &page, "").render());
             let html = html.map(|html| html.expect("because strings are always printable"));
             async { html.map(|html| Ok::<_, Infallible>(Event::default().data(html))) }
         });

@@ -182,9 +182,9 @@ async fn make(visitor: &Visitor, name: &str, fields: &Fields) -> Result<Response
         let (create, actor) = (typed.create(headers), visitor.actor());
         let made = webhooks::create(ctx, &row, &typed.name, create, &new, &actor);
         match Box::pin(made).await? {
-            Ok(webhook) => return Ok(made_page(visitor, &row, webhook.name.as_str())),
+            Ok(webhook) => return Ok(done(visitor, &row, webhook.name.as_str(), "created")),
             Err(NotMade::Stale(_)) if is_there(visitor, &row, &typed).await? => {
-                return Ok(made_page(visitor, &row, &typed.name));
+                return Ok(done(visitor, &row, &typed.name, "created"));
             }
             Err(NotMade::Stale(_)) => problems.name = Some(t.name_taken().to_owned()),
             Err(refusal) => problems.add(t, &refusal),
@@ -194,13 +194,9 @@ async fn make(visitor: &Visitor, name: &str, fields: &Fields) -> Result<Response
     Ok(visitor.show_again(ROUTE, form.page().await?.render()))
 }
 
-fn changed_page(visitor: &Visitor, row: &RegistryRow, name: &str) -> Response {
-    let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=changed"));
-    visitor.go_on(ROUTE, &to)
-}
-
-fn made_page(visitor: &Visitor, row: &RegistryRow, name: &str) -> Response {
-    let to = address(row.name.as_str(), &format!("/webhooks/{name}?done=created"));
+/// The webhook's page, and what was done to it.
+fn done(visitor: &Visitor, row: &RegistryRow, name: &str, word: &str) -> Response {
+    let to = address(row.name.as_str(), &format!("/webhooks/{name}?done={word}"));
     visitor.go_on(ROUTE, &to)
 }
 
@@ -293,10 +289,10 @@ async fn change(
         let name = webhook.name.as_str();
         let changed = webhooks::update(ctx, &row, name, update, &condition, &actor);
         match Box::pin(changed).await? {
-            Ok(_) => return Ok(changed_page(visitor, &row, name)),
+            Ok(_) => return Ok(done(visitor, &row, name, "changed")),
             Err(NotMade::NotFound) => return Err(Refusal::Gone),
             Err(NotMade::Stale(_)) if is_there(visitor, &row, &typed).await? => {
-                return Ok(changed_page(visitor, &row, name));
+                return Ok(done(visitor, &row, name, "changed"));
             }
             Err(NotMade::Stale(_)) => {
                 // Whoever sends it once more has been told.

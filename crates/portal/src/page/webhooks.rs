@@ -118,7 +118,7 @@ async fn page(visitor: &Visitor, name: &str) -> Result<Response, Refusal> {
     Ok(visitor.show(ROUTE, html))
 }
 
-/// Says whether a webhook has a text in what the list shows of it.
+/// Says whether a webhook has a text in its name, its location or its scope, or in ACR's words for its actions and status.
 fn matches(webhook: &WebhookRow, filter: &str) -> bool {
     filter.is_empty()
         || webhook.name.key().contains(filter)
