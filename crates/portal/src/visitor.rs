@@ -75,10 +75,7 @@ impl Guest {
         let look = Look::of(&portal.ctx, &parts);
         let held = cookie(&parts.headers, session_cookie(&parts));
         let session = match held {
-            // Whoever only has a page open does nothing.
-            Some(held) => {
-                session::find(&portal.ctx, held, !parts.uri.path().ends_with("/live")).await?
-            }
+            Some(held) => session::find(&portal.ctx, held).await?,
             None => None,
         };
         Ok(Self { ctx: Arc::clone(&portal.ctx), look, parts, session })
@@ -135,16 +132,32 @@ impl FromRequestParts<Portal> for Visitor {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Response> {
-        let Guest { ctx, look, parts, session } = Guest::from_request_parts(parts, portal).await?;
+        let visitor = Self::of(Guest::from_request_parts(parts, portal).await?)
+            .map_err(|response| *response)?;
+        visitor.note_use().await?;
+        Ok(visitor)
+    }
+}
+
+impl Visitor {
+    /// A guest who has signed in; the way to the sign-in for any other.
+    pub(crate) fn of(guest: Guest) -> Result<Self, Box<Response>> {
+        let Guest { ctx, look, parts, session } = guest;
         let Some(session) = session else {
             if parts.headers.contains_key(HX_REQUEST) {
                 // htmx leaves the page as it is, and what is typed there is kept when the form is sent.
-                return Err(StatusCode::NO_CONTENT.into_response());
+                return Err(Box::new(StatusCode::NO_CONTENT.into_response()));
             }
-            return Err(Redirect::to(&sign_in::path(&back(&parts))).into_response());
+            let way = Redirect::to(&sign_in::path(&back(&parts)));
+            return Err(Box::new(way.into_response()));
         };
         let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
         Ok(Self { ctx, look, parts, session, query })
+    }
+
+    async fn note_use(&self) -> Result<(), Response> {
+        let noted = session::note_use(&self.ctx, &self.session).await;
+        noted.map_err(|error| Refusal::from(error).show(&self.look, Some(&self.session)))
     }
 }
 
@@ -175,6 +188,7 @@ impl FromRequest<Portal> for Sent {
         };
         let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes());
         let visitor = Visitor { ctx, look, parts, session, query };
+        visitor.note_use().await?;
         if !mask::is_of(fields.text(FORM_KEY), &visitor.session.form_key) {
             // It was made for a session before this one, perhaps of somebody else.
             return Err(crate::page::again::show(&visitor, fields.without(FORM_KEY)));

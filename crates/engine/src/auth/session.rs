@@ -34,6 +34,8 @@ pub struct Session {
     pub principal: Arc<Principal>,
     /// What a form of this session has in it, and no page elsewhere can know.
     pub form_key: String,
+    /// When it was last used, as far as that is written down.
+    used: Timestamp,
 }
 
 /// What somebody shows to sign in.
@@ -114,13 +116,11 @@ async fn by_password(
     Ok(Ok(Verified { principal, roles: Vec::new(), expires: Timestamp(i64::MAX) }))
 }
 
-/// Says whose browser holds `held`; nobody where its session has ended, or its owner may not sign in any more. Somebody uses
-/// the session only where `is_used`: a page that follows events does not.
-pub async fn find(ctx: &Ctx, held: &str, is_used: bool) -> Result<Option<Session>, Error> {
+/// Says whose browser holds `held`; nobody where its session has ended, or its owner may not sign in any more.
+pub async fn find(ctx: &Ctx, held: &str) -> Result<Option<Session>, Error> {
     let id = id_of(held);
     let Some(row) = ctx.db.session(&id).await? else { return Ok(None) };
-    let now = ctx.clock.now();
-    if !is_alive(&row, now) {
+    if !is_alive(&row, ctx.clock.now()) {
         return Ok(None);
     }
     let provider = ctx.provider.as_ref();
@@ -129,13 +129,18 @@ pub async fn find(ctx: &Ctx, held: &str, is_used: bool) -> Result<Option<Session
         Some(told) => Some(Arc::new(told)),
         None => identity::principal(ctx, &row.principal).await?,
     };
-    let Some(principal) = principal.filter(|principal| principal.is_enabled) else {
-        return Ok(None);
-    };
-    if is_used && USE_WRITTEN_AFTER <= now.since(row.used) {
-        ctx.db.use_session(&id, now).await?;
+    let principal = principal.filter(|principal| principal.is_enabled);
+    let form_key = hash(&format!("form {held}"));
+    Ok(principal.map(|principal| Session { id, principal, form_key, used: row.used }))
+}
+
+/// Notes that somebody does something in a session, so that it lasts; a page that only follows events does nothing.
+pub async fn note_use(ctx: &Ctx, session: &Session) -> Result<(), Error> {
+    let now = ctx.clock.now();
+    if USE_WRITTEN_AFTER <= now.since(session.used) {
+        ctx.db.use_session(&session.id, now).await?;
     }
-    Ok(Some(Session { id, principal, form_key: hash(&format!("form {held}")) }))
+    Ok(())
 }
 
 /// The sessions of a principal that have not ended, the newest first.

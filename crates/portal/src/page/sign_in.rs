@@ -139,7 +139,7 @@ async fn sign_in(
 async fn welcome(portal: &Portal, mut parts: Parts, held: String, fields: &Fields) -> Response {
     let cookie = cookie(&parts, &held, SESSION_AGE_MAX.as_secs());
     let (ctx, kept) = (Arc::clone(&portal.ctx), kept(fields));
-    let session = match session::find(&ctx, &held, true).await {
+    let session = match session::find(&ctx, &held).await {
         Ok(session) => session,
         Err(error) => return Refusal::from(error).show(&Look::of(&ctx, &parts), None),
     };

@@ -8,7 +8,7 @@ use crate::frame::told;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Moment;
-use crate::visitor::Visitor;
+use crate::visitor::{Guest, Visitor};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -134,10 +134,13 @@ impl Events {
 
 /// `GET …/webhooks/{webhook}/live`: the latest events whenever one of them has changed, as server-sent events (HTML
 /// standard §9.2). All pages that follow a webhook wait for the same look at the database.
-pub(crate) async fn live(
-    visitor: Visitor,
-    Path((name, webhook)): Path<(String, String)>,
-) -> Response {
+///
+/// Whoever only has it open does not use their session.
+pub(crate) async fn live(guest: Guest, Path((name, webhook)): Path<(String, String)>) -> Response {
+    let visitor = match Visitor::of(guest) {
+        Ok(visitor) => visitor,
+        Err(response) => return *response,
+    };
     let begun = async {
         let (row, scope, webhook) = find(&visitor, &name, &webhook).await?;
         visitor.must(LIST_EVENTS, &scope)?;
