@@ -75,6 +75,11 @@ impl Caller {
         Self { name, grants, until: None, has_signed_in: true }
     }
 
+    /// Who is noted to have pushed what they push: nobody where they have not signed in.
+    pub fn signed_in_name(&self) -> Option<String> {
+        self.has_signed_in.then(|| self.name.clone())
+    }
+
     fn anonymous(grants: Grants) -> Self {
         Self { name: ANONYMOUS.to_owned(), grants, until: None, has_signed_in: false }
     }

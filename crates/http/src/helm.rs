@@ -12,8 +12,9 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, header, request::Parts};
 use axum::response::{IntoResponse, Response};
-use boathook_core::grant::{Access, Grants, Permission};
+use boathook_core::grant::{Access, Permission};
 use boathook_core::name::Place;
+use boathook_engine::auth::Caller;
 use boathook_engine::place::Found;
 use boathook_wire::helm::route::{self, Target};
 use boathook_wire::oci::header::{API_VERSION, DISTRIBUTION_API_VERSION};
@@ -29,7 +30,7 @@ struct Call<'a> {
     app: &'a App,
     parts: &'a Parts,
     place: Place,
-    grants: Grants,
+    caller: Caller,
 }
 
 /// Answers a request of this face.
@@ -55,8 +56,8 @@ async fn answer(
         .ok_or_else(|| HelmError::Method { allowed: target.methods() })?;
     let Found { registry, place } = place::of_request(app, parts).await?;
     let caller = caller::admit(app, parts, &registry, Some(&wanted)).await?;
-    facts.caller = Some(caller.name);
-    let call = Call { app, parts, place, grants: caller.grants };
+    facts.caller = Some(caller.name.clone());
+    let call = Call { app, parts, place, caller };
     match (target, &parts.method) {
         (Target::Index(repository), _) => lists::index(&call, &repository).await,
         (Target::Charts(repository), _) => lists::charts(&call, &repository).await,

@@ -8,6 +8,7 @@ pub(crate) mod blob;
 mod chart;
 mod delete;
 mod deleted;
+mod find;
 mod list;
 mod locks;
 mod platforms;

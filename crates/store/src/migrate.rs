@@ -34,6 +34,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (22, include_str!("migrations/0022_tag_locks.sql")),
     (23, include_str!("migrations/0023_redeliveries.sql")),
     (24, include_str!("migrations/0024_sessions.sql")),
+    (25, include_str!("migrations/0025_pushed_by.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

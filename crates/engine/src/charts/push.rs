@@ -44,6 +44,8 @@ pub struct PushFile {
     pub file: ChartFile,
     /// What it may do to what is there.
     pub mode: Mode,
+    /// Who pushes it: the name that they signed in with, if they did.
+    pub pushed_by: Option<String>,
     /// The file.
     pub body: Body,
 }
@@ -97,7 +99,7 @@ pub async fn file(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
 
 /// Takes in an archive, reads what the chart says of itself, and records the event, all or nothing.
 async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
-    let PushFile { place, repository, file, mode, body } = push;
+    let PushFile { place, repository, file, mode, pushed_by, body } = push;
     // Whoever comes in vain need not send all of it; what counts is looked at again in the end.
     let before = ctx.db.chart(&place, &repository, file.tag()).await?;
     match (mode, &before) {
@@ -135,7 +137,7 @@ async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
         Mode::Create => ChartWrite::New,
         Mode::Replace => ChartWrite::Replace,
     };
-    let written = Written { row, write, events, at: origin.at };
+    let written = Written { row, write, events, pushed_by, at: origin.at };
     Ok(match commit(ctx, &place, &repository, written).await? {
         Ok(ChartOutcome::Stored) => Pushed::Stored,
         Ok(ChartOutcome::Exists) => Pushed::Exists,
@@ -149,7 +151,7 @@ async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
 
 /// Puts a provenance beside its chart, or takes the one away that is there, which nobody is told.
 async fn provenance(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
-    let PushFile { place, repository, file, mode, body } = push;
+    let PushFile { place, repository, file, mode, body, .. } = push;
     let mut received = match receive(ctx, &place, &repository, body, PROVENANCE_BYTES_MAX).await? {
         Ok(received) => received,
         Err(pushed) => return Ok(pushed),
@@ -198,7 +200,8 @@ async fn provenance(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
     }
 }
 
-/// Writes a chart again with another provenance, or none, provided that it is still the same.
+/// Writes a chart again with another provenance, or none, provided that it is still the same. Whoever has pushed it has
+/// pushed this as well.
 pub(super) async fn amend(
     ctx: &Ctx,
     place: &Place,
@@ -206,9 +209,11 @@ pub(super) async fn amend(
     row: ChartRow,
     provenance: Option<ChartPart>,
 ) -> Result<Result<ChartOutcome, Refusal>, Error> {
+    let before = ctx.db.manifest_record(place, repository, &row.manifest).await?;
+    let pushed_by = before.and_then(|before| before.pushed_by);
     let write = ChartWrite::Amend { from: row.manifest.clone() };
     let row = ChartRow { provenance, ..row };
-    let written = Written { row, write, events: Vec::new(), at: ctx.clock.now() };
+    let written = Written { row, write, events: Vec::new(), pushed_by, at: ctx.clock.now() };
     commit(ctx, place, repository, written).await
 }
 
@@ -217,6 +222,7 @@ struct Written {
     row: ChartRow,
     write: ChartWrite,
     events: Vec<NewEvent>,
+    pushed_by: Option<String>,
     at: Timestamp,
 }
 
@@ -227,7 +233,7 @@ async fn commit(
     repository: &Repository,
     written: Written,
 ) -> Result<Result<ChartOutcome, Refusal>, Error> {
-    let Written { mut row, write, events, at } = written;
+    let Written { mut row, write, events, pushed_by, at } = written;
     let config = Bytes::from(row.metadata.clone());
     let config_digest = Algorithm::Sha256.digest(&config);
     let config_size = config.len() as u64;
@@ -255,6 +261,7 @@ async fn commit(
         bytes,
         events,
         announce_moved: None,
+        pushed_by,
         now: at,
     };
     let generation = ctx.ids.uuid();

@@ -177,8 +177,8 @@ pub async fn begin(
             }
         }
     }
-    let request = asked.request;
-    let order = Order { from, repository, digest, filter, to, aims, is_forced, request };
+    let (pushed_by, request) = (Some(asked.actor.name.clone()), asked.request);
+    let order = Order { from, repository, digest, filter, to, aims, is_forced, pushed_by, request };
     let new = Begin {
         kind: Kind::ImportImage,
         registry: &registry.name,

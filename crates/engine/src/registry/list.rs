@@ -4,7 +4,7 @@ mod fallback;
 
 use crate::ctx::Ctx;
 use boathook_core::digest::Digest;
-use boathook_core::name::{Place, Repository};
+use boathook_core::name::{Place, Repository, Tag};
 use boathook_store::Error;
 use std::collections::BTreeMap;
 
@@ -37,6 +37,26 @@ pub async fn repositories(
     limit: u32,
 ) -> Result<Page<String>, Error> {
     Ok(Page::new(ctx.db.repositories(place, last, limit + 1).await?, limit))
+}
+
+/// The repositories that have a manifest, `limit` at most.
+pub async fn repositories_of_manifest(
+    ctx: &Ctx,
+    place: &Place,
+    digest: &Digest,
+    limit: u32,
+) -> Result<Vec<Repository>, Error> {
+    ctx.db.repositories_of_manifest(place, digest, limit).await
+}
+
+/// The repositories that have a tag of a name which lists show, `limit` at most.
+pub async fn repositories_of_tag(
+    ctx: &Ctx,
+    place: &Place,
+    tag: &Tag,
+    limit: u32,
+) -> Result<Vec<Repository>, Error> {
+    ctx.db.repositories_of_tag(place, tag, limit).await
 }
 
 /// The tags of a repository after `last`; `None` where there is no such repository.

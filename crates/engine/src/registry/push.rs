@@ -29,6 +29,8 @@ pub struct PushManifest {
     pub content_type: Option<String>,
     /// The manifest.
     pub bytes: Bytes,
+    /// Who pushes it: the name that they signed in with, if they did.
+    pub pushed_by: Option<String>,
     /// The request, for the event's payload.
     pub request: Request,
 }
@@ -120,6 +122,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
         bytes: push.bytes.clone(),
         events: events.into(),
         announce_moved: Some(announce_moved(ctx, push, now)),
+        pushed_by: push.pushed_by.clone(),
         now,
     };
     Ok(Ok(match ctx.db.commit_push(commit).await? {

@@ -49,6 +49,7 @@ async fn tag_many(world: &World, repository: &str, prefix: &str, count: usize) {
         bytes,
         events: Vec::new(),
         announce_moved: None,
+        pushed_by: None,
         now: ctx.clock.now(),
     };
     assert_eq!(ctx.db.commit_push(push).await.unwrap(), PushOutcome::Stored);

@@ -67,7 +67,8 @@ pub(super) async fn put(
         (Mode::Create, StatusCode::CREATED)
     };
     let place = call.place.clone();
-    let push = PushFile { place, repository, file, mode, body: body::pieces(body) };
+    let pushed_by = call.caller.signed_in_name();
+    let push = PushFile { place, repository, file, mode, pushed_by, body: body::pieces(body) };
     match push::file(&call.app.ctx, push).await? {
         Pushed::Stored => Ok((status, shown(r#"{"saved":true}"#)).into_response()),
         Pushed::Exists => Err(HelmError::Exists),

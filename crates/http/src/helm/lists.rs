@@ -58,6 +58,6 @@ pub(super) async fn version(
 }
 
 async fn found(call: &Call<'_>, repository: &Repository) -> Result<Index, HelmError> {
-    let found = index::of(&call.app.ctx, &call.place, repository, &call.grants).await??;
+    let found = index::of(&call.app.ctx, &call.place, repository, &call.caller.grants).await??;
     found.ok_or(HelmError::NameUnknown)
 }

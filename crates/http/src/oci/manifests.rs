@@ -56,6 +56,7 @@ pub(super) async fn put(
         reference: reference.clone(),
         content_type: call.header(&header::CONTENT_TYPE).map(str::to_owned),
         bytes,
+        pushed_by: call.caller.signed_in_name(),
         request: call.request("PUT"),
     };
     match push::manifest(&call.app.ctx, push).await? {

@@ -46,6 +46,7 @@ struct ManifestPage {
     platform: Option<String>,
     size: String,
     pushed: Moment,
+    pushed_by: Option<String>,
     updated: Moment,
     /// Each tag and its page.
     tags: Vec<(String, String)>,
@@ -123,6 +124,7 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<ManifestPage, Refusal
         platform: platform(&row.platform),
         size: amount(row.image_size),
         pushed: row.created.into(),
+        pushed_by: row.pushed_by.clone(),
         updated: row.updated.into(),
         tags: row.tags.iter().take(TAGS_SHOWN_MAX).map(tag).collect(),
         other_tag_count: row.tags.len().saturating_sub(TAGS_SHOWN_MAX) as u64,

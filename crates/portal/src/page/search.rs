@@ -25,8 +25,8 @@ const ROUTE: &str = "portal.search";
 const REGISTRIES_MAX: usize = 20;
 /// How many names of repositories are compared, of each registry.
 const NAMES_MAX: u32 = 1_000;
-/// How many repositories are asked for a digest, of each registry.
-const ASKED_MAX: usize = 100;
+/// How many repositories are found by a tag or a digest, of each registry.
+const ASKED_MAX: u32 = 100;
 /// How much of each kind is shown.
 const HITS_MAX: usize = 20;
 /// The longest question, in characters.
@@ -128,20 +128,13 @@ async fn look_into(
     found
         .repositories
         .extend(repositories.map(|name| hit(name.to_string(), content.repository_link(name))));
-    if let Some((name, tag)) = tag_of(asked)
-        && content.may(&name, Permission::MetadataRead)
-        && records::tag(&visitor.ctx, &content.place, &name, &tag).await?.is_some()
-    {
+    for (name, tag) in tags(visitor, &content, asked).await? {
         let of = [("repository", name.as_str()), ("tag", tag.as_str())];
         found.tags.push(hit(format!("{name}:{tag}"), content.link("/tag", &of)));
     }
-    for (name, digest) in manifests_of(asked, &names) {
-        if content.may(&name, Permission::MetadataRead)
-            && records::manifest(&visitor.ctx, &content.place, &name, &digest).await?.is_some()
-        {
-            let href = content.manifest_link(&name, &digest);
-            found.manifests.push(hit(format!("{name}@{digest}"), href));
-        }
+    for (name, digest) in manifests(visitor, &content, asked).await? {
+        let href = content.manifest_link(&name, &digest);
+        found.manifests.push(hit(format!("{name}@{digest}"), href));
     }
     Ok(())
 }
@@ -168,19 +161,49 @@ async fn names(
     Ok(names.iter().filter_map(|name| name.parse().ok()).collect())
 }
 
-/// The tag that is asked for, if it is one: `repository:tag`.
-fn tag_of(asked: &str) -> Option<(Repository, Tag)> {
-    let (name, tag) = asked.rsplit_once(':')?;
-    Some((name.parse().ok()?, tag.parse().ok()?))
+/// The tags that are asked for: by `repository:tag` one, by a tag alone those of all repositories.
+async fn tags(
+    visitor: &Visitor,
+    content: &Content,
+    asked: &str,
+) -> Result<Vec<(Repository, Tag)>, Refusal> {
+    let (ctx, place) = (&visitor.ctx, &content.place);
+    let (name, tag) = asked.rsplit_once(':').map_or((None, asked), |(name, tag)| (Some(name), tag));
+    let Ok(tag) = tag.parse() else { return Ok(Vec::new()) };
+    let names = match name.map(str::parse) {
+        Some(Err(_)) => Vec::new(),
+        Some(Ok(name)) => {
+            let is_there = records::tag(ctx, place, &name, &tag).await?.is_some();
+            is_there.then_some(name).into_iter().collect()
+        }
+        None => list::repositories_of_tag(ctx, place, &tag, ASKED_MAX).await?,
+    };
+    Ok(seen(content, names).map(|name| (name, tag.clone())).collect())
 }
 
-/// Where the manifest may be that is asked for, if it is one: `repository@digest`, or a digest alone.
-fn manifests_of(asked: &str, names: &[Repository]) -> Vec<(Repository, Digest)> {
+/// The manifests that are asked for: by `repository@digest` one, by a digest alone those of all repositories.
+async fn manifests(
+    visitor: &Visitor,
+    content: &Content,
+    asked: &str,
+) -> Result<Vec<(Repository, Digest)>, Refusal> {
+    let (ctx, place) = (&visitor.ctx, &content.place);
     let (name, digest) =
         asked.rsplit_once('@').map_or((None, asked), |(name, digest)| (Some(name), digest));
-    let Ok(digest) = digest.parse::<Digest>() else { return Vec::new() };
-    match name {
-        Some(name) => name.parse().map(|name| (name, digest)).into_iter().collect(),
-        None => names.iter().take(ASKED_MAX).map(|name| (name.clone(), digest.clone())).collect(),
-    }
+    let Ok(digest) = digest.parse() else { return Ok(Vec::new()) };
+    let names = match name.map(str::parse) {
+        Some(Err(_)) => Vec::new(),
+        Some(Ok(name)) => {
+            let is_there = records::manifest(ctx, place, &name, &digest).await?.is_some();
+            is_there.then_some(name).into_iter().collect()
+        }
+        None => list::repositories_of_manifest(ctx, place, &digest, ASKED_MAX).await?,
+    };
+    Ok(seen(content, names).map(|name| (name, digest.clone())).collect())
+}
+
+/// Those of some repositories whose tags and manifests the visitor may see, as many as are shown.
+fn seen(content: &Content, names: Vec<Repository>) -> impl Iterator<Item = Repository> {
+    let may = names.into_iter().filter(|name| content.may(name, Permission::MetadataRead));
+    may.take(HITS_MAX)
 }

@@ -42,8 +42,8 @@ words! {
     find_anything: "Find by name", "依名稱尋找";
     /// What can be found.
     find_hint:
-        "Registries, repositories, tags as repository:tag, manifests by their digest, webhooks",
-        "登錄、存放庫、標籤（repository:tag）、以摘要尋找資訊清單、Webhook";
+        "Registries, repositories, tags as v1 or repository:v1, manifests by their digest, webhooks",
+        "登錄、存放庫、標籤（v1 或 repository:v1）、以摘要尋找資訊清單、Webhook";
     /// The button that shows a page anew.
     refresh: "Refresh", "重新整理";
     /// The button that makes something.

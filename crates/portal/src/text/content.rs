@@ -41,6 +41,8 @@ words! {
     updated: "Last updated", "上次更新";
     /// When something was pushed.
     pushed: "Pushed", "推送時間";
+    /// Who pushed it.
+    pushed_by: "Pushed by", "推送者";
     /// How many bytes.
     size: "Size", "大小";
     /// What may not be done.

@@ -186,3 +186,25 @@ async fn what_is_locked_against_pulls_is_not_shown() {
     let page = site.owner().await.get(&page_of(&digest)).await;
     page.shows("locked against pulls").hides("Configuration");
 }
+
+#[tokio::test]
+async fn who_pushed_is_told_of_manifests_and_tags() {
+    let site = Site::start().await;
+    let client = site.client();
+    let digest = site.world.push("app:v1").await;
+    let manifest = client.get("/v2/app/manifests/v1").await.is(200);
+    let pushed = client.put_manifest("app", "v2", OCI_MANIFEST, manifest.text()).await;
+    assert_eq!(pushed.status, 201);
+    let browser = site.owner().await;
+    let by = |name: &str| format!("<dt>Pushed by</dt><dd>{name}</dd>");
+    let who = &site.credentials.client_id;
+    browser.get(&page_of(&digest)).await.shows(&by("owner"));
+    let tag = format!("{REGISTRY}/tag?repository=app&tag=");
+    browser.get(&format!("{tag}v1")).await.shows(&by("owner"));
+    browser.get(&format!("{tag}v2")).await.shows(&by(who));
+    let cell = |name: &str| format!("<td data-label=\"Pushed by\">{name}</td>");
+    let list = format!("{REGISTRY}/repository?name=app");
+    browser.get(&list).await.shows(&cell("owner")).shows(&cell(who));
+    let page = browser.get(&format!("{list}&view=manifests")).await;
+    page.shows(&cell("owner")).hides(&cell(who));
+}

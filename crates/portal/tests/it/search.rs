@@ -23,6 +23,8 @@ async fn things_are_found_by_those_who_may_see_them() {
     let tag = "/tag?repository=team%2Fapp&#38;tag=v1";
     puller.get("/portal/search?q=team/app:v1").await.shows(tag);
     puller.get("/portal/search?q=team/app:v2").await.hides(tag);
+    puller.get("/portal/search?q=v1").await.shows(tag).shows("other:v1");
+    puller.get("/portal/search?q=v").await.hides(tag);
     let manifest = format!("digest={}", digest.as_str().replace(':', "%3A"));
     for asked in [digest.to_string(), format!("team/app@{digest}")] {
         let page = puller.get(&format!("/portal/search?q={asked}")).await;
@@ -66,6 +68,8 @@ async fn the_beginning_of_a_name_is_found_behind_a_thousand_others() {
     browser.get("/portal/search?q=last").await.hides(last);
     let page = browser.get("/portal/search?q=many").await;
     assert_eq!(page.html.matches("/repository?name=many").count(), 20);
-    browser.get(&format!("/portal/search?q={digest}")).await.hides("zzz/last@");
+    browser.get(&format!("/portal/search?q={digest}")).await.shows("zzz/last@");
+    let page = browser.get("/portal/search?q=v1").await;
+    page.shows("many/0000:v1").hides("zzz/last:v1");
     browser.get(&format!("/portal/search?q=zzz/last@{digest}")).await.shows("zzz/last@");
 }

@@ -73,7 +73,7 @@ const FILL: [&str; 25] = [
      SELECT $1, 'local', 'team/app', DIGEST, 'type', 1, BYTES, 0 FROM n",
     "INSERT INTO deleted_tag SELECT $1, 'local', 'team/app', 'tag' || i, DIGEST, 0 FROM n",
     "INSERT INTO deleted_manifest SELECT $1, 'local', 'team/app', DIGEST, 'type', NULL, NULL, NULL, 1, BYTES, 0, 1, 1, 1, 1, 0, 0,
-     NULL, NULL, NULL, NULL, NULL, NULL, 0 FROM n",
+     NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL FROM n",
     "INSERT INTO untagged SELECT $1, 'local', 'team/app', DIGEST, 0, 0, '' FROM n",
     "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms) SELECT $1, 'local', 'team/app', DIGEST, 0 FROM n WHERE i < 4",
     "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) SELECT $1, 'local', DIGEST, 1, BYTES, 0 FROM n WHERE i < 4",

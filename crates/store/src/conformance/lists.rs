@@ -3,8 +3,8 @@
 use super::locks::set;
 use super::promises;
 use super::samples::*;
-use crate::Holder;
 use crate::db::Db;
+use crate::{CommitPush, Holder};
 use boathook_core::digest::Digest;
 use boathook_core::lock::Attributes;
 use boathook_core::name::Place;
@@ -12,6 +12,7 @@ use boathook_core::scope::Position;
 
 promises![
     repositories_come_in_byte_order_and_pages,
+    repositories_are_found_by_what_they_have,
     tags_come_in_byte_order_and_pages,
     tags_of_an_unknown_repository_are_none,
     tags_of_a_repository_without_tags_are_empty,
@@ -34,6 +35,37 @@ async fn repositories_come_in_byte_order_and_pages(db: &Db) {
     assert_eq!(db.repositories(&place(), "a.a", 1).await.unwrap(), ["a.b"]);
     assert!(db.repositories(&place(), "b", 3).await.unwrap().is_empty());
     assert!(db.repositories(&place(), "", 0).await.unwrap().is_empty());
+}
+
+async fn repositories_are_found_by_what_they_have(db: &Db) {
+    let bytes = artifact("one", &[], None);
+    for (idx, (name, tags)) in
+        [("b", &["v1", "v2"][..]), ("a/b", &["v1"]), ("c", &["v1"]), ("a", &[])].iter().enumerate()
+    {
+        let push = push(&bytes, tags, &format!("e{idx}"));
+        db.commit_push(CommitPush { repository: repository(name), ..push }).await.unwrap();
+    }
+    pushed(db, "two", &["v2"], "other").await;
+    let hide = |_| Attributes { is_list_enabled: false, ..Attributes::UNLOCKED };
+    let holder = Holder::Tag(tag("v1"));
+    db.set_attributes(&place(), &repository("c"), holder, hide, NOW, relocking("lock"))
+        .await
+        .unwrap();
+    let names = |names: &[&str]| names.iter().map(|name| repository(name)).collect::<Vec<_>>();
+    let of_tag = async |name: &str, limit| {
+        db.repositories_of_tag(&place(), &tag(name), limit).await.unwrap()
+    };
+    assert_eq!(of_tag("v1", 9).await, names(&["a/b", "b"]));
+    assert_eq!(of_tag("v1", 1).await, names(&["a/b"]));
+    assert_eq!(of_tag("v2", 9).await, names(&["b", "team/app"]));
+    assert!(of_tag("V1", 9).await.is_empty());
+    let of_manifest = async |place: &Place, limit| {
+        db.repositories_of_manifest(place, &digest_of(&bytes), limit).await.unwrap()
+    };
+    assert_eq!(of_manifest(&place(), 9).await, names(&["a", "a/b", "b", "c"]));
+    assert_eq!(of_manifest(&place(), 2).await, names(&["a", "a/b"]));
+    let elsewhere = Place { region: "north".parse().unwrap(), ..place() };
+    assert!(of_manifest(&elsewhere, 9).await.is_empty());
 }
 
 async fn tags_come_in_byte_order_and_pages(db: &Db) {

@@ -132,7 +132,7 @@ const FILL: [&str; 24] = [
          BYTES, 0 FROM n",
     "INSERT INTO manifest_reference SELECT 'boathook', 'local', 'team/app', DIGEST, DIGEST FROM n",
     "INSERT INTO deleted_manifest SELECT 'boathook', 'local', 'team/app', DIGEST, 'type', NULL, NULL, NULL, 1, BYTES, 0, 1, 1, 1, 1,
-         0, 0, NULL, NULL, NULL, NULL, NULL, NULL, i FROM n",
+         0, 0, NULL, NULL, NULL, NULL, NULL, NULL, i, NULL FROM n",
     "INSERT INTO deleted_tag SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, i FROM n",
     "INSERT INTO untagged SELECT 'boathook', 'local', 'team/app', DIGEST, i, i, '' FROM n",
     "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms) SELECT 'boathook', 'local', 'team/app', 'tag' || i, DIGEST, 0, 0 FROM n",
@@ -215,6 +215,10 @@ async fn pages_are_found_through_an_index(db: &Db) {
         let at = |tag: &str| Position { repository: "team/app".to_owned(), tag: tag.to_owned() };
         let between = db.tags_between(&place(), &at("tag10003000"), &at("~"), 100).await;
         assert_eq!(between.unwrap().len(), 100);
+        let of_manifest = db.repositories_of_manifest(&place(), &digest(10_000_500), 20).await;
+        assert_eq!(of_manifest.unwrap(), [app()]);
+        let of_tag = db.repositories_of_tag(&place(), &tag("tag10000500"), 20).await;
+        assert_eq!(of_tag.unwrap(), [app()]);
         let one = db.tags_between(&place(), &at("tag10000500"), &at("tag10000500"), 100).await;
         assert_eq!(one.unwrap(), [at("tag10000500")]);
     })

@@ -21,6 +21,7 @@ promises![
     a_repository_counts_what_it_has,
     several_things_are_asked_about_at_once,
     a_tag_says_when_it_was_made_and_moved,
+    who_pushed_is_known_of_manifests_and_tags,
     an_image_says_what_it_is_for_and_how_large_it_is,
     an_index_says_what_its_manifests_are_for,
     tags_come_in_any_order_and_in_pages,
@@ -119,6 +120,7 @@ async fn a_tag_says_when_it_was_made_and_moved(db: &Db) {
         digest: two,
         created: Timestamp(1),
         updated: Timestamp(2),
+        pushed_by: Some("pusher".to_owned()),
         attributes: Attributes::UNLOCKED,
     };
     let found = db.tag_record(&place(), &app(), &tag("v1")).await.unwrap();
@@ -159,6 +161,26 @@ async fn push_image(db: &Db) -> Bytes {
 
 fn arm64() -> Platform {
     Platform { architecture: Some("arm64".to_owned()), os: Some("linux".to_owned()) }
+}
+
+async fn who_pushed_is_known_of_manifests_and_tags(db: &Db) {
+    let bytes = artifact("one", &[], None);
+    let pushed_by = async |who: Option<&str>, tags: &[&str]| {
+        let id = format!("{who:?} {tags:?}");
+        let push = CommitPush { pushed_by: who.map(str::to_owned), ..push(&bytes, tags, &id) };
+        db.commit_push(push).await.unwrap();
+    };
+    let of_tag = async |name: &str| {
+        db.tag_record(&place(), &app(), &tag(name)).await.unwrap().unwrap().pushed_by
+    };
+    pushed_by(Some("first"), &["v1", "v2"]).await;
+    pushed_by(Some("second"), &["v2"]).await;
+    pushed_by(None, &["v3"]).await;
+    let row = db.manifest_record(&place(), &app(), &digest_of(&bytes)).await.unwrap().unwrap();
+    assert_eq!(row.pushed_by.as_deref(), Some("first"));
+    assert_eq!(of_tag("v1").await.as_deref(), Some("first"));
+    assert_eq!(of_tag("v2").await.as_deref(), Some("second"));
+    assert_eq!(of_tag("v3").await, None);
 }
 
 async fn an_image_says_what_it_is_for_and_how_large_it_is(db: &Db) {

@@ -137,6 +137,7 @@ pub(super) fn push(bytes: &Bytes, tags: &[&str], event_id: &str) -> CommitPush {
             let id = EventId::new(format!("{moved} {idx}"));
             NewEvent { id, ..untagging("")(untagged) }
         })),
+        pushed_by: Some("pusher".to_owned()),
         now: NOW,
     }
 }

@@ -23,7 +23,8 @@ macro_rules! kept_columns {
     () => {
         "registry, region, repository, digest, media_type, artifact_type, subject, annotations, size, bytes, created_ms,
          is_delete_enabled, is_write_enabled, is_read_enabled, is_list_enabled, updated_ms, image_size,
-         config_media_type, architecture, os, platforms, quarantine_state, quarantine_details"
+         config_media_type, architecture, os, platforms, quarantine_state, quarantine_details,
+         pushed_by"
     };
 }
 use kept_columns;

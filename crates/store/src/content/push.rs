@@ -45,6 +45,8 @@ pub struct CommitPush {
     /// What is announced of tags that leave another manifest, if somebody asks for that; nothing for charts, whose own
     /// events tell of them.
     pub announce_moved: Option<AnnounceMoved>,
+    /// Who pushes it: the name that they signed in with, if they did.
+    pub pushed_by: Option<String>,
     /// When it came.
     pub now: Timestamp,
 }
@@ -129,13 +131,15 @@ pub(super) async fn store(
         Stored::Before(state) => (0, state),
         Stored::AsOtherType(media_type) => return Ok(PushOutcome::OtherType(media_type)),
     };
+    let by = push.pushed_by.as_deref();
     for tag in &push.tags {
         tx.execute(
-            "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $6)
+            "INSERT INTO tag (registry, region, repository, name, digest, created_ms, updated_ms, pushed_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
              ON CONFLICT (registry, region, repository, name)
-             DO UPDATE SET digest = excluded.digest, updated_ms = excluded.updated_ms",
-            params![registry, region, name, tag.as_str(), digest, push.now.0],
+             DO UPDATE SET digest = excluded.digest, updated_ms = excluded.updated_ms,
+                           pushed_by = excluded.pushed_by",
+            params![registry, region, name, tag.as_str(), digest, push.now.0, by],
         )
         .await?;
         let reference = ManifestReference::Tag(tag.clone());
@@ -282,8 +286,8 @@ async fn store_manifest(
         .execute(
             "INSERT INTO manifest (registry, region, repository, digest, media_type, artifact_type, subject,
                                    annotations, size, bytes, created_ms, updated_ms, image_size,
-                                   config_media_type, architecture, os, platforms, quarantine_state)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17)
+                                   config_media_type, architecture, os, platforms, quarantine_state, pushed_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, $13, $14, $15, $16, $17, $18)
              ON CONFLICT DO NOTHING",
             params![
                 registry,
@@ -303,6 +307,7 @@ async fn store_manifest(
                 shown.platform.os.as_deref(),
                 platforms.as_deref(),
                 arrived.map(State::as_str),
+                push.pushed_by.as_deref(),
             ],
         )
         .await?;

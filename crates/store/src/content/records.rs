@@ -46,6 +46,8 @@ pub struct TagRow {
     pub created: Timestamp,
     /// When it was last moved, or its attributes changed.
     pub updated: Timestamp,
+    /// Who put it on the manifest, as far as that is known.
+    pub pushed_by: Option<String>,
     /// What may be done with it.
     pub attributes: Attributes,
     /// What the quarantine says of the manifest that it is on.
@@ -69,6 +71,8 @@ pub struct ManifestRow {
     pub created: Timestamp,
     /// When its attributes last changed, or else when it was pushed.
     pub updated: Timestamp,
+    /// Who first pushed it, as far as that is known.
+    pub pushed_by: Option<String>,
     /// What may be done with it.
     pub attributes: Attributes,
     /// What the quarantine says of it.
@@ -86,7 +90,7 @@ pub struct ManifestRow {
 macro_rules! tag_columns {
     () => {
         concat!(
-            "t.name, t.digest, t.created_ms, t.updated_ms,
+            "t.name, t.digest, t.created_ms, t.updated_ms, t.pushed_by,
              (SELECT m.quarantine_state FROM manifest m WHERE m.registry = t.registry AND m.region = t.region
                                                           AND m.repository = t.repository AND m.digest = t.digest), ",
             columns!("t")
@@ -100,7 +104,7 @@ macro_rules! manifest_columns {
     () => {
         concat!(
             "m.digest, m.media_type, m.config_media_type, m.architecture, m.os, m.image_size, m.created_ms, m.updated_ms,
-             m.platforms, m.quarantine_state, m.quarantine_details, ",
+             m.platforms, m.quarantine_state, m.quarantine_details, m.pushed_by, ",
             columns!("m")
         )
     };
@@ -209,8 +213,9 @@ fn tag_from(row: &Row) -> TagRow {
         digest: row.parsed(1),
         created: Timestamp(row.int(2)),
         updated: Timestamp(row.int(3)),
-        quarantine: row.opt_parsed(4),
-        attributes: attributes(row, 5).expect("the tag is there"),
+        pushed_by: row.opt_text(4).map(str::to_owned),
+        quarantine: row.opt_parsed(5),
+        attributes: attributes(row, 6).expect("the tag is there"),
     }
 }
 
@@ -228,7 +233,8 @@ fn manifest_from(row: &Row) -> ManifestRow {
         references: row.opt_text(8).map(platforms::read).unwrap_or_default(),
         quarantine: row.opt_parsed(9),
         quarantine_details: text(10),
-        attributes: attributes(row, 11).expect("the manifest is there"),
+        pushed_by: text(11),
+        attributes: attributes(row, 12).expect("the manifest is there"),
         tags: Vec::new(),
     }
 }

@@ -154,6 +154,7 @@ impl World {
             reference: reference.parse().expect("the tag is valid"),
             content_type: Some(OCI_MANIFEST.to_owned()),
             bytes: bytes.into(),
+            pushed_by: Some(actor().name),
             request: self.request("PUT"),
         };
         let pushed = push::manifest(self.ctx(), push).await.expect("the database works");

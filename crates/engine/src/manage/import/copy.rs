@@ -304,6 +304,7 @@ pub(super) async fn push(work: &Work<'_>, aim: &Aim, info: &ManifestInfo) -> Res
         reference: tag.map_or_else(|| Reference::Digest(info.digest.clone()), Reference::Tag),
         content_type: Some(info.media_type.clone()),
         bytes: info.bytes.clone(),
+        pushed_by: order.pushed_by.clone(),
         request: order.request.clone(),
     };
     let failure = match push::manifest(work.ctx, push).await? {

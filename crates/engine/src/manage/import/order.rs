@@ -62,6 +62,8 @@ pub(super) struct Order {
     pub(super) aims: Vec<Aim>,
     /// Whether tags are moved that are there.
     pub(super) is_forced: bool,
+    /// Who asked for it, and is noted to have pushed it.
+    pub(super) pushed_by: Option<String>,
     /// The request, for the events' payloads.
     pub(super) request: Request,
 }
@@ -77,6 +79,9 @@ struct Stored {
     to_region: String,
     aims: Vec<(String, Option<String>)>,
     is_forced: bool,
+    /// Orders of earlier versions say nothing of it.
+    #[serde(default)]
+    pushed_by: Option<String>,
     request: String,
     host: String,
     user_agent: Option<String>,
@@ -113,7 +118,8 @@ fn owner(origin: &str) -> String {
 
 impl Order {
     pub(super) fn print(&self, ctx: &Ctx) -> String {
-        let Self { from, repository, digest, filter, to, aims, is_forced, request } = self;
+        let Self { from, repository, digest, filter, to, aims, is_forced, pushed_by, request } =
+            self;
         let aim = |aim: &Aim| (aim.repository.to_string(), aim.tag.as_ref().map(Tag::to_string));
         let from = match from {
             Whence::Here { place, sight } => StoredWhence::Here {
@@ -142,6 +148,7 @@ impl Order {
             to_region: to.region.to_string(),
             aims: aims.iter().map(aim).collect(),
             is_forced: *is_forced,
+            pushed_by: pushed_by.clone(),
             request: request.id.clone(),
             host: request.host.clone(),
             user_agent: request.user_agent.clone(),
@@ -178,6 +185,7 @@ impl Order {
             },
             aims: stored.aims.into_iter().map(aim).collect::<Option<_>>()?,
             is_forced: stored.is_forced,
+            pushed_by: stored.pushed_by,
             request: Request {
                 id: stored.request,
                 host: stored.host,

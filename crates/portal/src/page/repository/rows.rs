@@ -40,6 +40,7 @@ pub(super) struct TagLine {
     pub(super) manifest: String,
     pub(super) size: String,
     pub(super) updated: Moment,
+    pub(super) pushed_by: Option<String>,
     pub(super) quarantine: Option<(&'static str, &'static str)>,
     pub(super) locks: String,
 }
@@ -52,6 +53,7 @@ pub(super) struct ManifestLine {
     pub(super) platforms: String,
     pub(super) size: String,
     pub(super) pushed: Moment,
+    pub(super) pushed_by: Option<String>,
     pub(super) quarantine: Option<(&'static str, &'static str)>,
     pub(super) locks: String,
 }
@@ -101,6 +103,7 @@ async fn tags(visitor: &Visitor, content: &Content, name: &Repository) -> Result
         manifest: content.manifest_link(name, &row.digest),
         size: sizes.get(&row.digest).copied().map(amount).unwrap_or_default(),
         updated: row.updated.into(),
+        pushed_by: row.pushed_by.clone(),
         quarantine: row.quarantine.map(|state| quarantine(t, state)),
         locks: locks::summary(t, row.attributes),
     };
@@ -136,6 +139,7 @@ impl ManifestLine {
             platforms: joined(t, platforms, PLATFORMS_SHOWN_MAX),
             size: amount(row.image_size),
             pushed: row.created.into(),
+            pushed_by: row.pushed_by.clone(),
             quarantine: row.quarantine.map(|state| quarantine(t, state)),
             locks: locks::summary(t, row.attributes),
         }
