@@ -31,6 +31,7 @@ use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
+use boathook_engine::traffic::Traffic;
 use boathook_engine::{Blobs, Ctx, Db, Seal, Site, Uploads, housekeeping, is_the_key};
 use boathook_http::App;
 
@@ -245,6 +246,7 @@ async fn compose(
         },
         limits: config.limits(),
         meters: Meters::default(),
+        traffic: Traffic::default(),
         clock,
         ids,
     })

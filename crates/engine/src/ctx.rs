@@ -10,6 +10,7 @@ use crate::place::Registries;
 use crate::remote::Sources;
 use crate::seal::Seal;
 use crate::supervisor::Supervisor;
+use crate::traffic::Traffic;
 use boathook_core::address::AddressPolicy;
 use boathook_core::id::Ids;
 use boathook_core::name::{Place, Region, RegistryName};
@@ -59,6 +60,8 @@ pub struct Ctx {
     pub limits: Limits,
     /// Counts.
     pub meters: Meters,
+    /// Counts of what went through each registry.
+    pub traffic: Traffic,
 }
 
 /// Which registry a server begins with, and where it stands.

@@ -12,6 +12,7 @@ use crate::registry::{deleted, retention};
 use crate::remote::FETCHED_AT_ONCE_MAX;
 use crate::steps::{Steps, rest_after};
 use crate::supervisor::Supervisor;
+use crate::traffic;
 use boathook_core::id::EventId;
 use boathook_core::time::Timestamp;
 use boathook_store::Error;
@@ -40,6 +41,7 @@ pub fn start(ctx: &Arc<Ctx>, supervisor: &Supervisor) {
     }
     supervisor.spawn(sweep_now_and_then(Arc::clone(ctx), supervisor.clone()));
     supervisor.spawn(show_what_comes(Arc::clone(ctx), supervisor.clone()));
+    supervisor.spawn(write_traffic(Arc::clone(ctx), supervisor.clone()));
     spawn_steps::<collection::Pass>(ctx, supervisor, COLLECTOR, ctx.limits.collection_interval);
     spawn_steps::<retention::Pass>(ctx, supervisor, RETENTION, RETENTION_PERIOD);
     spawn_steps::<deleted::Pass>(ctx, supervisor, PURGER, SWEEP_PERIOD);
@@ -130,6 +132,14 @@ async fn show_what_comes(ctx: Arc<Ctx>, supervisor: Supervisor) {
     }
 }
 
+/// Writes down what was counted, also that of the last seconds.
+async fn write_traffic(ctx: Arc<Ctx>, supervisor: Supervisor) {
+    while !supervisor.is_stopping() {
+        supervisor.pause(traffic::WRITE_EVERY).await;
+        survive(&ctx, &supervisor, &COUNTER, traffic::write(&ctx)).await;
+    }
+}
+
 /// Makes one pass after the other, with a rest after each step.
 async fn take_steps<P: Steps>(
     ctx: Arc<Ctx>,
@@ -166,6 +176,8 @@ const OPERATOR: Worker = Worker { name: "operator", trouble: "operations cannot 
 const SWEEPER: Worker = Worker { name: "sweeper", trouble: "old things cannot be swept" };
 const SHOWER: Worker =
     Worker { name: "shower", trouble: "open pages cannot be brought up to date" };
+const COUNTER: Worker =
+    Worker { name: "counter", trouble: "what went through registries cannot be written down" };
 const COLLECTOR: Worker =
     Worker { name: "collector", trouble: "content that nobody needs cannot be removed" };
 const RETENTION: Worker =
@@ -200,7 +212,7 @@ async fn survive<T>(
     None
 }
 
-/// Removes uploads that nobody goes on with, forgets events, operations and entries of the audit log that are old, and gives
+/// Removes uploads that nobody goes on with, forgets events, operations, entries of the audit log and counts that are old, and gives
 /// the authority a new key where its last one is. What fails keeps nothing else from being swept; the first failure is
 /// returned, and the others are logged.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
@@ -210,6 +222,7 @@ pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     noted(auth::rotate_if_old(ctx).await, &mut first);
     noted(audit::forget_old(ctx).await, &mut first);
     noted(operations::forget_old(ctx).await, &mut first);
+    noted(traffic::forget_old(ctx).await, &mut first);
     if 0 < expired || 0 < retired {
         tracing::info!(uploads = expired, events = retired, "swept what was old");
     }

@@ -28,6 +28,7 @@ mod seal;
 pub mod steps;
 pub mod supervisor;
 pub mod system;
+pub mod traffic;
 
 pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{

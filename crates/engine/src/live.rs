@@ -16,7 +16,7 @@ use tokio::sync::watch;
 /// How often the database is looked at.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How many events of a webhook are looked at, the latest; it is what a page shows of them.
-pub const EVENTS_SHOWN: u32 = 50;
+pub const EVENTS_SHOWN: u32 = 40;
 /// How many pages may wait at a time.
 pub const WATCHERS_MAX: usize = 1_000;
 

@@ -9,6 +9,7 @@ pub mod groups;
 pub mod health;
 pub mod identities;
 pub mod import;
+pub mod pace;
 pub mod registries;
 pub mod replications;
 pub mod roles;

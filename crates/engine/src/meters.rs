@@ -20,7 +20,7 @@ pub struct Meters {
     /// Passwords and secrets that were hashed to be checked, each once for every hash: `right`, `wrong`.
     pub hashings: Family,
     /// Ticks that panicked, by worker: `dispatcher`, `deliverer`, `operator`, `sweeper`, `collector`, `retention`,
-    /// `purger`, `shower`.
+    /// `purger`, `shower`, `counter`.
     pub panics: Family,
     /// Untagged manifests that retention has removed.
     pub retired_manifests: Counter,

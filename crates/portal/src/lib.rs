@@ -12,6 +12,7 @@ mod language;
 mod locks;
 mod mask;
 mod page;
+mod plot;
 mod refusal;
 mod text;
 mod time;

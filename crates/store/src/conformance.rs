@@ -45,6 +45,7 @@ mod sqlite;
 mod stops;
 mod text;
 mod tokens;
+mod traffic;
 mod webhooks;
 
 /// Stamps out the promises of a file as named tests, so that a failure names both engine and promise.

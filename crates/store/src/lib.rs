@@ -29,6 +29,7 @@ mod row;
 mod scope_map;
 mod session;
 mod token;
+mod traffic;
 mod tx;
 mod upload;
 mod webhook;
@@ -66,9 +67,9 @@ pub use identity::{
 };
 pub use operation::{OPERATIONS_OPEN_MAX, OperationEnd, OperationFailure, OperationRow};
 pub use outbox::{
-    AfterAttempt, AttemptRow, Backlog, ClaimedDelivery, DeliveryEntry, DeliveryKind, DeliveryState,
-    Dispatched, EventEntry, FinishedAttempt, GLANCED_MAX, Glance, NewDelivery, NewEvent,
-    Redelivery, ResponseRow, UndispatchedEvent, WebhookDue,
+    AfterAttempt, AttemptPace, AttemptRow, Backlog, ClaimedDelivery, DeliveryEntry, DeliveryKind,
+    DeliveryState, Dispatched, EventEntry, FinishedAttempt, GLANCED_MAX, Glance, NewDelivery,
+    NewEvent, Redelivery, ResponseRow, UndispatchedEvent, WebhookDue,
 };
 pub use registry::{DeleteRegistry, RegistryRow, RegistrySettings, RegistryStanding};
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};
@@ -76,5 +77,6 @@ pub use resource_group::{PutGroupOutcome, ResourceGroupRow};
 pub use scope_map::{Put, ScopeMapRow, Standing};
 pub use session::{SESSIONS_MAX, SessionRow};
 pub use token::{PasswordRow, TokenEntry, TokenRefusal, TokenRow};
+pub use traffic::{TrafficKind, TrafficRow};
 pub use upload::{Adopted, AppendError, Room, Upload, Uploads};
 pub use webhook::{PutOutcome, WebhookRow};

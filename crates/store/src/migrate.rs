@@ -35,6 +35,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (23, include_str!("migrations/0023_redeliveries.sql")),
     (24, include_str!("migrations/0024_sessions.sql")),
     (25, include_str!("migrations/0025_pushed_by.sql")),
+    (26, include_str!("migrations/0026_traffic.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

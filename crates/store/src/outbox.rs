@@ -20,6 +20,7 @@ mod event;
 mod finish;
 mod glance;
 mod history;
+mod pace;
 mod redeliver;
 mod settle;
 
@@ -30,6 +31,7 @@ pub use event::{NewEvent, UndispatchedEvent};
 pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
 pub use glance::{GLANCED_MAX, Glance};
 pub use history::{Backlog, EventEntry};
+pub use pace::AttemptPace;
 pub use redeliver::Redelivery;
 pub(crate) use settle::has_events;
 

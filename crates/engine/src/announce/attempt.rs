@@ -6,6 +6,7 @@ use crate::courier::failure::Failure;
 use crate::courier::{Answer, BODY_BYTES_MAX, Exchange, Parcel};
 use crate::ctx::Ctx;
 use crate::manage::target::Target;
+use crate::traffic::TrafficKind;
 use boathook_core::delivery::{Attempt, AttemptResult, Next, decide};
 use boathook_core::id::WebhookId;
 use boathook_core::retry::{RetryPolicy, parse_retry_after};
@@ -219,6 +220,9 @@ fn log(ctx: &Ctx, webhook: &Webhook, finished: &FinishedAttempt, exchange: &Exch
         Next::Dead => ("dead", None),
     };
     ctx.meters.attempts.increment(result);
+    if *next == Next::Delivered {
+        ctx.traffic.note(&delivery.place, TrafficKind::Delivery, ctx.clock.now());
+    }
     if let Err(failure) = &exchange.result {
         ctx.meters.failures.increment(failure.class());
     }

@@ -2,6 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::registry::pull::{self, Blob, Pulled};
+use crate::traffic::TrafficKind;
 use boathook_core::chart::{ChartFile, FileKind};
 use boathook_core::digest::Digest;
 use boathook_core::lock::Locked;
@@ -47,6 +48,13 @@ pub async fn file(
     };
     let found = pull::blob(ctx, place, repository, &digest).await?;
     Ok(found.map(|blob| blob.map(|blob| Found { digest, blob })))
+}
+
+/// Counts that a client is about to be given a file of a chart. A provenance alone is no chart.
+pub fn tell(ctx: &Ctx, place: &Place, file: &ChartFile) {
+    if file.kind == FileKind::Archive {
+        ctx.traffic.note(place, TrafficKind::Pull, ctx.clock.now());
+    }
 }
 
 /// A chart that an index of the repository above may list, and whose files are had where its manifest is.

@@ -5,6 +5,7 @@ use super::archive::{self, InvalidArchive, Limits};
 use crate::ctx::Ctx;
 use crate::registry::Body;
 use crate::registry::upload::{self, Finished, Received, Refusal, Unreceived};
+use crate::traffic::TrafficKind;
 use boathook_core::chart::{ChartFile, FileKind};
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::Action;
@@ -139,7 +140,10 @@ async fn archive(ctx: &Ctx, push: PushFile) -> Result<Pushed, Error> {
     };
     let written = Written { row, write, events, pushed_by, at: origin.at };
     Ok(match commit(ctx, &place, &repository, written).await? {
-        Ok(ChartOutcome::Stored) => Pushed::Stored,
+        Ok(ChartOutcome::Stored) => {
+            ctx.traffic.note(&place, TrafficKind::Push, origin.at);
+            Pushed::Stored
+        }
         Ok(ChartOutcome::Exists) => Pushed::Exists,
         Ok(ChartOutcome::Taken) => Pushed::Taken,
         Ok(ChartOutcome::Unknown | ChartOutcome::Changed) => Pushed::Unknown,

@@ -6,6 +6,7 @@ mod config;
 use super::origin::Origin;
 use super::untag;
 use crate::ctx::Ctx;
+use crate::traffic::TrafficKind;
 use boathook_core::digest::{Algorithm, Digest};
 use boathook_core::event::{Action, Event, Request, Target};
 use boathook_core::id::EventId;
@@ -128,6 +129,7 @@ async fn manifest_as(ctx: &Ctx, push: &PushManifest) -> Result<Result<Pushed, Ot
     Ok(Ok(match ctx.db.commit_push(commit).await? {
         PushOutcome::Stored => {
             ctx.meters.bytes_in.add(push.bytes.len() as u64);
+            ctx.traffic.note(&push.place, TrafficKind::Push, now);
             Pushed::Stored { digest, subject }
         }
         PushOutcome::OtherType(media_type) => return Ok(Err(OtherType(media_type))),

@@ -25,4 +25,5 @@ mod scope_tests;
 mod several;
 mod sign_in;
 mod sweeping;
+mod traffic;
 mod uploads;

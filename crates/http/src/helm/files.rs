@@ -27,6 +27,7 @@ pub(super) async fn get(
     let body = if call.parts.method == Method::HEAD {
         Body::empty()
     } else {
+        pull::tell(ctx, &call.place, file);
         match blobs::read(ctx, &call.place, &found.digest, &found.blob, 0..size).await? {
             Pieces::Whole(bytes) => Body::from(bytes),
             Pieces::Stream(pieces) => Body::from_stream(pieces),

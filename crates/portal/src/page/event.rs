@@ -4,6 +4,7 @@ use super::webhook::{LIST_EVENTS, address_of, find};
 use super::webhook_events::{action, mark};
 use super::{address, answered};
 use crate::frame::{Frame, Section};
+use crate::plot::{Colour, Plot};
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Moment;
@@ -38,7 +39,7 @@ struct EventPage {
     attempts: Vec<Try>,
     /// One of them with all that went and came: the latest, or the one that is asked for.
     shown: Option<Attempt>,
-    bars: Vec<Bar>,
+    plot: Plot,
 }
 
 /// One line of the attempts.
@@ -64,21 +65,10 @@ struct Answer {
     body: String,
 }
 
-/// One attempt of the plot: the higher, the longer it took.
-struct Bar {
-    x: usize,
-    y: u64,
-    height: u64,
-    class: &'static str,
-    label: String,
-}
-
+/// How many attempts the plot has room for; it is as wide where there are fewer.
+const PLOT_ROOM: usize = 20;
 /// How much of a header's value is shown, in characters.
 const VALUE_CHARS_MAX: usize = 256;
-/// How high the plot is, and how wide each attempt in it.
-const PLOT_HEIGHT: u64 = 40;
-const BAR_WIDTH: usize = 12;
-
 /// `GET …/webhooks/{webhook}/events/{event}`.
 pub(crate) async fn get(
     visitor: Visitor,
@@ -115,7 +105,7 @@ async fn page(
         may_redeliver: visitor.may(REDELIVER, &scope)
             && (webhook.status == Status::Enabled
                 || action(found.body.as_bytes()) == Action::Ping.as_str()),
-        bars: bars(t, &found),
+        plot: plot(t, &found),
         shown: shown(visitor, &found.attempts).map(|attempt| Attempt::new(t, attempt)),
         attempts: found.attempts.iter().map(|attempt| Try::new(t, attempt)).collect(),
     };
@@ -176,26 +166,14 @@ fn outcome(t: &'static dyn Text, attempt: &AttemptView) -> String {
 }
 
 /// The plot of the attempts, the oldest first.
-fn bars(t: &'static dyn Text, delivery: &DeliveryView) -> Vec<Bar> {
-    let attempts = &delivery.attempts;
-    let longest = attempts.iter().map(|attempt| attempt.duration_ms).max().unwrap_or(0).max(1);
-    let bar = |(idx, attempt): (usize, &AttemptView)| {
-        let height = (attempt.duration_ms * PLOT_HEIGHT / longest).max(1);
-        let is_good = attempt.error.is_none();
-        Bar {
-            x: idx * BAR_WIDTH,
-            y: PLOT_HEIGHT - height,
-            height,
-            class: if is_good { "good" } else { "bad" },
-            label: format!(
-                "{}: {}, {}",
-                attempt.number,
-                outcome(t, attempt),
-                t.milliseconds(attempt.duration_ms)
-            ),
-        }
+fn plot(t: &'static dyn Text, delivery: &DeliveryView) -> Plot {
+    let bar = |attempt: &AttemptView| {
+        let colour = if attempt.error.is_none() { Colour::Good } else { Colour::Bad };
+        // What took no time that can be told is an attempt nevertheless.
+        (attempt.duration_ms.max(1), colour)
     };
-    attempts.iter().rev().enumerate().map(bar).collect()
+    let bars: Vec<_> = delivery.attempts.iter().rev().map(bar).collect();
+    Plot::new(t.latency().to_owned(), bars.len().max(PLOT_ROOM), &bars)
 }
 
 /// JSON without white space, broken into lines for people. Every character that it has stays, in its order.

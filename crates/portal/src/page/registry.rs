@@ -1,4 +1,6 @@
-//! A registry: where clients find it, how much it holds, and the commands to begin with.
+//! A registry: where clients find it, how much it holds, how much goes through it, and the commands to begin with.
+
+mod activity;
 
 use super::answered;
 use crate::frame::{Frame, Section};
@@ -6,11 +8,13 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::Visitor;
+use activity::Traffic;
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use boathook_core::quota::{UNLIMITED, Unit, Usage};
 use boathook_engine::manage::registries;
+use boathook_engine::traffic;
 use boathook_http::{host, login_server};
 
 const ROUTE: &str = "portal.registry";
@@ -28,6 +32,7 @@ struct RegistryPage {
     location: String,
     created: Moment,
     usages: Vec<UsageRow>,
+    traffic: Traffic,
     commands: Vec<Command>,
 }
 
@@ -60,6 +65,7 @@ async fn page(visitor: &Visitor, name: &str) -> Result<Response, Refusal> {
     } else {
         Vec::new()
     };
+    let activity = traffic::of(&visitor.ctx, &row.name).await?;
     let page = RegistryPage {
         frame: Frame::of(visitor, &row, Section::Overview),
         t,
@@ -70,6 +76,7 @@ async fn page(visitor: &Visitor, name: &str) -> Result<Response, Refusal> {
         sku: row.sku.as_str(),
         location: row.location.to_string(),
         created: row.created.0.into(),
+        traffic: Traffic::new(t, &activity),
         usages: usages.iter().map(|usage| shown(t, usage)).collect(),
     };
     Ok(visitor.show(ROUTE, page.render()))

@@ -1,5 +1,8 @@
 //! A webhook: what it is, what it was sent, and the buttons of the how-to.
 
+mod pace;
+
+use super::event::LIST_DELIVERIES;
 use super::webhook_events::{Events, Way};
 use super::webhooks::{Mark, READ, WRITE, actions};
 use super::{address, answered, registry};
@@ -14,12 +17,13 @@ use axum::response::Response;
 use boathook_core::role::RoleScope;
 use boathook_core::time::Timestamp;
 use boathook_core::webhook::Status;
-use boathook_engine::manage::events;
 use boathook_engine::manage::health::{self, Health};
 use boathook_engine::manage::target::Target;
+use boathook_engine::manage::{self, events};
 use boathook_engine::manage::{etag, webhooks};
 use boathook_engine::{RegistryRow, WebhookRow};
 use boathook_wire::arm::condition::Condition;
+use pace::Pace;
 
 const ROUTE: &str = "portal.webhook";
 pub(super) const LIST_EVENTS: &str =
@@ -49,6 +53,8 @@ struct WebhookPage {
     may: May,
     filter: String,
     is_live: bool,
+    /// How the latest attempts went; nothing where there were none, and for those who may not see them.
+    pace: Option<Pace>,
     events: Option<Events>,
 }
 
@@ -122,6 +128,11 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
     }
     let health = health::of(ctx, std::slice::from_ref(&webhook)).await?;
     let target = target(visitor, &row, &scope, &webhook).await?;
+    let latest = if visitor.may(LIST_DELIVERIES, &scope) {
+        Pace::new(t, &manage::pace::of(ctx, &webhook).await?)
+    } else {
+        None
+    };
     let who = |(at, by): &(Timestamp, String)| ((*at).into(), by.clone());
     let page = WebhookPage {
         frame: Frame::of(visitor, &row, Section::Webhooks),
@@ -144,6 +155,7 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
         filter: visitor.query.text("filter").to_owned(),
         // A page further back, or one that is filtered, stays as it is.
         is_live: visitor.query.text("filter").is_empty() && visitor.query.find("after").is_none(),
+        pace: latest,
         events,
         here,
         list,

@@ -34,6 +34,14 @@ words! {
     body: "Body", "本文";
     /// The title of the plot.
     latency: "Duration of the attempts", "嘗試的耗時";
+    /// The title of the plot of a webhook.
+    pace_title: "Latency and failures", "延遲與失敗";
+    /// How many attempts have failed.
+    failed_attempts: "Failed", "失敗";
+    /// Half of the attempts took no longer.
+    median: "Median", "中位數";
+    /// The one that took the longest.
+    longest: "Longest", "最長";
 }
 
 /// Sentences with something in them.
@@ -42,6 +50,8 @@ pub(crate) trait DeliverySentences {
     fn milliseconds(&self, duration_ms: u64) -> String;
     /// One of the attempts.
     fn attempt(&self, number: u32) -> String;
+    /// What the plot of a webhook's attempts shows.
+    fn pace(&self, count: usize, failed: usize) -> String;
 }
 
 impl DeliverySentences for English {
@@ -52,6 +62,10 @@ impl DeliverySentences for English {
     fn attempt(&self, number: u32) -> String {
         format!("Attempt {number}")
     }
+
+    fn pace(&self, count: usize, failed: usize) -> String {
+        format!("Duration of the last {count} attempts, {failed} of which failed")
+    }
 }
 
 impl DeliverySentences for TraditionalChinese {
@@ -61,5 +75,9 @@ impl DeliverySentences for TraditionalChinese {
 
     fn attempt(&self, number: u32) -> String {
         format!("第 {number} 次嘗試")
+    }
+
+    fn pace(&self, count: usize, failed: usize) -> String {
+        format!("最近 {count} 次嘗試的耗時，其中 {failed} 次失敗")
     }
 }

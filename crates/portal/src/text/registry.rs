@@ -26,6 +26,24 @@ words! {
     share: "Share", "比例";
     /// There is no limit.
     unlimited: "Unlimited", "無限制";
+    /// How much goes through a registry.
+    traffic_title: "The last 24 hours", "過去 24 小時";
+    /// Manifests and charts that were pushed.
+    pushes: "Pushes", "推送";
+    /// Manifests and charts that were pulled.
+    pulls: "Pulls", "提取";
+    /// Events that receivers have accepted.
+    deliveries: "Deliveries", "傳遞";
+    /// When something was last pushed.
+    last_push: "Last push", "上次推送";
+    /// When something was last pulled.
+    last_pull: "Last pull", "上次提取";
+    /// When a receiver last accepted an event.
+    last_delivery: "Last delivery", "上次傳遞";
+    /// When an hour began.
+    hour: "Hour", "小時";
+    /// The table beside a plot.
+    in_numbers: "In numbers", "以數字顯示";
     /// Commands to copy.
     commands: "Commands to begin with", "快速入門命令";
     /// What `docker login` is for.
@@ -42,6 +60,8 @@ words! {
 pub(crate) trait RegistrySentences {
     /// What is limited, by ARM's name.
     fn usage(&self, name: &'static str) -> &'static str;
+    /// How often there was something in the last day.
+    fn in_24_hours(&self, name: &str, count: u64) -> String;
 }
 
 impl RegistrySentences for English {
@@ -51,6 +71,10 @@ impl RegistrySentences for English {
             "ScopeMaps" => "Scope maps",
             other => other,
         }
+    }
+
+    fn in_24_hours(&self, name: &str, count: u64) -> String {
+        format!("{name}: {count} in 24 hours")
     }
 }
 
@@ -64,5 +88,9 @@ impl RegistrySentences for TraditionalChinese {
             "Webhooks" => "Webhook",
             other => other,
         }
+    }
+
+    fn in_24_hours(&self, name: &str, count: u64) -> String {
+        format!("{name}：24 小時內 {count} 次")
     }
 }

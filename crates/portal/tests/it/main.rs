@@ -10,6 +10,7 @@ mod forms;
 mod live;
 mod manifests;
 mod operations;
+mod overview;
 mod repositories;
 mod rights;
 mod search;

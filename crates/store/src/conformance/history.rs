@@ -13,6 +13,7 @@ promises![
     deliveries_come_newest_first_with_their_latest_attempts,
     of_many_attempts_only_the_latest_are_read,
     one_delivery_is_found_by_its_event,
+    the_latest_attempts_of_a_webhook_say_how_they_went,
     a_glance_changes_with_what_is_shown,
     the_latest_delivery_of_each_webhook_is_found,
     old_finished_events_are_forgotten,
@@ -120,6 +121,20 @@ async fn of_many_attempts_only_the_latest_are_read(db: &Db) {
         })
         .collect();
     assert_eq!(took, [(3, 3, Some(500)), (2, 2, Some(500))]);
+}
+
+async fn the_latest_attempts_of_a_webhook_say_how_they_went(db: &Db) {
+    due_at(db, &hook(), &[1, 9]).await;
+    try_until(db, "e1", 3).await;
+    let claimed = claim(db, &hook(), 20, "a", 99).await;
+    let second = claimed.iter().find(|held| held.event.as_str() == "e2").unwrap();
+    finish(db, vec![report(second, 200, Next::Delivered)]).await.unwrap();
+    let latest = db.latest_attempts(&hook(), 3).await.unwrap();
+    let durations: Vec<_> = latest.iter().skip(1).map(|attempt| attempt.duration_ms).collect();
+    assert_eq!(durations, [3, 2]);
+    assert_eq!(latest[1].started, Timestamp(3));
+    assert_eq!(db.latest_attempts(&hook(), 9).await.unwrap().len(), 4);
+    assert!(db.latest_attempts(&WebhookId::new("other"), 9).await.unwrap().is_empty());
 }
 
 async fn one_delivery_is_found_by_its_event(db: &Db) {

@@ -115,7 +115,7 @@ const MANY: [&str; 10] =
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 24] = [
+const FILL: [&str; 25] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -153,6 +153,7 @@ const FILL: [&str; 24] = [
     "INSERT INTO operation SELECT 'operation' || i, 'registry' || (i % 30), 'importImage', NULL, '', i, 0,
          CASE WHEN i % 10 = 0 THEN NULL ELSE i END, NULL, NULL, NULL FROM n",
     "INSERT INTO replication SELECT 'registry' || i, 'north', 'north', 'north', 1, 0, '{}', 0, '', 0, '' FROM n",
+    "INSERT INTO traffic SELECT 'boathook', 'local', CASE WHEN i % 2 = 0 THEN 'push' ELSE 'pull' END, i, 1, i FROM n",
     "INSERT INTO registry_token SELECT 'registry' || (i % 3), 'token' || i, 'token' || i, 'map' || i, 'map' || i, 1, NULL, NULL,
          NULL, NULL, NULL, NULL, 0, '', 0, '' FROM n",
 ];
@@ -289,6 +290,7 @@ async fn deliveries_are_found_through_an_index(db: &Db) {
         assert!(db.delivery(&hook, &EventId::new("a10003000"), 20).await.unwrap().is_some());
         let hooks = ["hook1", "hook2"].map(WebhookId::new).to_vec();
         assert_eq!(db.glance(hooks, 25).await.unwrap().len(), 50);
+        assert_eq!(db.latest_attempts(&hook, 100).await.unwrap().len(), 100);
     })
     .await;
 }
@@ -300,6 +302,9 @@ async fn the_old_is_found_through_an_index(db: &Db) {
     check(db, async || {
         assert_eq!(db.backlog().await.unwrap().oldest.unwrap().0, 0);
         db.retire(&EventId::new("a10003000"), 100).await.unwrap();
+        assert_eq!(db.forget_traffic(Timestamp(10_000_100), 50).await.unwrap(), 50);
+        let registry = place().registry;
+        assert_eq!(db.traffic(&registry, Timestamp(10_005_980)).await.unwrap().len(), 21);
         put(db, &row).await;
         let paused = Some((NOW, "gone".to_owned()));
         put(db, &WebhookRow { paused, ..row.clone() }).await;

@@ -17,6 +17,7 @@ use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
 use boathook_engine::remote::Sources;
 use boathook_engine::supervisor::Supervisor;
+use boathook_engine::traffic::Traffic;
 use boathook_engine::{Blobs, Ctx, Db, Seal, Site, Uploads};
 use std::path::Path;
 use std::sync::Arc;
@@ -94,6 +95,7 @@ impl Node {
             site,
             limits: settings.limits.clone(),
             meters: Meters::default(),
+            traffic: Traffic::default(),
             clock,
             ids,
         };

@@ -2,12 +2,13 @@
 
 use super::ManifestInfo;
 use crate::ctx::Ctx;
+use crate::traffic::TrafficKind;
 use boathook_core::event::{Action, Event, ExtraAction, Request, Target};
 use boathook_core::id::EventId;
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_store::Error;
 
-/// Records that a client is about to be given a manifest. Whoever is given one while somebody asks for pulls has waited
+/// Counts that a client is about to be given a manifest, and records it. Whoever is given one while somebody asks for pulls has waited
 /// for its event to be committed; where nobody does, nothing is written, and nobody
 /// waits but the first after a webhook was changed, who reads them anew.
 pub async fn tell(
@@ -18,6 +19,7 @@ pub async fn tell(
     manifest: &ManifestInfo,
     request: impl FnOnce() -> Request,
 ) -> Result<(), Error> {
+    ctx.traffic.note(place, TrafficKind::Pull, ctx.clock.now());
     if !ctx.deliverer.is_asked_for_pulls(ctx, place).await? {
         return Ok(());
     }

@@ -19,6 +19,7 @@ use boathook_engine::place::{self, Registries};
 use boathook_engine::remote::{PATIENCE, Sources};
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
+use boathook_engine::traffic::Traffic;
 use boathook_engine::{Blobs, Ctx, Db, Limits, Seal, Site, Uploads};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -97,6 +98,7 @@ impl Face {
             site,
             limits,
             meters: Meters::default(),
+            traffic: Traffic::default(),
         };
         let app = App::new(Arc::new(ctx));
         let mut face = Self { app, supervisor, folder, token: String::new() };
