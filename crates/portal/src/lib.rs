@@ -31,5 +31,7 @@ pub(crate) struct Portal {
 
 /// All pages, behind one service, for `boathook_http::App::showing`.
 pub fn pages(ctx: Arc<Ctx>) -> Router {
-    page::routes().layer(CompressionLayer::new()).with_state(Portal { ctx })
+    let portal = Portal { ctx };
+    let around = axum::middleware::from_fn_with_state(portal.clone(), page::around);
+    page::routes().layer(around).layer(CompressionLayer::new()).with_state(portal)
 }

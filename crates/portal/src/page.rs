@@ -23,9 +23,12 @@ mod webhook_form;
 pub(crate) mod webhooks;
 
 use crate::refusal::Refusal;
-use crate::visitor::Visitor;
+use crate::visitor::{Guest, Visitor};
 use crate::{Portal, assets};
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::middleware::Next;
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use boathook_core::role::RoleScope;
@@ -88,6 +91,20 @@ async fn home() -> Redirect {
 
 async fn nothing_here(visitor: Visitor) -> Response {
     Refusal::Gone.show(&visitor.look, Some(&visitor.session))
+}
+
+/// Has a path whose escapes are no text be told of by a page of ours, whoever asks.
+pub(crate) async fn around(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let read = RawPathParams::from_request_parts(&mut parts, &portal).await;
+    // The fallback has no parameters, and needs none.
+    if !matches!(read, Err(RawPathParamsRejection::InvalidUtf8InPathParam(_))) {
+        return next.run(Request::from_parts(parts, body)).await;
+    }
+    match Guest::from_request_parts(&mut parts, &portal).await {
+        Ok(guest) => Refusal::Gone.show(&guest.look, guest.session.as_ref()),
+        Err(response) => response,
+    }
 }
 
 /// The address of a registry's page, or of one below it.

@@ -72,3 +72,29 @@ async fn what_is_not_there_is_a_page_that_leads_on() {
     // What takes forms alone has a page all the same.
     browser.get(&format!("{hooks}/hook1/ping")).await.shows("There is nothing here");
 }
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_told_of_in_the_language_of_whoever_asks() {
+    let site = Site::start().await;
+    let (owner, guest) = (site.owner().await, site.guest());
+    let chinese = site.guest().reading("zh-TW");
+    for path in [
+        "/portal/registries/%ff",
+        "/portal/registries/%ff/webhooks",
+        "/portal/registries/boathook/webhooks/%c3%28",
+        "/portal/registries/boathook/webhooks/hook1/events/%ff",
+        "/portal/static/%ff",
+    ] {
+        for browser in [&owner, &guest] {
+            let page = browser.get(path).await;
+            assert_eq!(page.status, 404, "{path}");
+            page.shows("There is nothing here").shows("href=\"/portal/registries\"");
+        }
+        chinese.get(path).await.shows("這裡沒有內容");
+    }
+    owner.get("/portal/%ff").await.shows("There is nothing here");
+    owner.get("/portal/registries/%ff").await.shows("Sign out");
+    let page = owner.post(&format!("{REGISTRY}/webhooks/%ff/ping"), &[]).await;
+    assert_eq!(page.status, 404);
+    page.shows("There is nothing here");
+}
