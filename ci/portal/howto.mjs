@@ -80,6 +80,13 @@ async function fillIn(who, see, name) {
     await field(who, "scope").fill("Team/*:v1");
     await page.getByRole("button", { name: words.create, exact: true }).click();
     await page.getByRole("alert").getByText(words.somethingIsWrong).waitFor();
+    // Whoever sent it goes on at the first field that is wrong, and from what is said above to each of them.
+    await page.locator("#service_uri:focus").waitFor();
+    const links = page.getByRole("alert").getByRole("link");
+    assert.deepEqual(await links.evaluateAll((all) => all.map((link) => link.hash)),
+        ["#service_uri", "#custom_headers", "#actions", "#scope"]);
+    await links.last().click();
+    await page.locator("#scope:focus").waitFor();
     for (const [at, said] of [
         ["#service_uri-problem", words.wrongUri], ["#custom_headers-problem", words.wrongHeader],
         ["#actions-problem", words.wrongActions], ["#scope-answer .problem", words.wrongScope],

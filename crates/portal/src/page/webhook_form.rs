@@ -56,6 +56,8 @@ struct FormPage {
     actions: Vec<Choice>,
     extra_actions: Vec<Choice>,
     problems: Problems,
+    /// The fields that something is wrong with, by their ids, and what they are called.
+    marked: Vec<(&'static str, &'static str)>,
     /// What is said of the name while it is typed.
     name_answer: Option<String>,
     /// Which present tags the scope lets through, if somebody has asked.
@@ -134,6 +136,7 @@ impl Form<'_> {
             actions: ACTIONS.map(action).into(),
             extra_actions: ExtraAction::ALL.map(extra_action).into(),
             name_answer: problems.name.clone(),
+            marked: problems.marked(t),
             heard,
             typed,
             problems,

@@ -27,6 +27,12 @@ async fn check(browser: &Browser, field: (&str, &str), said: &str) {
     let page = create(browser, &fields).await;
     assert_eq!(page.status, 422, "{field:?}");
     page.shows(said);
+    // Whoever sent it goes on where it is wrong, and is told which fields are.
+    let controls: Vec<_> = page.html.split('<').filter(|tag| tag.contains(" autofocus")).collect();
+    let [control] = *controls else { panic!("{controls:?}") };
+    assert!(control.contains(&format!(" id=\"{}\"", field.0)), "{control}");
+    page.shows(&format!("<li><a href=\"#{}\">", field.0));
+    assert_eq!(page.html.matches("<li><a href=\"#").count(), 1, "{field:?}");
     if field.0 != "custom_headers" {
         page.shows("X-Kept: as it was");
     }
@@ -62,7 +68,16 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     check(&chinese, ("name", "x"), "Webhook 名稱為 5 到 50 個英文字母與數字").await;
     check(&chinese, ("service_uri", "ftp://h/"), "服務 URI 以 `http://`").await;
     let none = create(&browser, &[("name", "hook1"), ("service_uri", URI)]).await;
-    none.shows("a webhook has at least one action");
+    none.shows("a webhook has at least one action").shows("id=\"actions\" autofocus>");
+    let all = [("name", "x"), ("scope", "Foo:*"), ("service_uri", URI)];
+    let all = create(&browser, &all).await;
+    for (id, called) in
+        [("name", "Webhook name"), ("actions", "Trigger actions"), ("scope", "Scope")]
+    {
+        all.shows(&format!("<li><a href=\"#{id}\">{called}</a></li>"));
+    }
+    assert_eq!(all.html.matches(" autofocus").count(), 1);
+    browser.get(&format!("{REGISTRY}/webhooks/-/new")).await.hides("autofocus");
     assert_eq!(browser.get(&format!("{REGISTRY}/webhooks/hook1")).await.status, 404);
 }
 
@@ -133,6 +148,7 @@ async fn the_later_of_two_who_change_a_webhook_is_told() {
     let told = send(&second, "second:*").await;
     assert_eq!(told.status, 422);
     told.shows("has changed this webhook at").shows("second:*");
+    told.shows("role=\"alert\" tabindex=\"-1\" autofocus>").hides("<a href=\"#name\">");
     assert_eq!(site.world.webhook("hook1").await.scope.as_str(), "first:*");
     // Whoever sends it once more means it, and whoever presses twice is not told that they were late.
     for _ in 0..2 {

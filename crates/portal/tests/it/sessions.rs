@@ -24,6 +24,7 @@ async fn whoever_has_not_signed_in_is_asked_to_and_comes_back() {
     let page = browser.post("/portal/sign-in", &wrong).await;
     assert_eq!(page.status, 401);
     page.shows("this is not its password").shows(user).hides("wrong");
+    page.shows("autocomplete=\"current-password\" autofocus>");
     let right =
         [("user", user.as_str()), ("password", &site.credentials.client_secret), ("back", &back)];
     let page = browser.post("/portal/sign-in", &right).await;

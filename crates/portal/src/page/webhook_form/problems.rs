@@ -23,17 +23,38 @@ pub(super) struct Problems {
 
 impl Problems {
     pub(super) fn any(&self) -> bool {
-        [
-            &self.name,
-            &self.location,
-            &self.service_uri,
-            &self.custom_headers,
-            &self.actions,
-            &self.scope,
-            &self.form,
-        ]
-        .into_iter()
-        .any(Option::is_some)
+        self.form.is_some() || self.fields().next().is_some()
+    }
+
+    /// The ids of the fields that something is wrong with, in the order of the form.
+    fn fields(&self) -> impl Iterator<Item = &'static str> {
+        let fields = [
+            ("name", &self.name),
+            ("location", &self.location),
+            ("service_uri", &self.service_uri),
+            ("custom_headers", &self.custom_headers),
+            ("actions", &self.actions),
+            ("scope", &self.scope),
+        ];
+        fields.into_iter().filter(|(_, problem)| problem.is_some()).map(|(id, _)| id)
+    }
+
+    /// Says whether whoever sent the form goes on at this field: the first that something is wrong with.
+    pub(super) fn begin_at(&self, id: &str) -> bool {
+        self.fields().next() == Some(id)
+    }
+
+    /// The fields that something is wrong with, by their ids, and what they are called.
+    pub(super) fn marked(&self, t: &'static dyn Text) -> Vec<(&'static str, &'static str)> {
+        let called = |id| match id {
+            "name" => t.webhook_name(),
+            "location" => t.location(),
+            "service_uri" => t.service_uri(),
+            "custom_headers" => t.custom_headers(),
+            "actions" => t.trigger_actions(),
+            _ => t.scope(),
+        };
+        self.fields().map(|id| (id, called(id))).collect()
     }
 
     pub(super) fn add(&mut self, t: &'static dyn Text, refusal: &NotMade) {
