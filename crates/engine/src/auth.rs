@@ -63,7 +63,7 @@ pub struct Caller {
     pub name: String,
     /// What they may do.
     pub grants: Grants,
-    /// When that ends, where they have shown an access token: what is made of it must not outlive it.
+    /// When that ends, where what they have shown runs out: what is made of it must not outlive it.
     pub until: Option<Timestamp>,
     /// Whether they have signed in, which the name does not say: a user may have any.
     pub has_signed_in: bool,
@@ -122,10 +122,11 @@ pub async fn registry_caller(
             Ok(refreshed.or_else(|| token::verify(ctx, registry, password)))
         }
         Some(Shown::Basic { user, password }) if ClientId::parse(user).is_some() => {
-            let SignedIn::As(principal) = identity::sign_in(ctx, user, password).await? else {
+            let SignedIn::As { principal, until } = identity::sign_in(ctx, user, password).await?
+            else {
                 return Ok(None);
             };
-            Ok(Some(caller_of(registry, &principal)))
+            Ok(Some(Caller { until, ..caller_of(registry, &principal) }))
         }
         Some(Shown::Basic { user, password }) => {
             if is_password(ctx, &registry.row, user, password).await? {
@@ -258,14 +259,17 @@ async fn registry_token(
     };
     let now = ctx.clock.now();
     let counts = |row: &&PasswordRow| row.expires.is_none_or(|expires| now < expires);
-    let passwords = token.passwords.iter().flatten().filter(counts);
-    let hashes: Vec<_> = passwords.map(|row| row.hash.as_str()).collect();
+    let passwords: Vec<_> = token.passwords.iter().flatten().filter(counts).collect();
+    let hashes: Vec<_> = passwords.iter().map(|row| row.hash.as_str()).collect();
     // Apart from the admin user, who may be called the same.
     let guessed = format!("{registry}/tokens/{}", name.key());
     let found = ctx.secrets.passwords.find(ctx, &guessed, &hashes, password).await?;
-    let is_in = found.is_some() && token.is_enabled;
-    let grants = || Grants::from(scope_map::rules(actions.iter().map(String::as_str)));
-    Ok(is_in.then(|| Caller::new(token.name.to_string(), grants())))
+    let Some(shown) = found.filter(|_| token.is_enabled).map(|idx| passwords[idx]) else {
+        return Ok(None);
+    };
+    let grants = Grants::from(scope_map::rules(actions.iter().map(String::as_str)));
+    let caller = Caller::new(token.name.to_string(), grants);
+    Ok(Some(Caller { until: shown.expires, ..caller }))
 }
 
 /// Where roles on a registry are given.

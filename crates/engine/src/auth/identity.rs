@@ -43,7 +43,12 @@ impl Principal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignedIn {
     /// They belong together.
-    As(Arc<Principal>),
+    As {
+        /// Whose they are.
+        principal: Arc<Principal>,
+        /// When the secret runs out, if ever. What is made of it must not outlive it.
+        until: Option<Timestamp>,
+    },
     /// There is no such client.
     UnknownClient,
     /// The secret is not one of the client's.
@@ -71,7 +76,8 @@ pub async fn sign_in(ctx: &Ctx, client_id: &str, secret: &str) -> Result<SignedI
     }
     let principal = principal(ctx, &identity.principal).await?;
     // It may have been removed in between.
-    Ok(principal.map_or(SignedIn::UnknownClient, SignedIn::As))
+    let signed_in = |principal| SignedIn::As { principal, until: found.end };
+    Ok(principal.map_or(SignedIn::UnknownClient, signed_in))
 }
 
 /// Says whether a secret counts at a moment.

@@ -16,7 +16,7 @@ use boathook_store::{Error, SessionRow};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a session lasts; one that began with a token does not outlive that.
+/// How long a session lasts; it does not outlive the token or the password that it began with.
 pub const SESSION_AGE_MAX: Duration = Duration::from_hours(12);
 /// How long a session lasts that nobody uses.
 pub const IDLE_MAX: Duration = Duration::from_hours(2);
@@ -107,13 +107,14 @@ async fn by_password(
         client_id = ctx.db.identity(&name).await?.map(|found| found.identity.client_id);
     }
     let client_id = client_id.as_ref().map_or(user, |id| id.as_str());
-    let principal = match identity::sign_in(ctx, client_id, password).await? {
-        SignedIn::As(principal) => principal,
+    let (principal, until) = match identity::sign_in(ctx, client_id, password).await? {
+        SignedIn::As { principal, until } => (principal, until),
         SignedIn::UnknownClient | SignedIn::WrongSecret => return Ok(Err(Refusal::Wrong)),
         SignedIn::ExpiredSecret => return Ok(Err(Refusal::ExpiredPassword)),
         SignedIn::Disabled => return Ok(Err(Refusal::Disabled)),
     };
-    Ok(Ok(Verified { principal, roles: Vec::new(), expires: Timestamp(i64::MAX) }))
+    let expires = until.unwrap_or(Timestamp(i64::MAX));
+    Ok(Ok(Verified { principal, roles: Vec::new(), expires }))
 }
 
 /// Says whose browser holds `held`; nobody where its session has ended, or its owner may not sign in any more.

@@ -21,8 +21,9 @@ const ALL: [Audience; 3] = [Audience::Management, Audience::Registry, Audience::
 async fn world() -> (World, Credentials, Arc<Principal>) {
     let world = World::start().await;
     let credentials = first_start(&world).await;
-    let SignedIn::As(owner) = sign_in(&world, &credentials.client_secret).await.unwrap() else {
-        panic!("the first secret opens")
+    let signed_in = sign_in(&world, &credentials.client_secret).await.unwrap();
+    let SignedIn::As { principal: owner, until: None } = signed_in else {
+        panic!("the first secret opens, and does not run out")
     };
     (world, credentials, owner)
 }
@@ -50,7 +51,7 @@ async fn a_client_signs_in_with_its_secret_and_no_other_way() {
     let upper = defaults::CLIENT_ID.to_ascii_uppercase();
     let nobody = "b0a70001-0000-4000-8000-0000000000ff";
     for (client_id, secret, expected) in [
-        (upper.as_str(), secret, SignedIn::As(Arc::clone(&owner))),
+        (upper.as_str(), secret, SignedIn::As { principal: Arc::clone(&owner), until: None }),
         (defaults::CLIENT_ID, "wrong", SignedIn::WrongSecret),
         (defaults::CLIENT_ID, "", SignedIn::WrongSecret),
         (defaults::CLIENT_ID, &credentials.passwords[0], SignedIn::WrongSecret),

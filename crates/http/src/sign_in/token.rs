@@ -39,7 +39,7 @@ pub(super) async fn post(
     let (ctx, tenant) = (&app.ctx, || defaults::TENANT_ID.to_owned());
     // Who asks comes first, so that nobody learns more than that.
     let principal = match identity::sign_in(ctx, &client_id, &client_secret).await? {
-        SignedIn::As(principal) => principal,
+        SignedIn::As { principal, .. } => principal,
         SignedIn::UnknownClient => {
             return Err(Told::UnknownClient { client_id, tenant: tenant() }.into());
         }

@@ -56,7 +56,7 @@ impl Managed {
 }
 
 /// The claims of a token as the Python SDK reads them: with the base64 of files.
-fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&STANDARD_NO_PAD.decode(payload).unwrap()).unwrap()
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what helps a test may fail as a test may")]
 
 use crate::auth::basic;
+use crate::exchange::claims;
 use crate::served::Served;
 use boathook_core::defaults::{ASSIGNMENT_ID, CLIENT_ID, PRINCIPAL_ID};
 use boathook_engine::auth::Credentials;
@@ -167,6 +168,13 @@ async fn an_identity_has_two_secrets_each_with_its_end() {
     for secret in [made.secret.as_str(), second_secret] {
         managed.served.bearer(&made.client_id, secret).await;
     }
+    let _ = managed.assign(REGISTRY, 1, "AcrPull", &made.principal).await.is(201);
+    let with_second = basic(&made.client_id, second_secret);
+    // What docker is given for a password counts for 75 minutes, and for no longer than the password.
+    world.clock().advance(Duration::from_hours(1));
+    let token = managed.served.token(&with_second, "repository:app:pull").await;
+    let told = claims(&token);
+    assert_eq!(told["exp"].as_u64().unwrap() - told["iat"].as_u64().unwrap(), 46 * 60 + 40);
     let shown = managed.owner(Method::GET, &format!("{IDENTITIES}/ci"), "").await;
     assert!(!shown.text().contains(second_secret) && !shown.text().contains(&made.secret));
     assert_eq!(shown.json()["properties"]["passwordCredentials"].as_array().unwrap().len(), 2);

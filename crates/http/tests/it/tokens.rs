@@ -296,10 +296,16 @@ async fn a_password_that_has_run_out_or_was_replaced_lets_nobody_in() {
     assert_eq!(made["passwords"][0]["name"], "password1");
     assert!(made["passwords"][0].get("value").is_none());
     let long = basic("robot", made["passwords"][1]["value"].as_str().unwrap());
+    let made_of_it = managed.served.token(&short, "repository:app:pull").await;
+    let made_of_other = managed.served.token(&long, "repository:app:pull").await;
     managed.served.world.clock().advance(Duration::from_secs(59));
     assert_eq!(managed.tags_by(&short, "app").await, 200);
+    assert_eq!(managed.tags_by(&made_of_it, "app").await, 200);
     managed.served.world.clock().advance(Duration::from_secs(1));
     assert_eq!(managed.tags_by(&short, "app").await, 401);
+    // Nor does an access token outlive it.
+    assert_eq!(managed.tags_by(&made_of_it, "app").await, 401);
+    assert_eq!(managed.tags_by(&made_of_other, "app").await, 200);
     assert_eq!(managed.tags_by(&long, "app").await, 200);
     let _ = managed.generate(&wanted).await.is(200);
     assert_eq!(managed.tags_by(&long, "app").await, 401);

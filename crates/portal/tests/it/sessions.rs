@@ -6,7 +6,7 @@ use boathook_engine::auth::identity::{self, SignedIn};
 use boathook_engine::auth::session::{IDLE_MAX, SESSION_AGE_MAX};
 use boathook_engine::manage::identities;
 use boathook_testkit::{actor, hook};
-use boathook_wire::arm::identity::Put;
+use boathook_wire::arm::identity::{AddPassword, Put};
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -151,7 +151,9 @@ async fn a_token_signs_in_for_no_longer_than_it_counts() {
     let ctx = site.world.ctx();
     let signed =
         identity::sign_in(ctx, &site.credentials.client_id, &site.credentials.client_secret);
-    let SignedIn::As(principal) = signed.await.unwrap() else { panic!("the password is right") };
+    let SignedIn::As { principal, .. } = signed.await.unwrap() else {
+        panic!("the password is right")
+    };
     let issue = async |audience| {
         directory::issue(ctx, &principal, audience, "http://localhost/adfs").await.unwrap()
     };
@@ -168,6 +170,29 @@ async fn a_token_signs_in_for_no_longer_than_it_counts() {
     assert_eq!(browser.get(REGISTRY).await.path, REGISTRY);
     site.world.clock().advance(SECOND);
     assert_ne!(browser.get(REGISTRY).await.path, REGISTRY);
+}
+
+#[tokio::test]
+async fn a_password_signs_in_for_no_longer_than_it_counts() {
+    let site = Site::start().await;
+    let (ctx, clock) = (site.world.ctx(), site.world.clock());
+    let lasting = site.identity("somebody", "Reader").await;
+    let age = IDLE_MAX + IDLE_MAX / 2;
+    let end = Some(ctx.clock.now().after(age).to_string());
+    let wanted = AddPassword { display_name: None, end };
+    let added = identities::add_secret(ctx, "somebody", wanted, &actor()).await.unwrap();
+    let short = added.unwrap_or_else(|refusal| panic!("{refusal}")).secret;
+    let (ending, staying) = (site.guest(), site.guest());
+    ending.sign_in("somebody", &short).await;
+    staying.sign_in("somebody", &lasting).await;
+    for passed in [IDLE_MAX.saturating_sub(SECOND), IDLE_MAX / 2] {
+        clock.advance(passed);
+        assert_eq!(ending.get(REGISTRY).await.path, REGISTRY, "{passed:?}");
+        assert_eq!(staying.get(REGISTRY).await.path, REGISTRY, "{passed:?}");
+    }
+    clock.advance(SECOND);
+    assert_ne!(ending.get(REGISTRY).await.path, REGISTRY);
+    assert_eq!(staying.get(REGISTRY).await.path, REGISTRY);
 }
 
 #[tokio::test]

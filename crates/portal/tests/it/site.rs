@@ -72,7 +72,7 @@ impl Site {
         let Credentials { client_id, client_secret, .. } = &self.credentials;
         let ctx = self.world.ctx();
         let signed = identity::sign_in(ctx, client_id, client_secret).await.unwrap();
-        let SignedIn::As(owner) = signed else { panic!("the password is right") };
+        let SignedIn::As { principal: owner, .. } = signed else { panic!("the password is right") };
         let base = "http://localhost/adfs";
         let token = directory::issue(ctx, &owner, Audience::Management, base).await.unwrap();
         let headers = [("authorization", &*format!("Bearer {token}"))];
