@@ -1,5 +1,5 @@
 // What goes wrong between people and pages: a session that ends under a form, a form that is sent twice, two tabs with one
-// webhook, and far too many tabs.
+// webhook, a page too many that follows events, and far too many tabs.
 
 import assert from "node:assert/strict";
 import { content, hooksPage, ok, signIn, site, sound, visitor, withBrowser } from "./lib.mjs";
@@ -133,6 +133,23 @@ async function twoTabs(browser) {
     await context.close();
 }
 
+/** More pages follow events than may: one says so, works all the same, and asks again by itself. */
+async function notFollowed(browser) {
+    const who = await visitor(browser);
+    const { page, problems } = who;
+    await signIn(who, "Owner");
+    const hint = page.locator("#not-live");
+    await page.route("**/live", (route) => route.fulfill({ status: 429 }));
+    await page.goto(`${hooksPage}/seedpushes`);
+    await hint.waitFor();
+    assert.ok(await page.locator("#events tbody tr").count() > 0, "its events are shown");
+    await page.unroute("**/live");
+    await hint.waitFor({ state: "hidden" });
+    assert.deepEqual(problems.splice(0).filter((problem) => !/^429 for .*\/live$/.test(problem)), []);
+    ok("a page that may not follow events says so, and follows them as soon as it may");
+    await who.context.close();
+}
+
 /** Very many tabs at once, and the server still says that it is well. */
 async function manyTabs(browser) {
     const who = await visitor(browser);
@@ -171,6 +188,7 @@ async function manyTabs(browser) {
 await withBrowser(async (browser) => {
     await Promise.all([
         sessionEnds(browser, "en").then(() => sessionEnds(browser, "zh-TW")), sentTwice(browser), twoTabs(browser),
+        notFollowed(browser),
     ]);
     await manyTabs(browser);
 });

@@ -9,6 +9,7 @@ use boathook_core::grant::Access;
 use boathook_core::lock::Locked;
 use boathook_engine::Error;
 use boathook_engine::auth::session::Session;
+use boathook_engine::live;
 use boathook_http::Uncollected;
 
 /// Why a page is not shown.
@@ -29,6 +30,9 @@ pub(crate) enum Refusal {
     /// The server has too much to do, or is stopping.
     #[error("the server is busy")]
     Busy,
+    /// So many pages follow events that this one has to do without.
+    #[error(transparent)]
+    NotLive(#[from] live::Refusal),
     /// The quarantine does not judge charts.
     #[error("the manifest is a chart's")]
     OfChart,
@@ -94,7 +98,10 @@ impl Refusal {
             | Self::Locked(_)
             | Self::OfChart
             | Self::TooManyTags => StatusCode::CONFLICT,
-            Self::Busy | Self::Failed(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotLive(live::Refusal::TooMany) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::NotLive(live::Refusal::Full) | Self::Failed(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -110,6 +117,7 @@ impl Refusal {
             Self::Offline => (t.offline(), t.offline_why().to_owned()),
             Self::Locked(locked) => (t.locked(), t.locked_by(*locked).to_owned()),
             Self::Busy => (t.busy(), t.busy_why().to_owned()),
+            Self::NotLive(why) => (t.not_live(), t.not_live_why(*why)),
             Self::OfChart => (t.not_judged(), t.chart_not_judged_why().to_owned()),
             Self::TooManyTags => (t.not_judged(), t.too_many_tags_why().to_owned()),
             Self::Gone => (t.gone(), t.gone_why().to_owned()),

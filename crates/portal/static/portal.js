@@ -28,12 +28,14 @@ const events = document.querySelector("[data-live]");
 if (events) {
   const live = document.getElementById("live");
   const filter = document.getElementById("filter");
+  const refused = document.getElementById("not-live");
   // How long to wait before a stream is asked for again that the server has refused, in milliseconds.
   const RETRY_MS = 5000;
   let source = null;
   let shown = null;
   const follow = () => {
     const wanted = live.checked && filter.value === "" && !document.hidden;
+    if (!wanted) refused.hidden = true;
     if (wanted === (source !== null)) return;
     if (!wanted) {
       source.close();
@@ -42,11 +44,14 @@ if (events) {
     }
     source = new EventSource(events.dataset.live);
     source.addEventListener("error", () => {
-      // A browser asks again by itself unless it was refused: by a server that starts, or because the session has ended.
+      // A browser asks again by itself unless it was refused: by a server that starts, because the session has ended, or
+      // because too many pages do so already.
       if (source === null || source.readyState !== EventSource.CLOSED) return;
       source = null;
+      refused.hidden = false;
       setTimeout(follow, RETRY_MS);
     });
+    source.addEventListener("open", () => { refused.hidden = true; });
     source.addEventListener("message", (message) => {
       if (message.data === shown) return;
       const focused = events.contains(document.activeElement) && document.activeElement.getAttribute("href");

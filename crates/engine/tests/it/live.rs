@@ -1,7 +1,10 @@
 //! Pages that are open are brought up to date by one look at the database, however many they are.
 
-use boathook_engine::live::{self, WATCHERS_MAX};
+use boathook_core::id::PrincipalId;
+use boathook_engine::live::{self, Latest, Pages, Refusal, WATCHERS_MAX, WATCHERS_OF_ONE_MAX};
 use boathook_testkit::{World, hook};
+use futures_util::FutureExt;
+use std::sync::Arc;
 
 /// How often the database was asked how deliveries stand, and for a page of events.
 fn asked(world: &World) -> (u64, u64) {
@@ -10,16 +13,28 @@ fn asked(world: &World) -> (u64, u64) {
     (count("glance"), count("events"))
 }
 
+fn principal(number: usize) -> PrincipalId {
+    PrincipalId::new(format!("principal-{number}"))
+}
+
+/// What a page is told now, if anything.
+fn told(pages: &mut Pages) -> Option<Arc<Latest>> {
+    // Without tokio's budget, which would have one that is there wait.
+    let next = tokio::task::unconstrained(pages.next()).now_or_never();
+    next.map(|page| page.expect("the server goes on"))
+}
+
 #[tokio::test]
 async fn any_number_of_pages_costs_one_look_and_is_told_of_a_change_once() {
     let world = World::start().await;
     let receiver = world.receiver_always(200);
     let webhook = world.create_webhook("hook1", hook(&receiver.uri())).await;
-    let mut pages: Vec<_> = (0..200).filter_map(|_| live::watch(world.ctx(), &webhook)).collect();
-    assert_eq!(pages.len(), 200);
+    let watch = |number| live::watch(world.ctx(), &webhook, &principal(number)).unwrap();
+    let mut pages: Vec<_> = (0..200).map(watch).collect();
+    assert!(told(&mut pages[0]).is_none(), "nobody has looked");
     live::look(world.ctx()).await.unwrap();
     for page in &mut pages {
-        assert!(page.borrow_and_update().as_ref().unwrap().events.is_empty());
+        assert!(told(page).unwrap().page.events.is_empty());
     }
     let event = world.ping("hook1").await;
     world.tick_until_idle().await;
@@ -29,24 +44,57 @@ async fn any_number_of_pages_costs_one_look_and_is_told_of_a_change_once() {
     let (later_glances, later_lists) = asked(&world);
     assert_eq!((later_glances - glances, later_lists - lists), (2, 1));
     for page in &mut pages {
-        assert!(page.has_changed().unwrap());
-        assert_eq!(page.borrow_and_update().as_ref().unwrap().events[0].id, event);
+        assert_eq!(told(page).unwrap().page.events[0].id, event);
     }
     live::look(world.ctx()).await.unwrap();
-    assert!(!pages[0].has_changed().unwrap());
+    assert!(told(&mut pages[0]).is_none());
     // Whoever comes now is told at once of what the others know.
-    let late = live::watch(world.ctx(), &webhook).unwrap();
-    assert!(late.has_changed().unwrap());
+    assert!(told(&mut watch(200)).is_some());
 }
 
 #[tokio::test]
-async fn no_more_pages_wait_than_the_limit_and_one_that_goes_makes_room() {
+async fn no_more_pages_wait_than_the_limits_and_one_that_goes_makes_room() {
     let world = World::start().await;
     let webhook = world.create_webhook("hook1", hook("http://127.0.0.1:9/")).await;
-    let mut pages: Vec<_> =
-        (0..WATCHERS_MAX).filter_map(|_| live::watch(world.ctx(), &webhook)).collect();
-    assert_eq!(pages.len(), WATCHERS_MAX);
-    assert!(live::watch(world.ctx(), &webhook).is_none());
-    pages.pop();
-    assert!(live::watch(world.ctx(), &webhook).is_some());
+    let other = world.create_webhook("hook2", hook("http://127.0.0.1:9/")).await;
+    let watch = |number: usize| live::watch(world.ctx(), &webhook, &principal(number));
+    let mut pages: Vec<_> = (0..WATCHERS_OF_ONE_MAX).map(|_| watch(0).unwrap()).collect();
+    assert_eq!(watch(0).err(), Some(Refusal::TooMany));
+    // Whatever they would follow; and nobody else is in their way.
+    assert_eq!(live::watch(world.ctx(), &other, &principal(0)).err(), Some(Refusal::TooMany));
+    for number in WATCHERS_OF_ONE_MAX..WATCHERS_MAX {
+        pages.push(watch(1 + number % 20).unwrap());
+    }
+    assert_eq!(watch(21).err(), Some(Refusal::Full));
+    pages.swap_remove(0);
+    let _page = watch(0).unwrap();
+    assert_eq!(watch(21).err(), Some(Refusal::Full));
+    pages.clear();
+    drop(watch(21).unwrap());
+    let pages: Vec<_> = (0..WATCHERS_OF_ONE_MAX - 1).map(|_| watch(0).unwrap()).collect();
+    assert_eq!((pages.len(), watch(0).err()), (WATCHERS_OF_ONE_MAX - 1, Some(Refusal::TooMany)));
+}
+
+#[tokio::test]
+async fn what_many_pages_show_alike_is_made_once() {
+    let world = World::start().await;
+    let receiver = world.receiver_always(200);
+    let webhook = world.create_webhook("hook1", hook(&receiver.uri())).await;
+    let watch = |number| live::watch(world.ctx(), &webhook, &principal(number)).unwrap();
+    let mut pages: Vec<_> = (0..200).map(watch).collect();
+    let mut made = 0;
+    for expected in [2, 4] {
+        live::look(world.ctx()).await.unwrap();
+        for (idx, page) in pages.iter_mut().enumerate() {
+            let kind = ["one", "other"][idx % 2];
+            let shown = told(page).unwrap().shown(kind, |page| {
+                made += 1;
+                format!("{kind} {}", page.events.len())
+            });
+            assert_eq!(*shown, format!("{kind} {}", expected / 2 - 1));
+        }
+        assert_eq!(made, expected);
+        world.ping("hook1").await;
+        world.tick_until_idle().await;
+    }
 }

@@ -5,13 +5,14 @@ use super::event::LIST_DELIVERIES;
 use super::webhook::{LIST_EVENTS, address_of, find};
 use crate::form::query;
 use crate::frame::told;
+use crate::language::Language;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::{Guest, Visitor};
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use boathook_core::id::EventId;
@@ -23,7 +24,6 @@ use boathook_engine::{DeliveryState, RegistryRow, WebhookRow};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How many events one request looks through for those that a filter wants.
@@ -51,6 +51,16 @@ impl Way {
     ) -> Self {
         let may_open = visitor.may(LIST_DELIVERIES, scope);
         Self { here: address_of(row, webhook), may_open }
+    }
+
+    /// What the tables of a webhook's events differ in, of one page and another.
+    fn kind(&self, language: Language) -> &'static str {
+        match (language, self.may_open) {
+            (Language::English, true) => "en with attempts",
+            (Language::English, false) => "en",
+            (Language::TraditionalChinese, true) => "zh-Hant with attempts",
+            (Language::TraditionalChinese, false) => "zh-Hant",
+        }
     }
 }
 
@@ -144,19 +154,16 @@ pub(crate) async fn live(guest: Guest, Path((name, webhook)): Path<(String, Stri
     let begun = async {
         let (row, scope, webhook) = find(&visitor, &name, &webhook).await?;
         visitor.must(LIST_EVENTS, &scope)?;
-        let Some(pages) = live::watch(&visitor.ctx, &webhook) else {
-            return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
-        };
-        let (t, way) = (visitor.look.text(), Way::to(&visitor, &row, &scope, &webhook));
-        let changes = stream::unfold(pages, |mut pages| async {
-            pages.changed().await.ok()?;
-            let page = pages.borrow_and_update().clone();
-            Some((page, pages))
-        });
-        let events = changes.filter_map(move |page: Option<Arc<EventPage>>| {
-            let html = page.map(|page| Events::of(t, &way, &page, "").render());
-            let html = html.map(|html| html.expect("because strings are always printable"));
-            async { html.map(|html| Ok::<_, Infallible>(Event::default().data(html))) }
+        let pages = live::watch(&visitor.ctx, &webhook, &visitor.session.principal.id)?;
+        let way = Way::to(&visitor, &row, &scope, &webhook);
+        let (t, kind) = (visitor.look.text(), way.kind(visitor.look.language));
+        let changes = stream::unfold(pages, async |mut pages| Some((pages.next().await?, pages)));
+        let events = changes.map(move |latest| {
+            let html = latest.shown(kind, |page| {
+                let html = Events::of(t, &way, page, "").render();
+                html.expect("because strings are always printable")
+            });
+            Ok::<_, Infallible>(Event::default().data(html))
         });
         // Its end is that of the server too.
         let tasks = visitor.ctx.tasks.clone();

@@ -1,6 +1,7 @@
 //! Why a page is not shown, or a form does nothing.
 
 use super::{English, TraditionalChinese, words};
+use boathook_engine::live;
 
 words! {
     /// Why a page is not shown, or a form does nothing.
@@ -54,6 +55,10 @@ words! {
     busy: "This has to wait", "請稍候";
     /// What to do about it.
     busy_why: "The server has too much to do, or is stopping. Try again in a moment.", "伺服器忙碌或正在停止。請稍後再試。";
+    /// A page is not brought up to date by itself.
+    not_live:
+        "New events are not shown by themselves now. Refresh to see them.",
+        "目前無法自動顯示新事件。請重新整理以檢視。";
     /// The quarantine does not judge charts.
     not_judged: "This cannot be judged", "無法設定隔離狀態";
     /// Why it does not.
@@ -70,6 +75,8 @@ pub(crate) trait RefusalSentences {
     fn forbidden_why(&self, action: &str) -> String;
     /// Why the reader may not, by the scope that a client would ask for.
     fn not_granted_why(&self, scope: &str) -> String;
+    /// Why a page is not brought up to date by itself.
+    fn not_live_why(&self, refusal: live::Refusal) -> String;
 }
 
 impl RefusalSentences for English {
@@ -82,6 +89,19 @@ impl RefusalSentences for English {
             "None of your roles gives {scope} in this registry. An owner can give you one that does."
         )
     }
+
+    fn not_live_why(&self, refusal: live::Refusal) -> String {
+        match refusal {
+            live::Refusal::Full => format!(
+                "{} pages follow events already, which is as many as this server brings up to date.",
+                live::WATCHERS_MAX
+            ),
+            live::Refusal::TooMany => format!(
+                "{} pages of your identity follow events already. Close some of them.",
+                live::WATCHERS_OF_ONE_MAX
+            ),
+        }
+    }
 }
 
 impl RefusalSentences for TraditionalChinese {
@@ -91,5 +111,17 @@ impl RefusalSentences for TraditionalChinese {
 
     fn not_granted_why(&self, scope: &str) -> String {
         format!("您的角色未在此登錄授予 {scope}。擁有者可以授予您所需的角色。")
+    }
+
+    fn not_live_why(&self, refusal: live::Refusal) -> String {
+        match refusal {
+            live::Refusal::Full => {
+                format!("已有 {} 個頁面自動顯示事件，這是此伺服器的上限。", live::WATCHERS_MAX)
+            }
+            live::Refusal::TooMany => format!(
+                "您的身分識別已有 {} 個頁面自動顯示事件。請關閉其中一些頁面。",
+                live::WATCHERS_OF_ONE_MAX
+            ),
+        }
     }
 }

@@ -61,8 +61,8 @@ impl Browser {
         let held = self.cookies.lock().unwrap().get("boathook_session").cloned().unwrap();
         let mut connection = TcpStream::connect(self.address).await.unwrap();
         let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: boathook_session={held}\r\n\r\n",
-            self.address
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Language: {}\r\nCookie: boathook_session={held}\r\n\r\n",
+            self.address, self.language
         );
         connection.write_all(request.as_bytes()).await.unwrap();
         // It is answered when the page waits.
