@@ -150,11 +150,34 @@ export async function sound(who, status = 200) {
     assert.ok(facts.width <= who.width, `${where} is ${facts.width} pixels wide, and its window ${who.width}`);
     const html = (await who.main.body()).length;
     assert.ok(html < HTML_BYTES_MAX, `${where} is ${html} bytes of HTML`);
+    if (who.width < 600) await tabular(who, where);
     await Promise.all(who.pending);
     const first = [who.main.url(), ...facts.loads].reduce((sum, url) => sum + (who.sizes.get(url) ?? 0), 0);
     assert.ok(first < FIRST_LOAD_BYTES_MAX, `${where} is ${first} bytes to load`);
     content(who);
     return { html, first };
+}
+
+/** What looks like a list on a narrow screen is a table for those who hear it: every cell in its row, and in its column. */
+async function tabular({ page, context }, where) {
+    // What nobody has unfolded is heard as little as it is seen.
+    const drawn = await page.locator("table").evaluateAll((tables) => tables.filter((table) => table.checkVisibility())
+        .map((table) => [...table.rows].map((row) => [row.parentElement.localName, row.cells.length])));
+    if (drawn.length === 0) return;
+    const session = await context.newCDPSession(page);
+    const { nodes } = await session.send("Accessibility.getFullAXTree");
+    await session.detach();
+    const byId = new Map(nodes.map((node) => [node.nodeId, node]));
+    // What has no role of its own is looked through.
+    const children = (node) => (node.childIds ?? []).map((id) => byId.get(id)).flatMap((child) =>
+        child.ignored || ["none", "generic"].includes(child.role.value) ? children(child) : [child]);
+    const isA = (...roles) => (node) => roles.includes(node.role.value);
+    const heard = nodes.filter((node) => !node.ignored).filter(isA("table")).map((table) =>
+        children(table).filter(isA("rowgroup")).flatMap((group) => children(group).filter(isA("row")).map((row) => {
+            const cells = children(row).filter(isA("cell", "columnheader"));
+            return [cells.every(isA("columnheader")) ? "thead" : "tbody", cells.length];
+        })));
+    assert.deepEqual(heard, drawn, `the tables of ${where}, as they are heard`);
 }
 
 /** Looks at a page: it is sound, accessible in light and dark, and there are pictures of it, if it has a name. */

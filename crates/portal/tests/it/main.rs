@@ -16,4 +16,5 @@ mod rights;
 mod search;
 mod sessions;
 mod site;
+mod tables;
 mod webhooks;

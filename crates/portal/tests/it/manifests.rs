@@ -77,7 +77,7 @@ async fn so_many_layers_and_annotations_are_shown_and_no_more() {
         });
         let digest = put(&client, "v1", OCI_MANIFEST, &manifest).await;
         let page = browser.get(&page_of(&digest)).await;
-        assert_eq!(page.html.matches("<td data-label=\"Digest\">").count(), 200);
+        assert_eq!(page.html.matches("<td role=\"cell\" data-label=\"Digest\">").count(), 200);
         assert_eq!(page.html.matches("zz…</dd>").count(), 100);
         assert_eq!(page.html.contains("There are more than are shown"), is_cut, "{layers}");
     }
@@ -160,6 +160,8 @@ async fn what_is_held_back_is_seen_by_whoever_may_and_let_out_by_a_form() {
     let page = judge.send(&form, &path, &[("do", "judge"), ("details", "<b>")]).await;
     assert_eq!(page.status, 422);
     page.shows("choose one of the two").shows("not a JSON object").shows("&#60;b&#62;");
+    assert_eq!(page.html.matches(" autofocus").count(), 1);
+    page.shows("value=\"Passed\" autofocus>");
     let key = owner.get("/portal/sessions").await;
     let verdict = [("do", "judge"), ("state", "Passed"), ("details", "")];
     assert_eq!(owner.send(&key, &path, &verdict).await.status, 403);
@@ -202,7 +204,7 @@ async fn who_pushed_is_told_of_manifests_and_tags() {
     let tag = format!("{REGISTRY}/tag?repository=app&tag=");
     browser.get(&format!("{tag}v1")).await.shows(&by("owner"));
     browser.get(&format!("{tag}v2")).await.shows(&by(who));
-    let cell = |name: &str| format!("<td data-label=\"Pushed by\">{name}</td>");
+    let cell = |name: &str| format!("<td role=\"cell\" data-label=\"Pushed by\">{name}</td>");
     let list = format!("{REGISTRY}/repository?name=app");
     browser.get(&list).await.shows(&cell("owner")).shows(&cell(who));
     let page = browser.get(&format!("{list}&view=manifests")).await;

@@ -31,12 +31,18 @@ async fn the_overview_tells_what_went_through_the_registry() {
         page
     };
     // What is counted is shown before it is written down, and once after that.
-    shows(REGISTRY).await.hides("<dd>None</dd>").shows("<td data-label=\"Pulls\">3</td>");
+    shows(REGISTRY)
+        .await
+        .hides("<dd>None</dd>")
+        .shows("<td role=\"cell\" data-label=\"Pulls\">3</td>");
     traffic::write(site.world.ctx()).await.unwrap();
-    shows(REGISTRY).await.hides("<dd>None</dd>").shows("<td data-label=\"Pulls\">3</td>");
+    shows(REGISTRY)
+        .await
+        .hides("<dd>None</dd>")
+        .shows("<td role=\"cell\" data-label=\"Pulls\">3</td>");
     assert_eq!(client.get("/v2/team/app/manifests/v1").await.status, 200);
     let page = browser.get(REGISTRY).await;
-    page.shows("Pulls: 4 in 24 hours").shows("<td data-label=\"Pulls\">4</td>");
+    page.shows("Pulls: 4 in 24 hours").shows("<td role=\"cell\" data-label=\"Pulls\">4</td>");
 
     site.world.clock().advance(Duration::from_hours(25));
     let browser = site.owner().await;
@@ -62,7 +68,7 @@ async fn a_webhook_shows_how_its_latest_attempts_went() {
     let page = browser.get(&here).await;
     page.shows("Duration of the last 3 attempts, 1 of which failed");
     page.shows("<path class=\"bad\" d=\"M0 40").shows("<path class=\"good\" d=\"M12 40");
-    page.shows("<td data-label=\"Attempts\">3</td><td data-label=\"Failed\">1</td>");
+    page.shows("<td role=\"cell\" data-label=\"Attempts\">3</td><td role=\"cell\" data-label=\"Failed\">1</td>");
     let reader = site.somebody("puller", "AcrPull").await;
     reader.get(&here).await.hides("Latency and failures");
 }
