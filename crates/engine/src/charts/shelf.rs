@@ -4,16 +4,22 @@ use super::archive::{self, InvalidArchive, Limits, Texts};
 use super::push::{CHART_BYTES_MAX, by_reader};
 use crate::ctx::Ctx;
 use crate::registry::pull::{self, Pulled};
-use boathook_core::chart::file_name;
+use boathook_core::chart::{ChartName, ChartVersion, file_name};
 use boathook_core::lock::{self, Locked};
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_core::quarantine::Sight;
 use boathook_store::Error;
 use bytes::Bytes;
+use std::cmp::Reverse;
 use std::io::{self, Read};
 use tokio::sync::Semaphore;
 
 pub use boathook_store::{ChartRow, ListedChart};
+
+/// How many tags of a repository are sorted by the versions that they are of.
+pub const TAGS_SORTED_MAX: u32 = 500;
+/// How many of them are looked up at once, as the store would have it.
+const TAGS_AT_ONCE: u32 = 50;
 
 /// One archive is looked into at a time, for all who look: pushes have threads of their own.
 static LOOKER: Semaphore = Semaphore::const_new(1);
@@ -28,20 +34,84 @@ pub async fn repositories(
     ctx.db.chart_repositories(place, last, limit).await
 }
 
-/// The versions of charts among `limit` tags of a repository after `last`, and where the next page begins, if there may be
-/// one.
+/// The versions of a repository's charts after `after`, which an earlier page gave as its next one's beginning, `limit` at
+/// most: chart by chart, and of each the newest version first. Where there are more than [`TAGS_SORTED_MAX`] tags, so many
+/// are sorted, and then as many again.
 pub async fn versions(
     ctx: &Ctx,
     place: &Place,
     repository: &Repository,
     sight: Sight,
-    last: &str,
+    after: &str,
     limit: u32,
 ) -> Result<Result<(Vec<ListedChart>, Option<String>), Locked>, Error> {
     if let Err(locked) = lock::pull_blob(ctx.db.repository_attributes(place, repository).await?) {
         return Ok(Err(locked));
     }
-    Ok(Ok(ctx.db.listed_charts(place, repository, sight, last, limit).await?))
+    let after = After::parse(after);
+    let (mut found, mut looked, mut last) = (Vec::new(), 0, Some(after.tags.clone()));
+    while let Some(tag) = last.take_if(|_| looked < TAGS_SORTED_MAX) {
+        let (some, next) =
+            ctx.db.listed_charts(place, repository, sight, &tag, TAGS_AT_ONCE).await?;
+        found.extend(some);
+        looked += TAGS_AT_ONCE;
+        last = next;
+    }
+    Ok(Ok(page(found, &after, last, limit as usize)))
+}
+
+/// Where a page of versions begins.
+#[derive(Default)]
+struct After {
+    /// The last of the tags that were sorted before; none at first.
+    tags: String,
+    /// The last of the versions that were shown, of those among the tags after that.
+    shown: Option<Rank>,
+}
+
+/// By what versions are sorted. Two tags may be of one version.
+type Rank = (ChartName, Reverse<ChartVersion>, Tag);
+
+fn rank(chart: &ListedChart) -> Rank {
+    (chart.name.clone(), Reverse(chart.version.clone()), chart.tag.clone())
+}
+
+impl After {
+    /// Reads what [`page`] wrote; whatever else it is begins at the first.
+    fn parse(text: &str) -> Self {
+        let mut parts = text.split('/');
+        let mut next = || parts.next().unwrap_or_default();
+        let tags = next().to_owned();
+        let (name, version, tag) = (next().parse(), next().parse(), next().parse());
+        let shown = match (name, version, tag) {
+            (Ok(name), Ok(version), Ok(tag)) => Some((name, Reverse(version), tag)),
+            _ => None,
+        };
+        Self { tags, shown }
+    }
+}
+
+/// What a page shows of the versions among some tags, and where the next one begins; `last` is the last of those tags,
+/// where there are more.
+fn page(
+    mut found: Vec<ListedChart>,
+    after: &After,
+    last: Option<String>,
+    limit: usize,
+) -> (Vec<ListedChart>, Option<String>) {
+    found.sort_by_cached_key(rank);
+    if let Some(shown) = &after.shown {
+        found.retain(|chart| *shown < rank(chart));
+    }
+    let has_more = limit < found.len();
+    found.truncate(limit);
+    let next = match found.last().filter(|_| has_more) {
+        Some(chart) => {
+            Some(format!("{}/{}/{}/{}", after.tags, chart.name, chart.version, chart.tag))
+        }
+        None => last.map(|tags| format!("{tags}///")),
+    };
+    (found, next)
 }
 
 /// What came of looking for a version of a chart.
@@ -116,4 +186,57 @@ pub async fn texts(
         read.map_err(|source| Error::File { action: "read", path: path(), source })
     });
     Ok(reading.await?.map_err(Unread::Invalid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boathook_core::time::Timestamp;
+
+    fn chart(name: &str, version: &str) -> ListedChart {
+        ListedChart {
+            tag: format!("{name}-{version}.tgz").parse().unwrap(),
+            name: name.parse().unwrap(),
+            version: version.parse().unwrap(),
+            size: 1,
+            created: Timestamp(0),
+        }
+    }
+
+    /// Says what the pages show of some tags that are followed by others.
+    #[track_caller]
+    fn check(charts: &[ListedChart], expected: &[&[&str]]) {
+        let mut after = "before///".to_owned();
+        for expected in expected {
+            assert!(after.starts_with("before/"), "{after}");
+            let last = Some("later".to_owned());
+            let (found, next) = page(charts.to_vec(), &After::parse(&after), last, 2);
+            let found: Vec<_> =
+                found.iter().map(|chart| format!("{} {}", chart.name, chart.version)).collect();
+            assert_eq!(found, *expected);
+            after = next.unwrap();
+        }
+        assert_eq!(after, "later///");
+    }
+
+    #[test]
+    fn the_newest_version_of_each_chart_comes_first() {
+        let charts = [
+            chart("b", "1.2.0"),
+            chart("a", "1.10.0"),
+            chart("a", "1.2.0"),
+            chart("a", "1.10.0-rc.1"),
+            chart("a", "2.0.0-0"),
+        ];
+        check(&charts, &[&["a 2.0.0-0", "a 1.10.0"], &["a 1.10.0-rc.1", "a 1.2.0"], &["b 1.2.0"]]);
+        check(&[], &[&[]]);
+    }
+
+    #[test]
+    fn whatever_is_no_beginning_is_the_first() {
+        for text in ["", "/", "///", "a/b", "/a/1.0/", "/a/x/t"] {
+            assert!(After::parse(text).shown.is_none(), "{text}");
+        }
+        assert_eq!(After::parse("t/a/1.0.0/b").tags, "t");
+    }
 }

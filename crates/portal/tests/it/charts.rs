@@ -91,17 +91,25 @@ async fn an_archive_that_would_not_be_taken_is_not_looked_into() {
 }
 
 #[tokio::test]
-async fn many_versions_come_in_pages() {
+async fn many_versions_come_in_pages_the_newest_first() {
     let site = Site::start().await;
+    push_classic(&site, "other", "9.0.0").await;
     for number in 0..51 {
-        push_classic(&site, "hello", &format!("1.0.1{number:02}")).await;
+        push_classic(&site, "hello", &format!("1.{number}.0")).await;
     }
+    push_classic(&site, "hello", "1.50.0-rc.1").await;
     let browser = site.owner().await;
     let list = format!("{REGISTRY}/charts?repository=team%2Fcharts");
     let page = browser.get(&list).await;
-    page.shows(">1.0.149<").hides(">1.0.150<").shows("after=hello-1.0.149.tgz");
-    let page = browser.get(&format!("{list}&after=hello-1.0.149.tgz")).await;
-    page.shows(">1.0.150<").hides(">1.0.149<").hides(">More<");
+    let versions: Vec<_> = ["1.50.0", "1.50.0-rc.1", "1.49.0", "1.10.0", "1.9.0", "1.2.0"]
+        .map(|version| page.html.find(&format!(">{version}<")).expect(version))
+        .into();
+    assert!(versions.is_sorted(), "{versions:?}");
+    page.hides(">1.1.0<").hides(">9.0.0<");
+    let (_, rest) = page.html.split_once("&#38;after=").unwrap();
+    let after = rest.split('"').next().unwrap();
+    let page = browser.get(&format!("{list}&after={after}")).await;
+    page.shows(">1.1.0<").shows(">1.0.0<").shows(">9.0.0<").hides(">1.2.0<").hides(">More<");
 }
 
 #[tokio::test]
