@@ -4,6 +4,7 @@
 //! `engine` as the management API, with the rights of whoever has signed in, and has no power of its own. Every page
 //! works without script; htmx and a few lines of ours only save a reload.
 
+mod agent;
 mod assets;
 mod content;
 mod form;

@@ -1,6 +1,7 @@
 //! Where somebody is signed in, and an end to it.
 
 use super::answered;
+use crate::agent;
 use crate::frame::Frame;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -25,6 +26,9 @@ struct SessionsPage {
 
 struct Row {
     id: String,
+    /// The browser by a name that people know, if it has one.
+    browser: Option<String>,
+    /// What it calls itself.
     agent: String,
     created: Moment,
     used: Moment,
@@ -38,11 +42,12 @@ pub(crate) async fn get(visitor: Visitor) -> Response {
 }
 
 async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
-    let principal = &visitor.session.principal;
+    let (t, principal) = (visitor.look.text(), &visitor.session.principal);
     let sessions = session::list(&visitor.ctx, &principal.id).await?;
     let row = |row: boathook_engine::SessionRow| Row {
         is_this: row.id == visitor.session.id,
         id: row.id.to_string(),
+        browser: agent::known(&row.agent).map(|known| t.browser_on(known)),
         agent: row.agent,
         created: row.created.into(),
         used: row.used.into(),
@@ -53,7 +58,7 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
     };
     let page = SessionsPage {
         frame: Frame::new(&visitor.look, Some(&visitor.session)),
-        t: visitor.look.text(),
+        t,
         client_id: principal.client_id.to_string(),
         roles: principal.assignments.iter().map(role).collect(),
         sessions: sessions.into_iter().map(row).collect(),

@@ -1,6 +1,7 @@
 //! Signing in, and sessions.
 
 use super::{English, TraditionalChinese, words};
+use crate::agent::Known;
 use boathook_engine::auth::session;
 
 words! {
@@ -61,6 +62,8 @@ words! {
 pub(crate) trait AccountSentences {
     /// Why nobody is signed in.
     fn not_signed_in(&self, refusal: session::Refusal) -> &'static str;
+    /// A browser, and what it runs on.
+    fn browser_on(&self, known: Known) -> String;
     /// Too many have tried.
     fn try_again_in(&self, seconds: u64) -> String;
 }
@@ -79,6 +82,10 @@ impl AccountSentences for English {
         }
     }
 
+    fn browser_on(&self, known: Known) -> String {
+        format!("{} on {}", known.browser, known.system)
+    }
+
     fn try_again_in(&self, seconds: u64) -> String {
         format!("Too many are trying to sign in: try again in {seconds} s.")
     }
@@ -92,6 +99,10 @@ impl AccountSentences for TraditionalChinese {
             session::Refusal::Disabled => "此身分識別已停用。",
             session::Refusal::Token => "此權杖不適用於此伺服器的管理 API，或已過期。",
         }
+    }
+
+    fn browser_on(&self, known: Known) -> String {
+        format!("{} 上的 {}", known.system, known.browser)
     }
 
     fn try_again_in(&self, seconds: u64) -> String {

@@ -146,6 +146,20 @@ async fn whoever_signs_out_everywhere_is_out_everywhere() {
 }
 
 #[tokio::test]
+async fn a_browser_is_shown_by_the_name_that_people_know() {
+    let site = Site::start().await;
+    let fields = [("user", "management"), ("password", site.credentials.client_secret.as_str())];
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let (browser, program) = (site.guest(), site.guest().reading("zh-TW"));
+    for (browser, agent) in [(&browser, firefox), (&program, "probe/<1.0>")] {
+        browser.post_with("/portal/sign-in", &fields, &[("user-agent", agent)]).await;
+    }
+    let page = browser.get("/portal/sessions").await;
+    page.shows("Firefox on Linux").shows(firefox).shows("probe/&#60;1.0&#62;");
+    program.get("/portal/sessions").await.shows("Linux 上的 Firefox").shows(firefox);
+}
+
+#[tokio::test]
 async fn a_token_signs_in_for_no_longer_than_it_counts() {
     let site = Site::start().await;
     let ctx = site.world.ctx();
