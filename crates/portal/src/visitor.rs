@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use boathook_core::role::{ArmAction, RoleScope};
 use boathook_engine::Ctx;
 use boathook_engine::audit::Actor;
+use boathook_engine::auth::identity;
 use boathook_engine::auth::session::{self, Session};
 use boathook_http::{RequestId, base, collect, host};
 use std::sync::Arc;
@@ -100,6 +101,12 @@ impl Visitor {
             name: self.session.principal.client_id.to_string(),
             request: id.map(|RequestId(id)| id.clone()).unwrap_or_default(),
         }
+    }
+
+    /// What somebody is called who has done something: by their name, as long as they are there.
+    pub(crate) async fn called(&self, client_id: &str) -> Result<String, Refusal> {
+        let name = identity::name_of(&self.ctx, client_id).await?;
+        Ok(name.map_or_else(|| client_id.to_owned(), |name| name.to_string()))
     }
 
     /// The scheme and the host that the page was asked for at.

@@ -4,6 +4,7 @@ use super::password::Unchecked;
 use crate::ctx::Ctx;
 use boathook_core::grant::Grants;
 use boathook_core::id::{ClientId, PrincipalId, RoleId};
+use boathook_core::name::IdentityName;
 use boathook_core::role::{self, ArmAction, Assignment, RoleScope};
 use boathook_core::time::Timestamp;
 use boathook_store::{Error, IdentitySecretRow, IdentityWithSecrets, PrincipalRow};
@@ -96,6 +97,12 @@ pub async fn principal(ctx: &Ctx, id: &PrincipalId) -> Result<Option<Arc<Princip
     let principal = Arc::new(Principal::from(row));
     known.put(asked, id.clone(), Arc::clone(&principal));
     Ok(Some(principal))
+}
+
+/// The name of the identity that signs in as a client id; nothing where it has gone, or where that is no client id.
+pub async fn name_of(ctx: &Ctx, client_id: &str) -> Result<Option<IdentityName>, Error> {
+    let Some(client_id) = ClientId::parse(client_id) else { return Ok(None) };
+    Ok(ctx.db.client(&client_id).await?.map(|found| found.identity.name))
 }
 
 impl From<PrincipalRow> for Principal {

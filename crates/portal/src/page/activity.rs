@@ -15,6 +15,7 @@ use boathook_core::role::RoleScope;
 use boathook_engine::AuditRow;
 use boathook_engine::manage::activity;
 use boathook_wire::arm::activity::Filter;
+use std::collections::BTreeMap;
 
 const ROUTE: &str = "portal.activity";
 pub(crate) const READ: &str = "Microsoft.Insights/eventtypes/values/read";
@@ -35,6 +36,8 @@ struct ActivityPage {
 struct Row {
     at: Moment,
     caller: String,
+    /// What the caller is called, if that is known.
+    name: Option<String>,
     action: String,
     resource: String,
     request: String,
@@ -65,6 +68,12 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
         _ => found.next,
     };
     entries.truncate(ROWS_MAX);
+    let mut names = BTreeMap::new();
+    for entry in &entries {
+        if !names.contains_key(&entry.caller) {
+            names.insert(entry.caller.clone(), visitor.called(&entry.caller).await?);
+        }
+    }
     let link = |next: AuditId| {
         let query =
             [("caller", &caller), ("group", &resource_group), ("before", &next.to_string())];
@@ -75,7 +84,7 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
     let page = ActivityPage {
         frame: Frame::new(&visitor.look, Some(&visitor.session)),
         t: visitor.look.text(),
-        rows: entries.into_iter().map(Row::from).collect(),
+        rows: entries.into_iter().map(|entry| Row::new(entry, &names)).collect(),
         caller,
         resource_group,
         next,
@@ -83,13 +92,14 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
     Ok(visitor.show(ROUTE, page.render()))
 }
 
-impl From<AuditRow> for Row {
-    fn from(row: AuditRow) -> Self {
+impl Row {
+    fn new(row: AuditRow, names: &BTreeMap<String, String>) -> Self {
         // All that there is, is in one subscription.
         let subscription = format!("/subscriptions/{SUBSCRIPTION_ID}");
         let resource = row.resource.strip_prefix(&subscription).unwrap_or(&row.resource).to_owned();
         Self {
             at: row.at.into(),
+            name: names.get(&row.caller).filter(|name| **name != row.caller).cloned(),
             caller: row.caller,
             action: row.action,
             resource,

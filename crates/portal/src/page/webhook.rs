@@ -133,7 +133,9 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
     } else {
         None
     };
-    let who = |(at, by): &(Timestamp, String)| ((*at).into(), by.clone());
+    let who = async |(at, by): &(Timestamp, String)| -> Result<_, Refusal> {
+        Ok((Moment::from(*at), visitor.called(by).await?))
+    };
     let page = WebhookPage {
         frame: Frame::of(visitor, &row, Section::Webhooks),
         t,
@@ -145,8 +147,8 @@ async fn page(visitor: &Visitor, name: &str, webhook: &str) -> Result<Response, 
         paused: webhook.paused.clone().map(|(since, reason)| (since.into(), reason)),
         mark: Mark::new(t, &webhook, health.first().copied().unwrap_or(Health::Unknown)),
         service_uri: target.map(|target| without_secrets(&target.uri.request_uri())),
-        created: who(&webhook.created),
-        updated: who(&webhook.updated),
+        created: who(&webhook.created).await?,
+        updated: who(&webhook.updated).await?,
         may: May {
             ping: visitor.may(PING, &scope),
             write: visitor.may(WRITE, &scope),

@@ -301,7 +301,8 @@ async fn change(
                 // Whoever sends it once more has been told.
                 let now = webhooks::get(ctx, &row, name).await?.ok_or(Refusal::Gone)?;
                 let at = Moment::from(now.updated.0);
-                problems.form = Some(t.changed_meanwhile(&now.updated.1, &at.shown));
+                let by = visitor.called(&now.updated.1).await?;
+                problems.form = Some(t.changed_meanwhile(&by, &at.shown));
                 existing = Existing::new(&now, is_open);
             }
             Err(refusal) => problems.add(t, &refusal),

@@ -1,7 +1,7 @@
 //! Access keys, replications, the audit log and storage.
 
 use crate::site::{REGISTRY, Site};
-use boathook_engine::manage::replications;
+use boathook_engine::manage::{identities, replications};
 use boathook_engine::operations::{self, Ticked};
 use boathook_testkit::{Settings, actor, hook};
 use boathook_wire::arm::condition::Condition;
@@ -98,4 +98,29 @@ async fn a_collection_is_asked_for_and_its_outcome_shown() {
         403
     );
     assert_eq!(owner.get(&format!("{path}?operation=none")).await.status, 404);
+}
+
+#[tokio::test]
+async fn whoever_did_something_is_called_by_their_name_as_long_as_they_are_there() {
+    let site = Site::start().await;
+    let (owner, robot) = (site.owner().await, site.somebody("robot", "Contributor").await);
+    let path = format!("{REGISTRY}/webhooks/-/new");
+    let fields = [
+        ("name", "hook1"),
+        ("location", "local"),
+        ("service_uri", "http://127.0.0.1:9/"),
+        ("actions", "push"),
+    ];
+    let page = robot.send(&robot.get(&path).await, &path, &fields).await;
+    assert_eq!(page.status, 200);
+    let found = identities::get(site.world.ctx(), "robot").await.unwrap().unwrap();
+    let client_id = found.identity.client_id.to_string();
+    let hook = format!("{REGISTRY}/webhooks/hook1");
+    owner.get(&hook).await.shows("<code>robot</code>").hides(&client_id);
+    // The log is searched by the client id, and so shows both.
+    let entry = format!("robot<br><code>{client_id}</code>");
+    owner.get("/portal/activity").await.shows(&entry);
+    identities::delete(site.world.ctx(), "robot", &actor()).await.unwrap().unwrap();
+    owner.get(&hook).await.shows(&format!("<code>{client_id}</code>"));
+    owner.get("/portal/activity").await.hides(&entry).shows(&format!("<code>{client_id}</code>"));
 }
