@@ -10,6 +10,7 @@ mod content;
 mod form;
 mod frame;
 mod language;
+mod literals;
 mod locks;
 mod mask;
 mod page;

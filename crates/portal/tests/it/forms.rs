@@ -52,21 +52,26 @@ async fn what_is_wrong_is_said_and_what_was_typed_is_kept() {
     }
     check(&browser, ("location", "mars"), "could not be found in the location").await;
     check(&browser, ("service_uri", ""), "this is needed").await;
-    check(&browser, ("service_uri", "ftp://h/"), "begins with `http://`").await;
+    check(&browser, ("service_uri", "ftp://h/"), "begins with <code>http://</code>").await;
     check(&browser, ("service_uri", "http://a\u{202e}b/"), "a service URI").await;
     check(&browser, ("service_uri", "http://169.254.169.254/"), "169.254.169.254").await;
     check(&browser, ("custom_headers", "no header"), "line 1 is no header").await;
     check(&browser, ("custom_headers", "A: b\r\n\r\nB"), "line 3 is no header").await;
-    check(&browser, ("custom_headers", "Host: evil"), "`Host` cannot be a custom header").await;
+    check(
+        &browser,
+        ("custom_headers", "Host: evil"),
+        "<code>Host</code> cannot be a custom header",
+    )
+    .await;
     check(&browser, ("custom_headers", "A: b\rX-Evil: c"), "may hold no line breaks").await;
     check(&browser, ("custom_headers", "🪝: b"), "the name of a custom header").await;
     check(&browser, ("custom_headers", "A: b\na: c"), "is given twice").await;
-    check(&browser, ("actions", "dance"), "`dance` is no action").await;
+    check(&browser, ("actions", "dance"), "<code>dance</code> is no action").await;
     check(&browser, ("scope", "Foo:*"), "a scope&#39;s repository").await;
     let chinese = site.guest().reading("zh-TW");
     chinese.sign_in("management", &site.credentials.client_secret).await;
     check(&chinese, ("name", "x"), "Webhook 名稱為 5 到 50 個英文字母與數字").await;
-    check(&chinese, ("service_uri", "ftp://h/"), "服務 URI 以 `http://`").await;
+    check(&chinese, ("service_uri", "ftp://h/"), "服務 URI 以 <code>http://</code>").await;
     let none = create(&browser, &[("name", "hook1"), ("service_uri", URI)]).await;
     none.shows("a webhook has at least one action").shows("id=\"actions\" autofocus>");
     let all = [("name", "x"), ("scope", "Foo:*"), ("service_uri", URI)];

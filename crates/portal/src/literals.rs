@@ -1,0 +1,63 @@
+//! Literals in sentences: what the engine's sentences have between backticks is code on a page.
+
+/// A sentence as HTML.
+pub(crate) fn html(sentence: &str) -> String {
+    let parts: Vec<_> = sentence.split('`').collect();
+    // A backtick without another stands for itself, as where somebody has typed it.
+    let paired = (parts.len() - 1) / 2 * 2;
+    let mut html = String::new();
+    for (idx, part) in parts.into_iter().enumerate() {
+        match idx {
+            _ if idx % 2 == 0 => escape(part, &mut html),
+            _ if idx < paired => {
+                html.push_str("<code>");
+                escape(part, &mut html);
+                html.push_str("</code>");
+            }
+            _ => {
+                html.push('`');
+                escape(part, &mut html);
+            }
+        }
+    }
+    html
+}
+
+fn escape(text: &str, html: &mut String) {
+    for char in text.chars() {
+        match char {
+            '&' => html.push_str("&#38;"),
+            '<' => html.push_str("&#60;"),
+            '>' => html.push_str("&#62;"),
+            '"' => html.push_str("&#34;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(char),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(sentence: &str, expected: &str) {
+        assert_eq!(html(sentence), expected);
+    }
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        check("", "");
+        check("plain", "plain");
+        check("begins with `http://` or `x`", "begins with <code>http://</code> or <code>x</code>");
+        check("`a` `", "<code>a</code> `");
+        check("`", "`");
+        check("``", "<code></code>");
+    }
+
+    #[test]
+    fn markup_stays_text() {
+        check("<b> & `<i>\"'`", "&#60;b&#62; &#38; <code>&#60;i&#62;&#34;&#39;</code>");
+        check("a`<script>", "a`&#60;script&#62;");
+    }
+}
