@@ -54,10 +54,19 @@ struct Try {
 struct Attempt {
     number: u32,
     outcome: String,
-    why: Option<String>,
+    why: Option<Why>,
     uri: String,
     headers: Vec<(String, String)>,
     response: Option<Answer>,
+}
+
+/// Why an attempt failed.
+struct Why {
+    /// In the reader's language.
+    said: String,
+    /// As the log and the API have it: in English, with its class.
+    class: String,
+    detail: String,
 }
 
 struct Answer {
@@ -138,7 +147,11 @@ impl Attempt {
         Self {
             number: attempt.number,
             outcome: outcome(t, attempt),
-            why: attempt.error.as_ref().map(|(_, why)| why.clone()),
+            why: attempt.error.as_ref().map(|(class, detail)| Why {
+                said: t.failure(class).to_owned(),
+                class: class.clone(),
+                detail: detail.clone(),
+            }),
             uri: attempt.request.uri.clone(),
             headers: headers(&attempt.request.headers),
             response: attempt.response.as_ref().map(|response| Answer {
@@ -160,7 +173,7 @@ fn cut(value: &str) -> String {
 fn outcome(t: &'static dyn Text, attempt: &AttemptView) -> String {
     match (&attempt.response, &attempt.error) {
         (Some(response), _) => format!("{} {}", response.status, response.reason),
-        (None, Some((class, _))) => class.clone(),
+        (None, Some((class, _))) => t.failure(class).to_owned(),
         (None, None) => t.no_response().to_owned(),
     }
 }

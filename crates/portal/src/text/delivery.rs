@@ -52,6 +52,8 @@ pub(crate) trait DeliverySentences {
     fn attempt(&self, number: u32) -> String;
     /// What the plot of a webhook's attempts shows.
     fn pace(&self, count: usize, failed: usize) -> String;
+    /// Why an attempt failed, by the class that the log has; a class of a later version stays as it is.
+    fn failure<'a>(&self, class: &'a str) -> &'a str;
 }
 
 impl DeliverySentences for English {
@@ -66,6 +68,21 @@ impl DeliverySentences for English {
     fn pace(&self, count: usize, failed: usize) -> String {
         format!("Duration of the last {count} attempts, {failed} of which failed")
     }
+
+    fn failure<'a>(&self, class: &'a str) -> &'a str {
+        match class {
+            "status" => "The receiver did not accept it",
+            "address_refused" => "The address may not be reached",
+            "dns_error" => "The host name could not be looked up",
+            "connection_refused" => "The connection was refused",
+            "connect_error" => "No connection came about",
+            "tls_error" => "The TLS handshake failed",
+            "timeout" => "The time ran out",
+            "protocol_error" => "The receiver did not speak HTTP",
+            "request_error" => "The request could not be made",
+            other => other,
+        }
+    }
 }
 
 impl DeliverySentences for TraditionalChinese {
@@ -79,5 +96,44 @@ impl DeliverySentences for TraditionalChinese {
 
     fn pace(&self, count: usize, failed: usize) -> String {
         format!("最近 {count} 次嘗試的耗時，其中 {failed} 次失敗")
+    }
+
+    fn failure<'a>(&self, class: &'a str) -> &'a str {
+        match class {
+            "status" => "接收端未接受",
+            "address_refused" => "不允許連線至此位址",
+            "dns_error" => "無法查詢主機名稱",
+            "connection_refused" => "連線遭拒",
+            "connect_error" => "無法建立連線",
+            "tls_error" => "TLS 交握失敗",
+            "timeout" => "逾時",
+            "protocol_error" => "接收端未使用 HTTP 通訊協定",
+            "request_error" => "無法建立要求",
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_of_failure_is_said_in_every_language() {
+        for class in [
+            "status",
+            "address_refused",
+            "dns_error",
+            "connection_refused",
+            "connect_error",
+            "tls_error",
+            "timeout",
+            "protocol_error",
+            "request_error",
+        ] {
+            assert_ne!(English.failure(class), class);
+            assert!(!TraditionalChinese.failure(class).is_ascii(), "{class}");
+        }
+        assert_eq!(English.failure("later"), "later");
     }
 }

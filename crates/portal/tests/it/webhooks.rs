@@ -175,3 +175,22 @@ async fn a_page_of_the_longest_names_is_small() {
     let page = browser.get(&format!("{REGISTRY}/webhooks")).await;
     assert!(page.html.len() < PAGE_BYTES_MAX, "{}", page.html.len());
 }
+
+#[tokio::test]
+async fn why_an_attempt_failed_is_said_in_the_language_of_its_reader() {
+    let site = Site::start().await;
+    site.world.create_webhook("hook1", hook("http://127.0.0.1:9/")).await;
+    let event = site.world.ping("hook1").await;
+    site.world.tick_until_idle().await;
+    let chinese = site.guest().reading("zh-TW");
+    chinese.sign_in("management", &site.credentials.client_secret).await;
+    let path = format!("{REGISTRY}/webhooks/hook1/events/{event}");
+    let detail = "<span lang=\"en\">could not connect to <code>127.0.0.1:9</code>: ";
+    for (browser, said) in
+        [(site.owner().await, "The connection was refused"), (chinese, "連線遭拒")]
+    {
+        let page = browser.get(&path).await;
+        page.shows(&format!(": {said}</h2>")).shows(detail);
+        page.shows(&format!("{said} <code>connection_refused</code>"));
+    }
+}
