@@ -72,7 +72,11 @@ async function fillIn(who, see, name) {
     assert.equal(await field(who, "name").evaluate((input) => input.validity.valid), false);
     assert.equal(new URL(page.url()).pathname, `${hooksPage}/-/new`);
 
+    // What was said of the name goes, and all below it moves: nobody presses what moves.
+    const isSaid = who.scripts ? page.waitForResponse((answer) => answer.url().includes(`name=${name}`)) : undefined;
     await field(who, "name").fill(name);
+    await isSaid;
+    await page.locator("#name-answer .problem").waitFor({ state: "detached" });
     await field(who, "location").selectOption("local");
     await field(who, "headers").fill("nonsense");
     await page.getByRole("checkbox", { name: words.push }).uncheck();
