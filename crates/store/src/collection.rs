@@ -25,6 +25,7 @@
 
 use crate::cache::Key;
 use crate::content::blob::DOOM;
+use crate::content::blob_tally::Change;
 use crate::db::Db;
 use crate::error::{Error, Fault};
 use crate::row::{Row, Value, params};
@@ -320,7 +321,7 @@ impl Db {
             let sql = "DELETE FROM blob WHERE registry = $1 AND region = $2 AND digest = $3 AND doomed_ms IS NOT NULL";
             let deleted = tx.execute_each(sql, &keys).await?;
             let mut removed = RemovedBlobs { seen: rows.len(), ..RemovedBlobs::default() };
-            let (mut stuck, mut gone) = (Vec::new(), Vec::new());
+            let (mut stuck, mut gone, mut change) = (Vec::new(), Vec::new(), Change::default());
             for (row, (spared, deleted)) in rows.iter().zip(spared.into_iter().zip(deleted)) {
                 debug_assert!(spared + deleted <= 1, "it is spared or it goes");
                 if deleted == 0 {
@@ -332,6 +333,7 @@ impl Db {
                     Ok(()) => {
                         removed.count += 1;
                         removed.bytes += size(row, 1);
+                        change.note(&digest, -row.int(1));
                         noted.lock().expect(UNPOISONED).insert(digest.clone());
                         gone.push(digest);
                     }
@@ -344,6 +346,7 @@ impl Db {
             let sql = "INSERT INTO blob (registry, region, digest, size, created_ms, doomed_ms)
                        VALUES ($1, $2, $3, $4, $5, $6)";
             tx.execute_each(sql, &stuck).await?;
+            change.record(tx, &step.place).await?;
             tell(tx, &step, 0, removed).await?;
             Ok((removed, gone))
         })

@@ -5,6 +5,7 @@
 
 mod attributes;
 pub(crate) mod blob;
+pub(crate) mod blob_tally;
 mod chart;
 mod delete;
 mod deleted;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (24, include_str!("migrations/0024_sessions.sql")),
     (25, include_str!("migrations/0025_pushed_by.sql")),
     (26, include_str!("migrations/0026_traffic.sql")),
+    (27, include_str!("migrations/0027_blob_tally.sql")),
 ];
 
 /// Any number will do, as long as every Boathook uses the same.

@@ -22,9 +22,6 @@ use boathook_core::quota::{Counts, Sku};
 use boathook_core::time::Timestamp;
 use settings::{SETTING_COLUMNS, SETTINGS_COUNT};
 
-/// How many blobs are summed up by one statement.
-const BLOBS_COUNTED_MAX: i64 = 1_000;
-
 /// A registry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RegistryRow {
@@ -161,29 +158,12 @@ impl Db {
         .await
     }
 
-    /// How much a registry has of what its SKU bounds, its content aside.
+    /// How much a registry has of what its SKU bounds.
     pub async fn registry_counts(&self, name: &RegistryName) -> Result<Counts, Error> {
         let name = name.clone();
-        self.read("registry_counts", async move |tx: &mut Tx<'_>| counts(tx, &name).await).await
-    }
-
-    /// The bytes of some of a registry's blobs, those after the one whose region and digest are given, and the last of them;
-    /// nothing where there are no more.
-    pub async fn registry_bytes(
-        &self,
-        name: &RegistryName,
-        after: Option<(String, String)>,
-    ) -> Result<Option<((String, String), u64)>, Error> {
-        let name = name.clone();
-        let (region, digest) = after.unwrap_or_default();
-        self.read("registry_bytes", async move |tx: &mut Tx<'_>| {
-            let sql = "SELECT region, digest, size FROM blob
-                       WHERE registry = $1 AND ($2, $3) < (region, digest) ORDER BY region, digest LIMIT $4";
-            let params = params![name.as_str(), &region, &digest, BLOBS_COUNTED_MAX];
-            let rows = tx.query(sql, params).await?;
-            let size = |row: &Row| u64::try_from(row.int(2)).expect("a size is not negative");
-            let last = rows.last().map(|row| (row.text(0).to_owned(), row.text(1).to_owned()));
-            Ok(last.map(|last| (last, rows.iter().map(size).sum())))
+        self.read("registry_counts", async move |tx: &mut Tx<'_>| {
+            let size_bytes = size_bytes(tx, &name).await?;
+            Ok(Counts { size_bytes, ..counts(tx, &name).await? })
         })
         .await
     }
@@ -254,7 +234,7 @@ async fn is_taken(tx: &mut Tx<'_>, name: &RegistryName) -> Result<bool, Fault> {
     tx.exists("SELECT 1 FROM registry WHERE name = $1", params![name.as_str()]).await
 }
 
-/// Quotas bound what is counted.
+/// Quotas bound what is counted. The content is left out, so that nobody who writes waits for those who push.
 async fn counts(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Counts, Fault> {
     let of = |table: &str| format!("SELECT COUNT(*) FROM {table} WHERE registry = $1");
     Ok(Counts {
@@ -264,6 +244,14 @@ async fn counts(tx: &mut Tx<'_>, name: &RegistryName) -> Result<Counts, Fault> {
         scope_maps: count(tx, &of("scope_map"), name).await?,
         tokens: count(tx, &of("registry_token"), name).await?,
     })
+}
+
+/// The bytes of a registry's blobs in all of its regions.
+async fn size_bytes(tx: &mut Tx<'_>, name: &RegistryName) -> Result<u64, Fault> {
+    let sql = "SELECT bytes FROM blob_tally WHERE registry = $1";
+    let rows = tx.query(sql, params![name.as_str()]).await?;
+    let bytes: i64 = rows.iter().map(|row| row.int(0)).sum();
+    Ok(bytes.max(0).unsigned_abs())
 }
 
 fn columns() -> String {

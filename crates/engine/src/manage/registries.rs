@@ -132,12 +132,7 @@ pub async fn list(
 
 /// How much a registry has of what is limited.
 pub async fn usages(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<Usage>, Error> {
-    let mut counts = ctx.db.registry_counts(&registry.name).await?;
-    let mut after = None;
-    while let Some((last, bytes)) = ctx.db.registry_bytes(&registry.name, after).await? {
-        counts.size_bytes += bytes;
-        after = Some(last);
-    }
+    let counts = ctx.db.registry_counts(&registry.name).await?;
     Ok(ctx.limits.of(registry.sku).usages(&counts))
 }
 

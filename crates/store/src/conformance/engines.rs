@@ -2,9 +2,12 @@
 
 use super::samples::{made, registry};
 use crate::db::Db;
+use crate::row::params;
+use crate::tx::Tx;
 use boathook_core::time::{Clock, Timestamp};
 use deadpool_postgres::{Manager, Pool};
 use futures_util::FutureExt;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::NoTls;
@@ -28,11 +31,32 @@ pub(super) async fn open(url: &str) -> Db {
     db
 }
 
-/// Tries a promise on an open database.
+/// Tries a promise on an open database, and then looks whether the blobs are as large as the database says.
 pub(super) async fn opened(url: &str, promise: impl AsyncFnOnce(&Db)) {
     let db = open(url).await;
     promise(&db).await;
+    assert_eq!(volumes(&db, "blob_tally", "bytes").await, volumes(&db, "blob", "size").await);
     db.close().await;
+}
+
+/// The sums of a column in each place that has any, of the registries that are there.
+async fn volumes(
+    db: &Db,
+    table: &'static str,
+    column: &'static str,
+) -> BTreeMap<(String, String), i64> {
+    let sql = format!(
+        "SELECT b.registry, b.region, b.{column} FROM {table} b JOIN registry r ON r.name = b.registry
+         WHERE r.deleting_ms IS NULL"
+    );
+    let rows = db.read("test", async move |tx: &mut Tx<'_>| tx.query(&sql, params![]).await);
+    let mut volumes = BTreeMap::new();
+    for row in rows.await.unwrap() {
+        let place = (row.text(0).to_owned(), row.text(1).to_owned());
+        *volumes.entry(place).or_default() += row.int(2);
+    }
+    volumes.retain(|_, volume| *volume != 0);
+    volumes
 }
 
 pub(super) async fn on_sqlite(promise: impl AsyncFnOnce(&str)) {

@@ -48,7 +48,7 @@ const TABLES_WITH_REGISTRY: [&str; 2] = [
 ];
 
 /// One row of each, and more than a step's of some, in the registry `$1`.
-const FILL: [&str; 26] = [
+const FILL: [&str; 27] = [
     "INSERT INTO role_assignment SELECT 'role ' || i || $1, 'robot', 'ServicePrincipal', 'role ' || i, 'scope', $1 || i, $1, 0, ''
      FROM n WHERE i < 4",
     "INSERT INTO operation SELECT 'operation ' || i || $1, $1, 'importImage', NULL, '', 0, 0, i, NULL, NULL, NULL FROM n WHERE i < 4",
@@ -77,6 +77,7 @@ const FILL: [&str; 26] = [
     "INSERT INTO untagged SELECT $1, 'local', 'team/app', DIGEST, 0, 0, '' FROM n",
     "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms) SELECT $1, 'local', 'team/app', DIGEST, 0 FROM n WHERE i < 4",
     "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) SELECT $1, 'local', DIGEST, 1, BYTES, 0 FROM n WHERE i < 4",
+    "INSERT INTO blob_tally SELECT $1, 'local', i, 1 FROM n WHERE i < 4",
     "INSERT INTO collection SELECT $1, 'local', 0, 0, NULL, 0, 0, 0, NULL FROM n WHERE i < 2",
     "INSERT INTO traffic SELECT $1, 'local', 'pull', i, 1, i FROM n",
     "INSERT INTO repository_tally SELECT $1, 'local', 'team/app', i, 1, 1, 0 FROM n WHERE i < 4",

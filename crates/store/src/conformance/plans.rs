@@ -115,7 +115,7 @@ const MANY: [&str; 10] =
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];
 
-const FILL: [&str; 25] = [
+const FILL: [&str; 26] = [
     "INSERT INTO registry (name, resource_group, location, sku, created_ms)
          SELECT 'registry' || i, 'group', 'local', 'Premium', 0 FROM n",
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'team/app', 0 FROM n
@@ -124,6 +124,7 @@ const FILL: [&str; 25] = [
     "INSERT INTO repository (registry, region, name, created_ms) SELECT 'boathook', 'local', 'repository/' || i, 0 FROM n",
     "INSERT INTO blob (registry, region, digest, size, bytes, created_ms, doomed_ms) SELECT 'boathook', 'local', DIGEST, 1, NULL, 0,
          CASE WHEN i % 3 = 0 THEN i ELSE NULL END FROM n",
+    "INSERT INTO blob_tally SELECT 'boathook', 'local', i, 1 FROM n",
     "INSERT INTO repository_blob (registry, region, repository, digest, linked_ms, idle_ms)
          SELECT 'boathook', 'local', 'team/app', DIGEST, 0, CASE WHEN i % 3 = 0 THEN i ELSE NULL END FROM n",
     "INSERT INTO collection SELECT 'registry' || i, 'local', 0, 0, NULL, 0, 0, 0, NULL FROM n",

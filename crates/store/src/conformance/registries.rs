@@ -1,14 +1,17 @@
 //! Registries and resource groups.
 
+use super::collecting::step;
 use super::identities::audit;
 use super::promises;
 use super::replications::change;
 use super::samples::*;
 use crate::db::Db;
 use crate::{
-    NewSecret, Put, PutGroupOutcome, PutOutcome, RegistryRow, RegistrySettings, RegistryStanding,
-    ReplicationRefusal, ResourceGroupRow, Standing, TokenRefusal,
+    CommitBlob, NewSecret, Put, PutGroupOutcome, PutOutcome, RegistryRow, RegistrySettings,
+    RegistryStanding, ReplicationRefusal, ResourceGroupRow, Standing, TokenRefusal,
 };
+use boathook_core::digest::Digest;
+use boathook_core::name::Place;
 use boathook_core::policy::{Policies, Status, Term};
 use boathook_core::quota::Sku;
 use boathook_core::time::Timestamp;
@@ -17,6 +20,7 @@ promises![
     a_registry_is_made_once,
     a_registry_comes_back_as_it_was_written,
     registries_come_in_pages_by_name,
+    a_registry_knows_how_much_it_holds,
     a_registry_is_written_as_it_was_decided,
     what_is_new_is_measured_by_the_sku_of_now,
     an_admin_users_secrets_are_made_once_and_replaced_one_by_one,
@@ -107,6 +111,30 @@ fn admin_secret(row: &RegistryRow, slot: u32, text: &str) -> NewSecret {
         hash: text.to_owned(),
         sealed: Some(text.as_bytes().to_vec()),
     }
+}
+
+async fn a_registry_knows_how_much_it_holds(db: &Db) {
+    let held =
+        async |name: &str| db.registry_counts(&name.parse().unwrap()).await.unwrap().size_bytes;
+    assert_eq!(held("boathook").await, 0);
+    db.commit_blob(blob("layer")).await.unwrap();
+    let north = Place { region: "north".parse().unwrap(), ..place() };
+    db.commit_blob(CommitBlob { place: north, ..blob("northern") }).await.unwrap();
+    assert_eq!(held("boathook").await, 13);
+    // However often it is pushed, and wherever it is known, it is there once.
+    db.commit_blob(blob("layer")).await.unwrap();
+    let other = repository("team/other");
+    db.commit_blob(CommitBlob { repository: other, ..blob("layer") }).await.unwrap();
+    assert_eq!(held("boathook").await, 13);
+    // What nobody knows of any more is there until it is collected.
+    for repository in [app(), repository("team/other")] {
+        db.delete_blob(&place(), &repository, &sha256("layer"), NOW).await.unwrap();
+    }
+    assert_eq!(held("boathook").await, 13);
+    let no_file = |digest: &Digest| panic!("{digest} has no file");
+    assert_eq!(db.remove_blobs(step(NOW.0), no_file, no_file).await.unwrap().bytes, 5);
+    assert_eq!(held("boathook").await, 8);
+    assert_eq!(held("other").await, 0);
 }
 
 async fn a_registry_is_written_as_it_was_decided(db: &Db) {

@@ -1,5 +1,6 @@
 //! Blobs become known to repositories, and unknown again.
 
+use super::blob_tally::Change;
 use super::locks;
 use crate::blobs::Blobs;
 use crate::cache::Key;
@@ -181,22 +182,29 @@ async fn save(tx: &mut Tx<'_>, blob: &CommitBlob) -> Result<(), Fault> {
         BlobContent::Inline(bytes) => Some(&bytes[..]),
         BlobContent::InFile(_) => None,
     };
-    tx.execute(
-        "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (registry, region, digest)
-         DO UPDATE SET doomed_ms = NULL, size = excluded.size, bytes = excluded.bytes
-         WHERE blob.doomed_ms IS NOT NULL OR blob.bytes IS DISTINCT FROM excluded.bytes",
-        params![
-            blob.place.registry.as_str(),
-            blob.place.region.as_str(),
-            blob.digest.as_str(),
-            i64::try_from(blob.size).expect("a blob fits a disk"),
-            inline,
-            blob.now.0
-        ],
-    )
-    .await?;
-    Ok(())
+    let (registry, region) = (blob.place.registry.as_str(), blob.place.region.as_str());
+    let (digest, size) =
+        (blob.digest.as_str(), i64::try_from(blob.size).expect("a blob fits a disk"));
+    // Of one that is there this takes the row's lock and nothing else: no size is below zero.
+    let sql = "INSERT INTO blob (registry, region, digest, size, bytes, created_ms) VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (registry, region, digest) DO UPDATE SET size = blob.size WHERE blob.size < 0";
+    let key = params![registry, region, digest, size, inline, blob.now.0];
+    let counted = if tx.execute(sql, key).await? == 1 {
+        0
+    } else {
+        let sql = "SELECT size FROM blob WHERE registry = $1 AND region = $2 AND digest = $3";
+        let before = tx.query_opt(sql, params![registry, region, digest]).await?;
+        let sql = "UPDATE blob SET doomed_ms = NULL, size = $4, bytes = $5
+                   WHERE registry = $1 AND region = $2 AND digest = $3
+                     AND (doomed_ms IS NOT NULL OR bytes IS DISTINCT FROM $5)";
+        if tx.execute(sql, params![registry, region, digest, size, inline]).await? == 0 {
+            return Ok(());
+        }
+        before.map_or(0, |row| row.int(0))
+    };
+    let mut change = Change::default();
+    change.note(&blob.digest, size - counted);
+    change.record(tx, &blob.place).await
 }
 
 /// Notes that no repository has a blob, if that is so.

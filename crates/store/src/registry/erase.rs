@@ -28,7 +28,7 @@ const STEP_DELIVERIES_MAX: i64 = 100;
 const STEP_EVENTS_MAX: i64 = 500;
 
 /// What is found by the registry's name, and the key that begins with it or stands behind it in an index.
-pub(crate) const TABLES: [(&str, &str); 23] = [
+pub(crate) const TABLES: [(&str, &str); 24] = [
     ("role_assignment", "id"),
     ("operation", "id"),
     ("secret", "registry, owner, slot"),
@@ -48,6 +48,7 @@ pub(crate) const TABLES: [(&str, &str); 23] = [
     ("manifest", "registry, region, repository, digest"),
     ("repository_blob", "registry, region, repository, digest"),
     ("blob", "registry, region, digest"),
+    ("blob_tally", "registry, region, shard"),
     ("collection", "registry, region"),
     ("traffic", "registry, kind, hour_ms, region"),
     ("repository_tally", "registry, region, repository, shard"),
