@@ -16,6 +16,7 @@ mod mask;
 mod page;
 mod plot;
 mod refusal;
+mod room;
 mod text;
 mod time;
 mod visitor;

@@ -4,6 +4,7 @@ use super::answered;
 use crate::form::encode;
 use crate::frame::Frame;
 use crate::refusal::Refusal;
+use crate::room::{Room, cut, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::Visitor;
@@ -21,6 +22,10 @@ const ROUTE: &str = "portal.activity";
 pub(crate) const READ: &str = "Microsoft.Insights/eventtypes/values/read";
 /// How many entries a page shows.
 const ROWS_MAX: usize = 50;
+/// How much HTML all rows are at most, how much of one is always there, and what its details may have, in bytes.
+const HTML_BYTES_MAX: usize = 42_000;
+const ROW_BYTES: usize = 505;
+const DETAILS_BYTES_MAX: usize = 4_000;
 
 #[derive(Template)]
 #[template(path = "activity.html")]
@@ -74,6 +79,9 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
             names.insert(entry.caller.clone(), visitor.called(&entry.caller).await?);
         }
     }
+    let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
+    let rows = Room::new(HTML_BYTES_MAX).rows(entries.into_iter().map(|entry| Row::new(entry, &names)), Row::bytes);
+    let next = ids[..rows.len()].last().filter(|_| rows.len() < ids.len()).cloned().or(next);
     let link = |next: AuditId| {
         let query =
             [("caller", &caller), ("group", &resource_group), ("before", &next.to_string())];
@@ -84,7 +92,7 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
     let page = ActivityPage {
         frame: Frame::new(&visitor.look, Some(&visitor.session)),
         t: visitor.look.text(),
-        rows: entries.into_iter().map(|entry| Row::new(entry, &names)).collect(),
+        rows,
         caller,
         resource_group,
         next,
@@ -104,7 +112,19 @@ impl Row {
             action: row.action,
             resource,
             request: row.request,
-            details: if row.details == "{}" { String::new() } else { row.details },
+            details: if row.details == "{}" {
+                String::new()
+            } else {
+                cut(&row.details, DETAILS_BYTES_MAX)
+            },
         }
+    }
+}
+
+impl Row {
+    /// How much HTML it is at most, in bytes.
+    fn bytes(&self) -> usize {
+        let texts = [&self.caller, &self.action, &self.resource, &self.request, &self.details];
+        ROW_BYTES + texts.into_iter().map(|text| escaped(text)).sum::<usize>()
     }
 }

@@ -6,6 +6,7 @@ use super::manifest::is_link;
 use crate::content::{Content, amount, named};
 use crate::frame::{Frame, Section};
 use crate::refusal::Refusal;
+use crate::room::{Room, cut, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::Visitor;
@@ -13,11 +14,17 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use boathook_core::name::{Repository, Tag};
-use boathook_engine::charts::Texts;
 use boathook_engine::charts::shelf::{self, Looked};
+use boathook_engine::charts::{self, Texts};
 use serde_json::{Map, Value};
 
 const ROUTE: &str = "portal.chart";
+/// How much HTML all is at most that a chart says, what of that `Chart.yaml` is, and a value there, in bytes.
+const HTML_BYTES_MAX: usize = 40_000;
+const FIELDS_BYTES_MAX: usize = 10_000;
+const VALUE_BYTES_MAX: usize = 2_000;
+/// How much there is around a value.
+const VALUE_BYTES: usize = 70;
 
 #[derive(Template)]
 #[template(path = "chart.html")]
@@ -36,6 +43,8 @@ struct ChartPage {
     size: String,
     provenance: Option<String>,
     fields: Vec<Field>,
+    /// Whether it says more than these.
+    has_other_fields: bool,
     /// Its files, or why they are not shown.
     texts: Result<Texts, String>,
 }
@@ -63,6 +72,10 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<Response, Refusal> {
         Looked::Locked(locked) => return Err(locked.into()),
     };
     let texts = shelf::texts(ctx, place, &name, &chart).await?;
+    let mut room = Room::new(HTML_BYTES_MAX);
+    let mut part = room.part(FIELDS_BYTES_MAX);
+    let (fields, has_other_fields) = fitting(fields(&chart.metadata), &mut part);
+    room.give_back(part);
     let of = ("repository", name.as_str());
     let page = ChartPage {
         frame: content.frame(visitor, Section::Charts),
@@ -77,8 +90,9 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<Response, Refusal> {
         digest: chart.archive.digest.to_string(),
         size: amount(chart.archive.size),
         provenance: chart.provenance.as_ref().map(|part| part.digest.to_string()),
-        fields: fields(&chart.metadata),
-        texts: texts.map_err(|why| why.to_string()),
+        fields,
+        has_other_fields,
+        texts: texts.map(|texts| beginnings(texts, &mut room)).map_err(|why| why.to_string()),
     };
     Ok(visitor.show(ROUTE, page.render()))
 }
@@ -96,12 +110,47 @@ fn fields(metadata: &str) -> Vec<Field> {
             value => vec![text(&value)],
         };
         let with_link = |text: String| {
-            let is_link = is_link(&text);
-            (text, is_link)
+            let beginning = cut(&text, VALUE_BYTES_MAX);
+            let is_link = beginning == text && is_link(&text);
+            (beginning, is_link)
         };
         Field { name, values: values.into_iter().map(with_link).collect() }
     };
     members.into_iter().map(field).collect()
+}
+
+/// What there is room for of a chart's members, and whether that is not all.
+fn fitting(fields: Vec<Field>, room: &mut Room) -> (Vec<Field>, bool) {
+    let (mut shown, mut has_more) = (Vec::new(), false);
+    for mut field in fields {
+        let bytes = |(value, is_link): &(String, bool)| {
+            VALUE_BYTES + if *is_link { 2 } else { 1 } * escaped(value)
+        };
+        let count = field.values.iter().take_while(|value| room.fits(bytes(value))).count();
+        has_more |= count < field.values.len();
+        field.values.truncate(count);
+        if 0 < count && room.fits(VALUE_BYTES + escaped(&field.name)) {
+            shown.push(field);
+        }
+    }
+    (shown, has_more)
+}
+
+/// The beginnings of a chart's files. The shorter one leaves the other its room.
+fn beginnings(texts: Texts, room: &mut Room) -> Texts {
+    let whole = room.left();
+    let of_values = texts.values.as_ref().map_or(0, |file| escaped(&file.text)).min(whole / 2);
+    let mut begin = |file: Option<charts::Text>, bytes_max: usize| {
+        let mut part = room.part(bytes_max);
+        let file = file.map(|file| {
+            let text = part.beginning(&file.text);
+            charts::Text { is_cut: file.is_cut || text != file.text, text }
+        });
+        room.give_back(part);
+        file
+    };
+    let readme = begin(texts.readme, whole - of_values);
+    Texts { values: begin(texts.values, whole), readme }
 }
 
 /// A value in a line.

@@ -4,6 +4,7 @@ use super::answered;
 use crate::content::{Content, RegionChoice, amount, named};
 use crate::frame::{Frame, Section};
 use crate::refusal::Refusal;
+use crate::room::{Room, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::Visitor;
@@ -17,6 +18,9 @@ use boathook_engine::charts::shelf::{self, ListedChart};
 const ROUTE: &str = "portal.charts";
 /// How many rows a page shows.
 const ROWS_MAX: u32 = 50;
+/// How much HTML all rows are at most, and how much of one is always there, in bytes.
+const HTML_BYTES_MAX: usize = 40_000;
+const ROW_BYTES: usize = 430;
 
 #[derive(Template)]
 #[template(path = "charts.html")]
@@ -107,6 +111,13 @@ async fn versions(
         size: amount(chart.size),
         pushed: chart.created.into(),
     };
+    let bytes = |row: &Row| ROW_BYTES + row.name.len() + row.version.len() + escaped(&row.href);
+    let rows = Room::new(HTML_BYTES_MAX).rows(found.iter().map(row), bytes);
+    let next = found[..rows.len()]
+        .last()
+        .filter(|_| rows.len() < found.len())
+        .map(|last| last.tag.to_string())
+        .or(next);
     let page = VersionsPage {
         frame: content.frame(visitor, Section::Charts),
         t: visitor.look.text(),
@@ -114,7 +125,7 @@ async fn versions(
         repository: name.to_string(),
         href: content.repository_link(&name),
         next: next.map(|last| content.link("/charts", &[of, ("after", &last)])),
-        rows: found.iter().map(row).collect(),
+        rows,
     };
     Ok(visitor.show(ROUTE, page.render()))
 }

@@ -6,6 +6,7 @@ use super::{address, answered};
 use crate::frame::{Frame, Section};
 use crate::plot::{Colour, Plot};
 use crate::refusal::Refusal;
+use crate::room::{Room, cut, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::{Sent, Visitor};
@@ -76,8 +77,14 @@ struct Answer {
 
 /// How many attempts the plot has room for; it is as wide where there are fewer.
 const PLOT_ROOM: usize = 20;
-/// How much of a header's value is shown, in characters.
-const VALUE_CHARS_MAX: usize = 256;
+/// How much HTML there is at most, in bytes: of what the receiver gets, of an attempt beside its headers, of its headers each
+/// way, of the value of one, and of the word that a receiver has for its answer.
+const BODY_BYTES_MAX: usize = 8_000;
+const ATTEMPT_BYTES_MAX: usize = 10_000;
+const HEADERS_BYTES_MAX: usize = 6_000;
+const VALUE_BYTES_MAX: usize = 256;
+const REASON_BYTES_MAX: usize = 64;
+
 /// `GET …/webhooks/{webhook}/events/{event}`.
 pub(crate) async fn get(
     visitor: Visitor,
@@ -109,7 +116,7 @@ async fn page(
         mark: mark(t, found.state, found.attempt_count),
         attempt_count: found.attempt_count,
         next_attempt: found.next_attempt.map(Moment::from),
-        body: indented(&found.body),
+        body: cut(&indented(&found.body), BODY_BYTES_MAX),
         // To one that is off, nothing is sent but pings.
         may_redeliver: visitor.may(REDELIVER, &scope)
             && (webhook.status == Status::Enabled
@@ -141,38 +148,44 @@ fn shown<'a>(visitor: &Visitor, attempts: &'a [AttemptView]) -> Option<&'a Attem
 
 impl Attempt {
     fn new(t: &'static dyn Text, attempt: &AttemptView) -> Self {
-        let headers = |headers: &[(String, String)]| {
-            headers.iter().map(|(name, value)| (name.clone(), cut(value))).collect()
-        };
+        let mut room = Room::new(ATTEMPT_BYTES_MAX);
         Self {
             number: attempt.number,
             outcome: outcome(t, attempt),
             why: attempt.error.as_ref().map(|(class, detail)| Why {
                 said: t.failure(class).to_owned(),
                 class: class.clone(),
-                detail: detail.clone(),
+                detail: room.beginning(detail),
             }),
-            uri: attempt.request.uri.clone(),
+            uri: room.beginning(&attempt.request.uri),
             headers: headers(&attempt.request.headers),
             response: attempt.response.as_ref().map(|response| Answer {
                 headers: headers(&response.headers),
-                body: response.body.clone(),
+                body: room.beginning(&response.body),
             }),
         }
     }
 }
 
-/// The beginning of a value, which may be as long as a page.
-fn cut(value: &str) -> String {
-    match value.char_indices().nth(VALUE_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value.to_owned(),
-    }
+/// All headers; of a value, which may be as long as a page, the beginning. The more there are, the less is shown of each.
+fn headers(headers: &[(String, String)]) -> Vec<(String, String)> {
+    let share = HEADERS_BYTES_MAX / headers.len().max(1);
+    let beginning = |(name, value): &(String, String)| {
+        let name = cut(name, share / 2);
+        let rest = (share - escaped(&name).min(share)).min(VALUE_BYTES_MAX);
+        (name, cut(value, rest))
+    };
+    headers.iter().map(beginning).collect()
+}
+
+/// What a receiver has answered.
+pub(super) fn answer(status: u16, reason: &str) -> String {
+    format!("{status} {}", cut(reason, REASON_BYTES_MAX))
 }
 
 fn outcome(t: &'static dyn Text, attempt: &AttemptView) -> String {
     match (&attempt.response, &attempt.error) {
-        (Some(response), _) => format!("{} {}", response.status, response.reason),
+        (Some(response), _) => answer(response.status, &response.reason),
         (None, Some((class, _))) => t.failure(class).to_owned(),
         (None, None) => t.no_response().to_owned(),
     }

@@ -5,6 +5,7 @@ use crate::content::{Content, RegionChoice};
 use crate::frame::{Frame, Section};
 use crate::locks;
 use crate::refusal::Refusal;
+use crate::room::{Room, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::Visitor;
@@ -19,6 +20,9 @@ use boathook_engine::registry::records::{self, RepositoryRow, SEVERAL_MAX};
 const ROUTE: &str = "portal.repositories";
 /// How many repositories a page shows.
 const ROWS_MAX: usize = SEVERAL_MAX;
+/// How much HTML all rows are at most, and how much of one is always there, in bytes.
+const HTML_BYTES_MAX: usize = 42_000;
+const ROW_BYTES: usize = 455;
 /// How many repositories one request looks through for those that a filter wants.
 const LOOKED_MAX: u32 = 2_000;
 
@@ -100,13 +104,20 @@ async fn names(visitor: &Visitor, content: &Content, filter: &str) -> Result<Nam
     };
     let after = visitor.query.text("after");
     let page = list::repositories(&visitor.ctx, &content.place, after, limit).await?;
+    let mut room = Room::new(HTML_BYTES_MAX);
     let (mut shown, mut next) =
-        (Vec::new(), page.entries.last().filter(|_| page.has_more).cloned());
+        (Vec::<Repository>::new(), page.entries.last().filter(|_| page.has_more).cloned());
     for (idx, name) in page.entries.iter().enumerate() {
         if !name.contains(filter) {
             continue;
         }
-        shown.push(name.parse().expect("because it was stored as a repository's name"));
+        let repository = name.parse().expect("because it was stored as a repository's name");
+        let bytes = ROW_BYTES + name.len() + escaped(&content.repository_link(&repository));
+        if !room.fits(bytes) {
+            next = shown.last().map(ToString::to_string);
+            break;
+        }
+        shown.push(repository);
         if shown.len() == ROWS_MAX && (idx + 1 < page.entries.len() || page.has_more) {
             next = Some(name.clone());
             break;

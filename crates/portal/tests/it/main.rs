@@ -16,5 +16,6 @@ mod rights;
 mod search;
 mod sessions;
 mod site;
+mod sizes;
 mod tables;
 mod webhooks;

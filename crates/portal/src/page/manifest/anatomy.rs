@@ -1,6 +1,7 @@
 //! What a manifest consists of, read from its bytes for people. Whatever in it is not as it should be is passed over.
 
 use crate::content::amount;
+use crate::room::{Room, cut, escaped};
 use boathook_core::manifest;
 use boathook_engine::registry::pull::ManifestInfo;
 use serde::Deserialize;
@@ -12,6 +13,11 @@ const LAYERS_SHOWN_MAX: usize = 200;
 const ANNOTATIONS_SHOWN_MAX: usize = 100;
 /// How much of a text out of a manifest is shown, in characters.
 const TEXT_CHARS_MAX: usize = 2_000;
+/// How much HTML there is around a layer, or around an annotation, in bytes.
+const LAYER_BYTES: usize = 187;
+const ANNOTATION_BYTES: usize = 80;
+/// How long the beginning of an annotation is at least, in bytes of HTML.
+const ANNOTATION_BYTES_MIN: usize = 64;
 
 pub(super) struct Anatomy {
     pub(super) artifact_type: Option<String>,
@@ -55,26 +61,29 @@ struct Descriptor {
 }
 
 impl Anatomy {
-    pub(super) fn of(info: &ManifestInfo) -> Self {
+    /// What there is room for.
+    pub(super) fn of(info: &ManifestInfo, room: &mut Room) -> Self {
         let read = manifest::parse(Some(&info.media_type), &info.bytes).ok();
         let (artifact_type, annotations) =
             read.map(|read| (read.artifact_type, read.annotations)).unwrap_or_default();
         let annotations = annotations.unwrap_or_default();
         let Body { config, layers, blobs } =
             serde_json::from_slice(&info.bytes).unwrap_or_default();
-        let is_cut = LAYERS_SHOWN_MAX < layers.len() + blobs.len()
-            || ANNOTATIONS_SHOWN_MAX < annotations.len();
-        let layers = layers.into_iter().chain(blobs).take(LAYERS_SHOWN_MAX);
+        let all = (layers.len() + blobs.len(), annotations.len());
+        let artifact_type = artifact_type.map(|text| room.beginning(&shown(&text)));
+        let config = config.map(Part::from).filter(|part| room.fits(part.bytes()));
+        let layers = layers.into_iter().chain(blobs).take(LAYERS_SHOWN_MAX).map(Part::from);
+        let layers: Vec<_> = layers.take_while(|part| room.fits(part.bytes())).collect();
+        let few = annotations.iter().take(ANNOTATIONS_SHOWN_MAX);
+        // However long the first are, there is room for the last.
+        let share = room.left() / few.len().max(1);
         let annotation = |(name, value): (&String, &serde_json::Value)| {
-            Annotation::new(name, value.as_str().unwrap_or_default())
+            Annotation::new(name, value.as_str().unwrap_or_default(), share)
         };
-        Self {
-            artifact_type: artifact_type.map(|text| shown(&text)),
-            config: config.map(Part::from),
-            layers: layers.map(Part::from).collect(),
-            annotations: annotations.iter().take(ANNOTATIONS_SHOWN_MAX).map(annotation).collect(),
-            is_cut,
-        }
+        let annotations: Vec<_> =
+            few.map(annotation).take_while(|annotation| room.fits(annotation.bytes())).collect();
+        let is_cut = (layers.len(), annotations.len()) != all;
+        Self { artifact_type, config, layers, annotations, is_cut }
     }
 }
 
@@ -88,9 +97,27 @@ impl From<Descriptor> for Part {
     }
 }
 
+impl Part {
+    /// How much HTML it is, in bytes.
+    fn bytes(&self) -> usize {
+        LAYER_BYTES + escaped(&self.media_type) + escaped(&self.digest)
+    }
+}
+
 impl Annotation {
-    fn new(name: &str, value: &str) -> Self {
-        Self { name: shown(name), value: shown(value), is_link: is_link(value) }
+    /// An annotation of at most so many bytes of HTML, if that is enough for something to be seen of it.
+    fn new(name: &str, value: &str, bytes_max: usize) -> Self {
+        let name = cut(name, (bytes_max / 4).max(ANNOTATION_BYTES_MIN));
+        let rest = bytes_max.saturating_sub(ANNOTATION_BYTES + escaped(&name));
+        let is_link = is_link(value) && 2 * escaped(value) <= rest;
+        let value = cut(&shown(value), rest.max(ANNOTATION_BYTES_MIN));
+        Self { name, value, is_link }
+    }
+
+    /// How much HTML it is, in bytes.
+    fn bytes(&self) -> usize {
+        let times = if self.is_link { 2 } else { 1 };
+        ANNOTATION_BYTES + escaped(&self.name) + times * escaped(&self.value)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::content::{Content, amount, short};
 use crate::refusal::Refusal;
+use crate::room::{Room, cut, escaped};
 use crate::visitor::Visitor;
 use boathook_core::digest::Digest;
 use boathook_core::name::Repository;
@@ -11,6 +12,10 @@ use boathook_engine::registry::list::{self, ReferrerRow, WantedReferrers};
 const DEPTH_MAX: usize = 3;
 /// How many referrers are shown in all.
 const SHOWN_MAX: usize = 50;
+/// How much HTML they are at most, how much there is around each, and how long its kind may be, in bytes.
+const HTML_BYTES_MAX: usize = 14_000;
+const LINE_BYTES: usize = 90;
+const KIND_BYTES_MAX: usize = 200;
 
 /// A tree, written down from top to bottom.
 pub(super) struct Referrers {
@@ -36,6 +41,7 @@ impl Referrers {
         content: &Content,
         name: &Repository,
         subject: &Digest,
+        room: &mut Room,
     ) -> Result<Self, Refusal> {
         let (mut lines, mut has_more) = (Vec::new(), false);
         // What is still to be written down, the next one last. What is found is never more than may be shown.
@@ -70,6 +76,11 @@ impl Referrers {
                 }
             }
         }
+        let mut part = room.part(HTML_BYTES_MAX);
+        let fitting = lines.iter().take_while(|line| part.fits(line.bytes())).count();
+        room.give_back(part);
+        has_more |= fitting < lines.len();
+        lines.truncate(fitting);
         nest(&mut lines);
         Ok(Self { lines, has_more })
     }
@@ -80,12 +91,17 @@ impl Line {
         Self {
             digest: short(&row.digest),
             href: content.manifest_link(name, &row.digest),
-            kind: super::anatomy::shown(&row.artifact_type.unwrap_or(row.media_type)),
+            kind: cut(&row.artifact_type.unwrap_or(row.media_type), KIND_BYTES_MAX),
             size: amount(row.size),
             depth,
             opens: false,
             closes: 0,
         }
+    }
+
+    /// How much HTML it is, in bytes.
+    fn bytes(&self) -> usize {
+        LINE_BYTES + escaped(&self.href) + escaped(&self.kind)
     }
 }
 

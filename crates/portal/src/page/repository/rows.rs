@@ -4,12 +4,14 @@ use super::quarantine;
 use crate::content::{Content, amount, short};
 use crate::locks;
 use crate::refusal::Refusal;
+use crate::room::{Room, cut, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::Visitor;
 use boathook_core::manifest::Platform;
 use boathook_core::name::Repository;
 use boathook_core::time::Timestamp;
+use boathook_engine::registry::list::Page;
 use boathook_engine::registry::records::{
     self, After, ManifestRow, Order, PageOf, SEVERAL_MAX, TagRow,
 };
@@ -20,6 +22,12 @@ const ROWS_MAX: usize = SEVERAL_MAX;
 const TAGS_SHOWN_MAX: usize = 5;
 /// How many of an index's platforms its row shows.
 const PLATFORMS_SHOWN_MAX: usize = 6;
+/// How long the name of a platform may be, and that of a type, in bytes of HTML.
+const PLATFORM_BYTES_MAX: usize = 64;
+const TYPE_BYTES_MAX: usize = 128;
+/// How much HTML all rows are at most, and how much of one is always there, in bytes.
+const HTML_BYTES_MAX: usize = 41_000;
+const ROW_BYTES: usize = 560;
 
 /// What the page lists.
 pub(super) struct Rows {
@@ -94,8 +102,6 @@ async fn tags(visitor: &Visitor, content: &Content, name: &Repository) -> Result
     let page = page.ok_or(Refusal::Gone)?;
     let digests: Vec<_> = page.entries.iter().map(|row| row.digest.clone()).collect();
     let sizes = records::image_sizes(ctx, place, name, &digests).await?;
-    let last = page.entries.last().filter(|_| page.has_more);
-    let next = last.map(|last| next(content, name, "", (last.name.as_str(), last.updated)));
     let line = |row: &TagRow| TagLine {
         name: row.name.to_string(),
         href: content.link("/tag", &[("repository", name.as_str()), ("tag", row.name.as_str())]),
@@ -107,7 +113,10 @@ async fn tags(visitor: &Visitor, content: &Content, name: &Repository) -> Result
         quarantine: row.quarantine.map(|state| quarantine(t, state)),
         locks: locks::summary(t, row.attributes),
     };
-    Ok(Rows { list: List::Tags(page.entries.iter().map(line).collect()), next })
+    let lines = Room::new(HTML_BYTES_MAX).rows(page.entries.iter().map(line), TagLine::bytes);
+    let last = last_shown(&page, lines.len());
+    let next = last.map(|last| next(content, name, "", (last.name.as_str(), last.updated)));
+    Ok(Rows { list: List::Tags(lines), next })
 }
 
 async fn manifests(
@@ -118,14 +127,36 @@ async fn manifests(
     let (ctx, place, t) = (&visitor.ctx, &content.place, visitor.look.text());
     let page = records::manifests(ctx, place, name, asked(visitor)).await?;
     let page = page.ok_or(Refusal::Gone)?;
-    let last = page.entries.last().filter(|_| page.has_more);
+    let line = |row: &ManifestRow| ManifestLine::new(t, content, name, row);
+    let lines = Room::new(HTML_BYTES_MAX).rows(page.entries.iter().map(line), ManifestLine::bytes);
+    let last = last_shown(&page, lines.len());
     let next =
         last.map(|last| next(content, name, "manifests", (last.digest.as_str(), last.updated)));
-    let line = |row: &ManifestRow| ManifestLine::new(t, content, name, row);
-    Ok(Rows { list: List::Manifests(page.entries.iter().map(line).collect()), next })
+    Ok(Rows { list: List::Manifests(lines), next })
+}
+
+/// The last of the rows that are shown, if there are more.
+fn last_shown<T>(page: &Page<T>, shown_count: usize) -> Option<&T> {
+    let has_more = page.has_more || shown_count < page.entries.len();
+    page.entries[..shown_count].last().filter(|_| has_more)
+}
+
+impl TagLine {
+    /// How much HTML it is at most, in bytes.
+    fn bytes(&self) -> usize {
+        let pusher = self.pushed_by.as_deref().map_or(0, escaped);
+        ROW_BYTES + self.name.len() + escaped(&self.href) + escaped(&self.manifest) + pusher
+    }
 }
 
 impl ManifestLine {
+    /// How much HTML it is at most, in bytes.
+    fn bytes(&self) -> usize {
+        let texts = [&self.href, &self.tags, &self.media_type, &self.platforms];
+        let pusher = self.pushed_by.as_deref().map_or(0, escaped);
+        ROW_BYTES + texts.into_iter().map(|text| escaped(text)).sum::<usize>() + pusher
+    }
+
     fn new(t: &'static dyn Text, content: &Content, name: &Repository, row: &ManifestRow) -> Self {
         let tags = row.tags.iter().map(ToString::to_string).collect();
         let own = Some(&row.platform).into_iter();
@@ -135,7 +166,7 @@ impl ManifestLine {
             digest: short(&row.digest),
             href: content.manifest_link(name, &row.digest),
             tags: joined(t, tags, TAGS_SHOWN_MAX),
-            media_type: row.media_type.clone(),
+            media_type: cut(&row.media_type, TYPE_BYTES_MAX),
             platforms: joined(t, platforms, PLATFORMS_SHOWN_MAX),
             size: amount(row.image_size),
             pushed: row.created.into(),
@@ -150,7 +181,7 @@ impl ManifestLine {
 pub(in crate::page) fn platform(platform: &Platform) -> Option<String> {
     let parts = [platform.os.as_deref(), platform.architecture.as_deref()];
     let known: Vec<_> = parts.into_iter().flatten().collect();
-    (!known.is_empty()).then(|| known.join("/"))
+    (!known.is_empty()).then(|| cut(&known.join("/"), PLATFORM_BYTES_MAX))
 }
 
 /// The first of some words, and how many there are besides.
