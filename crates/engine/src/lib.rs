@@ -32,9 +32,10 @@ pub mod traffic;
 
 pub use blob_store::{BlobStore, adopt_blob_store};
 pub use boathook_store::{
-    AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, Histogram, IdentitySecretRow,
-    IdentityWithSecrets, PasswordRow, RegistryRow, RegistrySettings, ResourceGroupRow, SessionRow,
-    TIME_BUCKETS_US, TokenRow, TransactionTimes, Uploads, WebhookDue, WebhookRow,
+    AssignmentRow, AuditRow, Blobs, Db, DeliveryState, Error, EventLine, Histogram,
+    IdentitySecretRow, IdentityWithSecrets, PasswordRow, RegistryRow, RegistrySettings,
+    ResourceGroupRow, SessionRow, TIME_BUCKETS_US, TokenRow, TransactionTimes, Uploads, WebhookDue,
+    WebhookRow,
 };
 pub use ctx::{Ctx, Limits, Site};
 pub use seal::{Seal, is_the_key};

@@ -8,7 +8,7 @@
 //! their pages open, or opens them by a program, takes nobody else's.
 
 use crate::ctx::Ctx;
-use crate::manage::events::{self, EventPage};
+use crate::manage::events::{self, EventLines};
 use boathook_core::id::{PrincipalId, WebhookId};
 use boathook_store::{Error, GLANCED_MAX, Glance, WebhookRow};
 use std::collections::HashMap;
@@ -44,7 +44,6 @@ pub enum Refusal {
 }
 
 struct Watch {
-    webhook: WebhookRow,
     /// How the events stood when they were last told of; nothing before that.
     told: Option<Vec<Glance>>,
     pages: watch::Sender<Option<Arc<Latest>>>,
@@ -53,14 +52,14 @@ struct Watch {
 /// The latest events of a webhook, and what was made of them for the pages that are open.
 pub struct Latest {
     /// The events.
-    pub page: EventPage,
+    pub page: EventLines,
     made: Mutex<HashMap<&'static str, Arc<str>>>,
 }
 
 impl Latest {
     /// What `make` makes of the events: once for each kind, however many pages show it. A kind says all that its pages
     /// differ in.
-    pub fn shown(&self, kind: &'static str, make: impl FnOnce(&EventPage) -> String) -> Arc<str> {
+    pub fn shown(&self, kind: &'static str, make: impl FnOnce(&EventLines) -> String) -> Arc<str> {
         let mut kept = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(kept.entry(kind).or_insert_with(|| make(&self.page).into()))
     }
@@ -127,11 +126,9 @@ impl Live {
 pub fn watch(ctx: &Ctx, webhook: &WebhookRow, by: &PrincipalId) -> Result<Pages, Refusal> {
     let place = Place::take(&ctx.live, by)?;
     let mut watched = ctx.live.lock();
-    let watch = watched.entry(webhook.id.clone()).or_insert_with(|| Watch {
-        webhook: webhook.clone(),
-        told: None,
-        pages: watch::Sender::new(None),
-    });
+    let watch = watched
+        .entry(webhook.id.clone())
+        .or_insert_with(|| Watch { told: None, pages: watch::Sender::new(None) });
     let mut told = watch.pages.subscribe();
     // What others have been told of already is news to whoever comes now.
     told.mark_changed();
@@ -159,15 +156,14 @@ pub async fn look(ctx: &Ctx) -> Result<(), Error> {
 }
 
 async fn tell(ctx: &Ctx, id: &WebhookId, now: Vec<Glance>) -> Result<(), Error> {
-    let webhook = {
+    {
         let watched = ctx.live.lock();
         let Some(watch) = watched.get(id) else { return Ok(()) };
         if watch.told.as_ref() == Some(&now) {
             return Ok(());
         }
-        watch.webhook.clone()
-    };
-    let page = events::page(ctx, &webhook, None, EVENTS_SHOWN).await?;
+    }
+    let page = events::lines(ctx, id, None, EVENTS_SHOWN).await?;
     let mut watched = ctx.live.lock();
     if let Some(watch) = watched.get_mut(id) {
         watch.told = Some(now);

@@ -68,8 +68,8 @@ pub use identity::{
 pub use operation::{OPERATIONS_OPEN_MAX, OperationEnd, OperationFailure, OperationRow};
 pub use outbox::{
     AfterAttempt, AttemptPace, AttemptRow, Backlog, ClaimedDelivery, DeliveryEntry, DeliveryKind,
-    DeliveryState, Dispatched, EventEntry, FinishedAttempt, GLANCED_MAX, Glance, NewDelivery,
-    NewEvent, Redelivery, ResponseRow, UndispatchedEvent, WebhookDue,
+    DeliveryState, Dispatched, EventEntry, EventLine, FinishedAttempt, GLANCED_MAX, Glance,
+    NewDelivery, NewEvent, Redelivery, ResponseRow, UndispatchedEvent, WebhookDue,
 };
 pub use registry::{DeleteRegistry, RegistryRow, RegistrySettings, RegistryStanding};
 pub use replication::{ReplicationChange, ReplicationDeletion, ReplicationRefusal, ReplicationRow};

@@ -30,7 +30,7 @@ pub use dispatch::{Dispatched, NewDelivery};
 pub use event::{NewEvent, UndispatchedEvent};
 pub use finish::{AfterAttempt, AttemptRow, FinishedAttempt, ResponseRow};
 pub use glance::{GLANCED_MAX, Glance};
-pub use history::{Backlog, EventEntry};
+pub use history::{Backlog, EventEntry, EventLine};
 pub use pace::AttemptPace;
 pub use redeliver::Redelivery;
 pub(crate) use settle::has_events;

@@ -10,11 +10,11 @@ use super::target::Target;
 use super::webhooks;
 use crate::announce;
 use crate::ctx::Ctx;
-use boathook_core::id::EventId;
+use boathook_core::id::{EventId, WebhookId};
 use boathook_core::retry::RetryPolicy;
 use boathook_core::time::Timestamp;
 use boathook_store::{
-    DeliveryState, Error, EventEntry, Redelivery, RegistryRow, ResponseRow, WebhookRow,
+    DeliveryState, Error, EventEntry, EventLine, Redelivery, RegistryRow, ResponseRow, WebhookRow,
 };
 
 /// How many events a page has.
@@ -24,6 +24,14 @@ const PAGE_ENTRIES: u32 = 100;
 pub struct EventPage {
     /// The events.
     pub events: Vec<EventView>,
+    /// The event to go on after, if there are more.
+    pub next: Option<EventId>,
+}
+
+/// Some of a webhook's events as a list shows them, newest first.
+pub struct EventLines {
+    /// The events.
+    pub events: Vec<EventLine>,
     /// The event to go on after, if there are more.
     pub next: Option<EventId>,
 }
@@ -58,22 +66,35 @@ pub async fn list(
     after: Option<&EventId>,
 ) -> Result<Option<EventPage>, Error> {
     match webhooks::get(ctx, registry, name).await? {
-        Some(webhook) => page(ctx, &webhook, after, PAGE_ENTRIES).await.map(Some),
+        Some(webhook) => page(ctx, &webhook, after).await.map(Some),
         None => Ok(None),
     }
 }
 
-/// A page of at most `limit` of a webhook's events after the event `after`.
-pub async fn page(
+/// At most `limit` of a webhook's events after the event `after`, as a list shows them: nothing is unsealed for that.
+pub async fn lines(
+    ctx: &Ctx,
+    webhook: &WebhookId,
+    after: Option<&EventId>,
+    limit: u32,
+) -> Result<EventLines, Error> {
+    let mut events = ctx.db.event_lines(webhook, after, limit + 1).await?;
+    let has_more = (limit as usize) < events.len();
+    events.truncate(limit as usize);
+    let next = events.last().filter(|_| has_more).map(|line| line.event.clone());
+    Ok(EventLines { events, next })
+}
+
+async fn page(
     ctx: &Ctx,
     webhook: &WebhookRow,
     after: Option<&EventId>,
-    limit: u32,
 ) -> Result<EventPage, Error> {
     let target = Target::open(&ctx.seal, &webhook.id, &webhook.target).ok();
-    let mut entries = ctx.db.events(&webhook.id, after, limit + 1).await?;
-    let has_more = (limit as usize) < entries.len();
-    entries.truncate(limit as usize);
+    let limit = PAGE_ENTRIES as usize;
+    let mut entries = ctx.db.events(&webhook.id, after, PAGE_ENTRIES + 1).await?;
+    let has_more = limit < entries.len();
+    entries.truncate(limit);
     let next = entries.last().filter(|_| has_more).map(|entry| entry.event.clone());
     let events =
         entries.into_iter().map(|entry| view(ctx, webhook, target.as_ref(), entry)).collect();

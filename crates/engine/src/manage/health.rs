@@ -20,12 +20,11 @@ pub enum Health {
 pub async fn of(ctx: &Ctx, webhooks: &[WebhookRow]) -> Result<Vec<Health>, Error> {
     let ids: Vec<_> = webhooks.iter().map(|webhook| webhook.id.clone()).collect();
     let latest = ctx.db.latest_deliveries(ids).await?;
-    let health =
-        latest.into_iter().map(|latest| match latest.map(|row| (row.state, row.attempts)) {
-            None => Health::Unknown,
-            Some((DeliveryState::Delivered, _)) => Health::Good,
-            Some((DeliveryState::Cancelled, _) | (DeliveryState::Pending, 0)) => Health::Waiting,
-            Some((DeliveryState::Pending | DeliveryState::Dead, _)) => Health::Failing,
-        });
+    let health = latest.into_iter().map(|latest| match latest {
+        None => Health::Unknown,
+        Some((DeliveryState::Delivered, _)) => Health::Good,
+        Some((DeliveryState::Cancelled, _) | (DeliveryState::Pending, 0)) => Health::Waiting,
+        Some((DeliveryState::Pending | DeliveryState::Dead, _)) => Health::Failing,
+    });
     Ok(health.collect())
 }

@@ -44,7 +44,7 @@ async fn any_number_of_pages_costs_one_look_and_is_told_of_a_change_once() {
     let (later_glances, later_lists) = asked(&world);
     assert_eq!((later_glances - glances, later_lists - lists), (2, 1));
     for page in &mut pages {
-        assert_eq!(told(page).unwrap().page.events[0].id, event);
+        assert_eq!(told(page).unwrap().page.events[0].event, event);
     }
     live::look(world.ctx()).await.unwrap();
     assert!(told(&mut pages[0]).is_none());

@@ -125,6 +125,7 @@ impl Row {
     /// How much HTML it is at most, in bytes.
     fn bytes(&self) -> usize {
         let texts = [&self.caller, &self.action, &self.resource, &self.request, &self.details];
-        ROW_BYTES + texts.into_iter().map(|text| escaped(text)).sum::<usize>()
+        let texts = texts.into_iter().chain(&self.name);
+        ROW_BYTES + texts.map(|text| escaped(text)).sum::<usize>()
     }
 }

@@ -1,7 +1,7 @@
 //! The events of a webhook's page: the first time, further back, filtered, and as they come.
 
 use super::answered;
-use super::event::LIST_DELIVERIES;
+use super::event::{LIST_DELIVERIES, answer};
 use super::webhook::{LIST_EVENTS, address_of, find};
 use crate::form::query;
 use crate::frame::told;
@@ -19,8 +19,8 @@ use boathook_core::id::EventId;
 use boathook_core::role::RoleScope;
 use boathook_core::time::Timestamp;
 use boathook_engine::live::{self, EVENTS_SHOWN};
-use boathook_engine::manage::events::{self, EventPage, EventView};
-use boathook_engine::{DeliveryState, RegistryRow, WebhookRow};
+use boathook_engine::manage::events::{self, EventLines};
+use boathook_engine::{DeliveryState, EventLine, RegistryRow, WebhookRow};
 use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -70,6 +70,8 @@ impl Way {
 pub(super) struct Events {
     t: &'static dyn Text,
     is_filtered: bool,
+    /// How many events were looked at for what the filter wants.
+    looked_count: usize,
     rows: Vec<EventRow>,
     next: Option<String>,
 }
@@ -120,12 +122,12 @@ impl Events {
         let after = visitor.query.find("after").filter(|after| !after.is_empty());
         let after = after.map(|after| EventId::new(after.to_ascii_lowercase()));
         let limit = if typed.trim().is_empty() { EVENTS_SHOWN } else { LOOKED_MAX };
-        let page = events::page(&visitor.ctx, webhook, after.as_ref(), limit).await?;
+        let page = events::lines(&visitor.ctx, &webhook.id, after.as_ref(), limit).await?;
         Ok(Self::of(visitor.look.text(), way, &page, typed))
     }
 
     /// The events of a page that a filter wants; all of them where nothing is typed into it.
-    fn of(t: &'static dyn Text, way: &Way, page: &EventPage, typed: &str) -> Self {
+    fn of(t: &'static dyn Text, way: &Way, page: &EventLines, typed: &str) -> Self {
         let filter = typed.trim().to_lowercase();
         let shown = page.events.iter().map(|event| EventRow::new(t, way, event));
         let rows: Vec<_> =
@@ -138,7 +140,8 @@ impl Events {
         let link = |next: String| {
             format!("{}?{}&{}", way.here, query("filter", typed), query("after", &next))
         };
-        Self { t, is_filtered: !filter.is_empty(), rows, next: next.map(link) }
+        let looked_count = page.events.len();
+        Self { t, is_filtered: !filter.is_empty(), looked_count, rows, next: next.map(link) }
     }
 }
 
@@ -201,19 +204,18 @@ pub(super) fn mark(
 }
 
 impl EventRow {
-    fn new(t: &'static dyn Text, way: &Way, event: &EventView) -> Self {
+    fn new(t: &'static dyn Text, way: &Way, event: &EventLine) -> Self {
         let told: Told = serde_json::from_slice(&event.body).unwrap_or_default();
         let at = told.timestamp.parse::<Timestamp>().ok().map(Moment::from);
-        let response = event.response.as_ref();
-        let status = response.map(|response| format!("{} {}", response.status, response.reason));
+        let status = event.answer.as_ref().map(|(status, reason)| answer(*status, reason));
         let mark = mark(t, event.state, event.attempts);
         Self {
-            href: way.may_open.then(|| format!("{}/events/{}", way.here, event.id)),
-            id: event.id.to_string(),
+            href: way.may_open.then(|| format!("{}/events/{}", way.here, event.event)),
+            id: event.event.to_string(),
             action: told.action,
             image: told.target.map_or_else(String::new, Subject::image),
             status: status
-                .or_else(|| event.error.as_ref().map(|(class, _)| class.clone()))
+                .or_else(|| event.error_class.clone())
                 .unwrap_or_else(|| mark.1.to_owned()),
             mark,
             at,

@@ -129,6 +129,8 @@ pub(crate) trait WebhookSentences {
     fn webhooks_shown(&self, count: usize) -> String;
     /// How many events are shown, for whoever does not see them.
     fn events_shown(&self, count: usize) -> String;
+    /// None of the events that were looked at has what the filter wants, and there are older ones.
+    fn no_events_so_far(&self, count: usize) -> String;
     /// What an action is called, by ACR's word.
     fn action(&self, word: &str) -> &'static str;
     /// The title of the form of a webhook.
@@ -150,6 +152,12 @@ impl WebhookSentences for English {
 
     fn events_shown(&self, count: usize) -> String {
         format!("{count} events are shown")
+    }
+
+    fn no_events_so_far(&self, count: usize) -> String {
+        format!(
+            "None of the {count} events that were looked at has that text. Choose Older to look further back."
+        )
     }
 
     fn action(&self, word: &str) -> &'static str {
@@ -198,6 +206,10 @@ impl WebhookSentences for TraditionalChinese {
 
     fn events_shown(&self, count: usize) -> String {
         format!("顯示 {count} 個事件")
+    }
+
+    fn no_events_so_far(&self, count: usize) -> String {
+        format!("已搜尋的 {count} 個事件中沒有符合的項目。選取「較舊」可繼續搜尋更早的事件。")
     }
 
     fn action(&self, word: &str) -> &'static str {

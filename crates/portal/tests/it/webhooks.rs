@@ -94,9 +94,29 @@ async fn many_webhooks_and_events_come_in_pages() {
     let here = format!("{list}/hook00");
     let page = browser.get(&here).await;
     page.shows(events[39].id.as_str()).hides(events[40].id.as_str());
+    browser.get(&format!("{here}?filter=none")).await.shows("Nothing has that text");
     let page = browser.get(&format!("{here}?after={}", events[39].id)).await;
     page.shows(events[40].id.as_str()).hides(&format!(">{}<", events[39].id)).hides(">Older<");
     assert!(page.html.len() < 50_000);
+}
+
+#[tokio::test]
+async fn a_filter_says_how_far_it_has_looked() {
+    let site = Site::start().await;
+    let receiver = site.world.receiver_always(200);
+    site.world.create_webhook("hook1", hook(&receiver.uri())).await;
+    site.world.push("team/app:v1").await;
+    for _ in 0..200 {
+        site.world.ping("hook1").await;
+    }
+    site.world.tick_until_idle().await;
+    let browser = site.owner().await;
+    let here = format!("{REGISTRY}/webhooks/hook1");
+    let page = browser.get(&format!("{here}?filter=team/app")).await;
+    page.shows("None of the 200 events").shows(">Older<").hides("Nothing has that text");
+    let (_, older) = page.html.split_once("<p><a href=\"").unwrap();
+    let older = older.split('"').next().unwrap().replace("&#38;", "&");
+    browser.get(&older).await.shows("team/app:v1").hides(">Older<");
 }
 
 #[tokio::test]

@@ -3,13 +3,14 @@
 use super::promises;
 use super::samples::*;
 use crate::db::Db;
-use crate::{AttemptRow, Backlog, DeliveryEntry, DeliveryState, GLANCED_MAX};
+use crate::{AttemptRow, Backlog, DeliveryEntry, DeliveryState, EventLine, GLANCED_MAX};
 use boathook_core::delivery::Next;
 use boathook_core::id::{EventId, WebhookId};
 use boathook_core::time::Timestamp;
 
 promises![
     events_come_newest_first_and_in_pages,
+    a_list_shows_of_events_what_they_are,
     deliveries_come_newest_first_with_their_latest_attempts,
     of_many_attempts_only_the_latest_are_read,
     one_delivery_is_found_by_its_event,
@@ -52,6 +53,30 @@ async fn events_come_newest_first_and_in_pages(db: &Db) {
     assert_eq!((events[0].state, events[0].attempt.is_some()), (DeliveryState::Pending, false));
     assert_eq!((events[4].state, events[4].attempt.is_some()), (DeliveryState::Delivered, true));
     assert_eq!(events[4].body, b"body of e1");
+}
+
+async fn a_list_shows_of_events_what_they_are(db: &Db) {
+    due_at(db, &hook(), &[1, 1, 2]).await;
+    deliver_all(db).await;
+    for (before, limit) in [(None, 99), (None, 2), (Some(EventId::new("e3")), 1)] {
+        let lines = db.event_lines(&hook(), before.as_ref(), limit).await.unwrap();
+        let entries = db.events(&hook(), before.as_ref(), limit).await.unwrap();
+        let expected = entries.into_iter().map(|entry| {
+            let (response, error) =
+                entry.attempt.map(|attempt| (attempt.response, attempt.error)).unwrap_or_default();
+            EventLine {
+                event: entry.event,
+                body: entry.body,
+                state: entry.state,
+                attempts: entry.attempts,
+                answer: response.map(|response| (response.status, response.reason)),
+                error_class: error.map(|(class, _)| class),
+            }
+        });
+        assert_eq!(lines, expected.collect::<Vec<_>>());
+    }
+    let lines = db.event_lines(&hook(), None, 99).await.unwrap();
+    assert_eq!((&lines[0].answer, lines[1].answer.as_ref().unwrap().0), (&None, 200));
 }
 
 /// Tries `event` again and again, at a millisecond each, until it was tried so many times.
@@ -184,8 +209,10 @@ async fn the_latest_delivery_of_each_webhook_is_found(db: &Db) {
     due_at(db, &WebhookId::new("other"), &[5]).await;
     let ids = ["none", "hook", "other"].map(WebhookId::new).to_vec();
     let latest = db.latest_deliveries(ids).await.unwrap();
-    let shown: Vec<_> = latest.iter().map(|row| row.as_ref().map(|row| row.state)).collect();
-    assert_eq!(shown, [None, Some(DeliveryState::Delivered), Some(DeliveryState::Pending)]);
+    assert_eq!(
+        latest,
+        [None, Some((DeliveryState::Delivered, 1)), Some((DeliveryState::Pending, 0))]
+    );
 }
 
 async fn old_finished_events_are_forgotten(db: &Db) {

@@ -93,16 +93,23 @@ impl Db {
         .await
     }
 
-    /// The latest delivery to each of some webhooks, in their order, without its attempts.
+    /// Where the latest delivery to each of some webhooks stands, in their order, and how many attempts of it are over.
     pub async fn latest_deliveries(
         &self,
         webhooks: Vec<WebhookId>,
-    ) -> Result<Vec<Option<DeliveryEntry>>, Error> {
+    ) -> Result<Vec<Option<(DeliveryState, u32)>>, Error> {
         self.read("latest_deliveries", async move |tx: &mut Tx<'_>| {
+            let sql = "SELECT d.state, d.attempts, d.kind, h.is_enabled, h.paused_ms
+                       FROM delivery d LEFT JOIN webhook h ON h.id = d.webhook
+                       WHERE d.webhook = $1 ORDER BY d.event DESC LIMIT 1";
             let mut latest = Vec::with_capacity(webhooks.len());
             for webhook in &webhooks {
-                let row = tx.query_opt(&BEFORE, params![webhook.as_str(), "~", 1]).await?;
-                latest.push(row.map(|mut row| delivery(&mut row)));
+                let row = tx.query_opt(sql, params![webhook.as_str()]).await?;
+                latest.push(row.map(|row| {
+                    let kind = DeliveryKind::from_column(row.text(2));
+                    let standing = Standing::by(row.opt_int(3), row.opt_int(4));
+                    (state(row.text(0), kind, standing), attempts(row.int(1)))
+                }));
             }
             Ok(latest)
         })
@@ -165,25 +172,34 @@ async fn with_attempts(
     Ok(DeliveryEntry { latest, ..entry })
 }
 
-/// Reads a delivery without its attempts.
-pub(super) fn delivery(row: &mut Row) -> DeliveryEntry {
-    let kind = DeliveryKind::from_column(row.text(6));
-    let standing = Standing::by(row.opt_int(7), row.opt_int(8));
-    let state = match row.text(2) {
+/// Where a delivery stands by its own row and its webhook's.
+pub(super) fn state(column: &str, kind: DeliveryKind, standing: Standing) -> DeliveryState {
+    match column {
         "delivered" => DeliveryState::Delivered,
         "dead" => DeliveryState::Dead,
         "cancelled" => DeliveryState::Cancelled,
         // What is cancelled by its webhook's row is so, whether it is settled yet or not.
         _ if standing.cancels(kind) => DeliveryState::Cancelled,
         _ => DeliveryState::Pending,
-    };
+    }
+}
+
+fn attempts(column: i64) -> u32 {
+    u32::try_from(column).expect("a delivery has few attempts")
+}
+
+/// Reads a delivery without its attempts.
+pub(super) fn delivery(row: &mut Row) -> DeliveryEntry {
+    let kind = DeliveryKind::from_column(row.text(6));
+    let standing = Standing::by(row.opt_int(7), row.opt_int(8));
+    let state = state(row.text(2), kind, standing);
     let is_planned = state == DeliveryState::Pending && standing.sends(kind);
     let is_waiting = is_planned && row.opt_text(5).is_none();
     DeliveryEntry {
         body: row.take_bytes(1).expect("an event has a body"),
         event: EventId::new(row.text(0)),
         state,
-        attempts: u32::try_from(row.int(3)).expect("a delivery has few attempts"),
+        attempts: attempts(row.int(3)),
         next_attempt: is_waiting.then(|| Timestamp(row.int(4))),
         latest: Vec::new(),
     }

@@ -29,6 +29,23 @@ pub struct EventEntry {
     pub attempt: Option<AttemptRow>,
 }
 
+/// One event of a webhook as a list shows it: without what its latest attempt has sent and got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventLine {
+    /// The event.
+    pub event: EventId,
+    /// What the receiver gets.
+    pub body: Vec<u8>,
+    /// Where the delivery stands.
+    pub state: DeliveryState,
+    /// How many attempts are over.
+    pub attempts: u32,
+    /// What the latest attempt was answered: the status, and the receiver's word for it.
+    pub answer: Option<(u16, String)>,
+    /// What kind of failure the latest attempt was.
+    pub error_class: Option<String>,
+}
+
 /// How much is waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
@@ -59,6 +76,31 @@ impl Db {
             );
             let rows = tx.query(&sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
             Ok(rows.into_iter().map(entry).collect())
+        })
+        .await
+    }
+
+    /// The same events, as a list shows them.
+    pub async fn event_lines(
+        &self,
+        webhook: &WebhookId,
+        before: Option<&EventId>,
+        limit: u32,
+    ) -> Result<Vec<EventLine>, Error> {
+        let webhook = webhook.clone();
+        let before = before.map_or("~", EventId::as_str).to_owned();
+        self.read("event_lines", async move |tx: &mut Tx<'_>| {
+            let sql = format!(
+                "SELECT {}, a.status, a.reason, a.error_class FROM delivery d JOIN event e ON e.id = d.event
+                 LEFT JOIN webhook h ON h.id = d.webhook
+                 LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
+                                    AND a.number = d.attempts
+                 WHERE d.webhook = $1 AND d.event < $2
+                 ORDER BY d.event DESC LIMIT $3",
+                *DELIVERY
+            );
+            let rows = tx.query(&sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
+            Ok(rows.into_iter().map(line).collect())
         })
         .await
     }
@@ -113,6 +155,16 @@ const WEBHOOKS_WITH_HISTORY: &str = "WITH RECURSIVE known (webhook) AS (
         FROM known WHERE known.webhook IS NOT NULL
     )
     SELECT webhook FROM known WHERE webhook IS NOT NULL";
+
+fn line(mut row: Row) -> EventLine {
+    let status = row.opt_int(DELIVERY_COLUMNS);
+    let status = status.map(|status| u16::try_from(status).expect("a status has three digits"));
+    let reason = row.opt_text(DELIVERY_COLUMNS + 1).unwrap_or_default().to_owned();
+    let error_class = row.opt_text(DELIVERY_COLUMNS + 2).map(str::to_owned);
+    let DeliveryEntry { event, body, state, attempts, .. } = delivery(&mut row);
+    let answer = status.map(|status| (status, reason));
+    EventLine { event, body, state, attempts, answer, error_class }
+}
 
 fn entry(mut row: Row) -> EventEntry {
     let attempt = attempt(&mut row, DELIVERY_COLUMNS);
