@@ -84,6 +84,24 @@ impl Db {
         .await
     }
 
+    /// A page of a registry's webhooks by name: those after the key `after`.
+    pub async fn webhooks_after(
+        &self,
+        registry: &RegistryName,
+        after: &str,
+        limit: u32,
+    ) -> Result<Vec<WebhookRow>, Error> {
+        let (registry, after) = (registry.clone(), after.to_owned());
+        self.read("webhooks_after", async move |tx: &mut Tx<'_>| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM webhook WHERE registry = $1 AND $2 < name_key ORDER BY name_key LIMIT $3"
+            );
+            let params = params![registry.as_str(), &after, i64::from(limit)];
+            Ok(tx.query(&sql, params).await?.into_iter().map(webhook).collect())
+        })
+        .await
+    }
+
     /// All webhooks of all registries, and the revision that they are of.
     pub async fn all_webhooks(&self) -> Result<(i64, Vec<WebhookRow>), Error> {
         self.write("all_webhooks", async move |tx: &mut Tx<'_>| {

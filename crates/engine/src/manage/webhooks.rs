@@ -168,6 +168,16 @@ pub async fn list(ctx: &Ctx, registry: &RegistryRow) -> Result<Vec<WebhookRow>, 
     ctx.db.webhooks(&registry.name).await
 }
 
+/// A page of a registry's webhooks by name, those after the key `after`.
+pub async fn page(
+    ctx: &Ctx,
+    registry: &RegistryRow,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<WebhookRow>, Error> {
+    ctx.db.webhooks_after(&registry.name, after, limit).await
+}
+
 /// Removes a webhook and cancels its deliveries; `false` where there was none.
 pub async fn delete(
     ctx: &Ctx,

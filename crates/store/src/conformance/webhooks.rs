@@ -111,6 +111,13 @@ async fn webhooks_come_in_the_order_of_their_names(db: &Db) {
     let all = db.webhooks(&place().registry).await.unwrap();
     let names: Vec<_> = all.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names, ["alpha", "Bravo", "Charlie", "zebra"]);
+    let registry = place().registry;
+    for (after, limit, expected) in
+        [("", 4, &all[..]), ("", 2, &all[..2]), ("alpha", 2, &all[1..3]), ("zebra", 2, &[])]
+    {
+        let page = db.webhooks_after(&registry, after, limit).await.unwrap();
+        assert_eq!(page, expected, "{limit} after `{after}`");
+    }
 }
 
 async fn states(db: &Db, row: &WebhookRow) -> Vec<DeliveryState> {
