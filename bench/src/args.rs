@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Growth(Growth),
     /// Has Boathook collect garbage and delete a repository, and prints what that costs whoever pushes and pulls.
     Beside(Beside),
+    /// Fills Boathook, and prints how large each page of its portal is and what it costs.
+    Portal(Portal),
     /// Compares and fills, and prints the whole of `docs/benchmarks.md`.
     Paper(Paper),
 }
@@ -198,6 +200,19 @@ pub(crate) enum Part {
     Gets,
     /// The memory of a whole collection.
     Memory,
+}
+
+/// Measures the pages of a Boathook that has much to show.
+#[derive(Args, Debug)]
+pub(crate) struct Portal {
+    /// The `boathook` binary.
+    #[arg(long)]
+    pub(crate) boathook: PathBuf,
+    /// Fills in only one in so many, to see that all works.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) one_in: u64,
+    #[command(flatten)]
+    pub(crate) bed: Bed,
 }
 
 /// Measures all that `docs/benchmarks.md` tells, and prints it.

@@ -3,7 +3,7 @@
 //! A row is a kind of work and a number of clients ([`row`]); what it needs is made by [`seed`], a turn of it
 //! is in [`work`], [`load`] repeats it, [`mod@measure`] puts the figures together. [`mod@compare`] starts servers and
 //! lays their figures side by side, [`mod@growth`] fills Boathook by the million, [`mod@beside`] has it remove much of that,
-//! and [`paper`] prints them. Nothing here is a test: no figure makes a test fail.
+//! [`mod@portal`] looks at it as people do, and [`paper`] prints them. Nothing here is a test: no figure makes a test fail.
 
 mod args;
 mod azure;
@@ -23,6 +23,7 @@ mod machine;
 mod measure;
 mod paper;
 mod peer;
+mod portal;
 mod process;
 mod registry;
 mod row;
@@ -89,6 +90,7 @@ async fn dispatch(command: Command) -> Result<bool> {
         Command::Compare(compare) => paper::print_compare(&compare).await,
         Command::Beside(beside) => paper::print_beside(&beside).await,
         Command::Growth(growth) => paper::print_growth(&growth).await,
+        Command::Portal(portal) => paper::print_portal(&portal).await,
         Command::Paper(paper) => paper::print(&paper).await,
     }
 }

@@ -4,10 +4,11 @@ use std::io::{Write, stdout};
 
 use anyhow::{Context, Result};
 
-use crate::args::{Beside, Compare, Growth, Paper};
+use crate::args::{Beside, Compare, Growth, Paper, Portal};
 use crate::beside::beside;
 use crate::compare::compare;
 use crate::growth::growth;
+use crate::portal::portal;
 
 /// A part of the paper.
 pub(crate) struct Section {
@@ -43,6 +44,13 @@ pub(crate) async fn print_growth(args: &Growth) -> Result<bool> {
 /// Prints what removing costs others; `false` means that something was answered wrongly.
 pub(crate) async fn print_beside(args: &Beside) -> Result<bool> {
     let section = beside(args).await?;
+    writeln!(stdout(), "{}\n\n{}", section.machine, section.text)?;
+    Ok(section.clean)
+}
+
+/// Prints what pages cost; `false` means that one of them was answered wrongly.
+pub(crate) async fn print_portal(args: &Portal) -> Result<bool> {
+    let section = portal(args).await?;
     writeln!(stdout(), "{}\n\n{}", section.machine, section.text)?;
     Ok(section.clean)
 }

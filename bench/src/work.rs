@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE};
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::azure::FORM_TYPE;
@@ -43,6 +43,8 @@ pub(crate) enum Op {
     Ping,
     /// GETs a page of a list, which must hold 100 entries or more.
     Page { path: String, member: &'static str },
+    /// GETs a page of the portal as a browser does.
+    Look { path: String, cookie: HeaderValue },
     /// Uploads a new blob.
     PushBlob { run: u64, template: Template, way: Way },
     /// Pushes a new image.
@@ -94,6 +96,7 @@ impl Op {
                 connection.drain(Ask::new(Method::GET, "/v2/")).await?;
             }
             Self::Page { path, member } => page(connection, path, member).await?,
+            Self::Look { path, cookie } => look(connection, path, cookie).await?,
             Self::PushBlob { run, template, way } => {
                 let blob = template.blob(*run, turn);
                 push_blob(connection, BULK, &blob, *way).await?;
@@ -160,6 +163,13 @@ async fn push_image(
     }
     let manifest = Blob::from_bytes(image::manifest(&config, &layers, "small image"));
     put_manifest(connection, IMAGES, &format!("{run:x}-{turn}"), &manifest).await
+}
+
+async fn look(connection: &mut Connection, path: &str, cookie: &HeaderValue) -> Result<()> {
+    let gzip = HeaderValue::from_static("gzip");
+    let ask = Ask::new(Method::GET, path).header(ACCEPT_ENCODING, gzip);
+    connection.drain(ask.header(COOKIE, cookie.clone())).await?;
+    Ok(())
 }
 
 async fn page(connection: &mut Connection, path: &str, member: &str) -> Result<()> {

@@ -5,6 +5,8 @@
 //! digests are those of their bytes. This is the one place of the bench that knows the schema
 //! (`crates/store/src/migrations`).
 
+pub(crate) mod portal;
+
 use std::fs;
 use std::path::Path;
 
@@ -155,6 +157,15 @@ impl Stopped {
             fs::create_dir_all(&folder)?;
             fs::write(folder.join(hex), " ")?;
         }
+        self.count(i64::try_from(garbage.linked)? * size + i64::try_from(garbage.doomed)?)
+    }
+
+    /// Counts bytes of blobs that were written.
+    fn count(&self, bytes: i64) -> Result<()> {
+        let sql = "INSERT INTO blob_tally VALUES (?1, ?2, 0, ?3)
+                   ON CONFLICT DO UPDATE SET bytes = bytes + excluded.bytes";
+        let mut count = self.connection.prepare_cached(sql)?;
+        count.execute(params![self.registry, self.region, bytes])?;
         Ok(())
     }
 
@@ -331,7 +342,7 @@ mod tests {
     use super::*;
 
     /// Makes the schema that the server makes, with a repository that has a blob and one webhook.
-    fn data() -> tempfile::TempDir {
+    pub(super) fn data() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection::open(folder.path().join("boathook.db")).unwrap();
         let migrations =
@@ -350,6 +361,12 @@ mod tests {
                 VALUES ('boathook', 'w', 'id', 'w', 'local', x'', '', '', 1, '', NULL, NULL, 0, '', 0, '')";
         connection.execute_batch(seeds).unwrap();
         folder
+    }
+
+    /// How many bytes the blobs have that their tally does not tell of.
+    pub(super) fn uncounted(connection: &Connection) -> i64 {
+        let sql = "SELECT (SELECT sum(size) FROM blob) - (SELECT sum(bytes) FROM blob_tally)";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
     #[test]
@@ -394,6 +411,7 @@ mod tests {
             let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
             assert_eq!(count, expected, "{what}");
         }
+        assert_eq!(uncounted(&connection), 0);
         assert!(has_garbage(folder.path()).unwrap());
         connection.execute_batch("DELETE FROM blob; DELETE FROM repository_blob").unwrap();
         assert!(!has_garbage(folder.path()).unwrap());
