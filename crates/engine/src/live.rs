@@ -22,8 +22,8 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub const EVENTS_SHOWN: u32 = 40;
 /// How many pages may wait at a time.
 pub const WATCHERS_MAX: usize = 1_000;
-/// How many of them may be of one principal, whatever their sessions.
-pub const WATCHERS_OF_ONE_MAX: usize = 100;
+/// How many of them may be of one principal, whatever their sessions: two hundred tabs, and some more.
+pub const WATCHERS_OF_ONE_MAX: usize = 250;
 
 /// Who waits for what.
 #[derive(Default)]

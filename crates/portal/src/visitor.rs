@@ -17,6 +17,7 @@ use boathook_engine::audit::Actor;
 use boathook_engine::auth::identity;
 use boathook_engine::auth::session::{self, Session};
 use boathook_http::{RequestId, base, collect, host};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The name of the cookie of the language, which one that was set over HTTPS does not share either.
@@ -107,6 +108,27 @@ impl Visitor {
     pub(crate) async fn called(&self, client_id: &str) -> Result<String, Refusal> {
         let name = identity::name_of(&self.ctx, client_id).await?;
         Ok(name.map_or_else(|| client_id.to_owned(), |name| name.to_string()))
+    }
+
+    /// What whoever has pushed something is called, as far as that is known.
+    pub(crate) async fn pusher(&self, client_id: Option<&str>) -> Result<Option<String>, Refusal> {
+        match client_id {
+            Some(client_id) => self.called(client_id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What each of some people is called, who are named by their client ids.
+    pub(crate) async fn all_called<'a>(
+        &self,
+        client_ids: impl Iterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, String>, Refusal> {
+        let client_ids: BTreeSet<_> = client_ids.collect();
+        let mut names = BTreeMap::new();
+        for client_id in client_ids {
+            names.insert(client_id.to_owned(), self.called(client_id).await?);
+        }
+        Ok(names)
     }
 
     /// The scheme and the host that the page was asked for at.

@@ -73,14 +73,10 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
         _ => found.next,
     };
     entries.truncate(ROWS_MAX);
-    let mut names = BTreeMap::new();
-    for entry in &entries {
-        if !names.contains_key(&entry.caller) {
-            names.insert(entry.caller.clone(), visitor.called(&entry.caller).await?);
-        }
-    }
+    let names = visitor.all_called(entries.iter().map(|entry| entry.caller.as_str())).await?;
     let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
-    let rows = Room::new(HTML_BYTES_MAX).rows(entries.into_iter().map(|entry| Row::new(entry, &names)), Row::bytes);
+    let rows = Room::new(HTML_BYTES_MAX)
+        .rows(entries.into_iter().map(|entry| Row::new(entry, &names)), Row::bytes);
     let next = ids[..rows.len()].last().filter(|_| rows.len() < ids.len()).cloned().or(next);
     let link = |next: AuditId| {
         let query =

@@ -131,7 +131,7 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<ManifestPage, Refusal
         platform: platform(&row.platform),
         size: amount(row.image_size),
         pushed: row.created.into(),
-        pushed_by: row.pushed_by.clone(),
+        pushed_by: visitor.pusher(row.pushed_by.as_deref()).await?,
         updated: row.updated.into(),
         other_tag_count: (row.tags.len() - tags.len()) as u64,
         tags,

@@ -72,7 +72,7 @@ async fn page(visitor: &Visitor, registry: &str) -> Result<Response, Refusal> {
         manifest: content.manifest_link(&repository, &row.digest),
         created: row.created.into(),
         updated: row.updated.into(),
-        pushed_by: row.pushed_by,
+        pushed_by: visitor.pusher(row.pushed_by.as_deref()).await?,
         quarantine: row.quarantine.map(|state| quarantine(t, state)),
         locks: Locks::new(t, &content, &repository, row.attributes),
         is_chart: manifest.is_some_and(|manifest| manifest.media_type == HELM_CHART),

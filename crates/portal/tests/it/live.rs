@@ -60,7 +60,7 @@ async fn nobody_takes_the_places_of_all_who_follow_events() {
         (0..WATCHERS_OF_ONE_MAX).map(|_| live::watch(ctx, &webhook, &principal).unwrap()).collect();
     let refused = owner.get(&live).await;
     assert_eq!(refused.status, 429);
-    refused.shows("100 pages of your identity follow events already");
+    refused.shows(&format!("{WATCHERS_OF_ONE_MAX} pages of your identity follow events already"));
     // The page itself works, and says so where its script finds that it is not brought up to date.
     owner
         .get(&here)

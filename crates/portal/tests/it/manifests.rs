@@ -201,7 +201,7 @@ async fn who_pushed_is_told_of_manifests_and_tags() {
     assert_eq!(pushed.status, 201);
     let browser = site.owner().await;
     let by = |name: &str| format!("<dt>Pushed by</dt><dd>{name}</dd>");
-    let who = &site.credentials.client_id;
+    let who = "management";
     browser.get(&page_of(&digest)).await.shows(&by("owner"));
     let tag = format!("{REGISTRY}/tag?repository=app&tag=");
     browser.get(&format!("{tag}v1")).await.shows(&by("owner"));

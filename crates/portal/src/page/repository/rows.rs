@@ -15,6 +15,7 @@ use boathook_engine::registry::list::Page;
 use boathook_engine::registry::records::{
     self, After, ManifestRow, Order, PageOf, SEVERAL_MAX, TagRow,
 };
+use std::collections::BTreeMap;
 
 /// How many rows a page shows.
 const ROWS_MAX: usize = SEVERAL_MAX;
@@ -102,6 +103,8 @@ async fn tags(visitor: &Visitor, content: &Content, name: &Repository) -> Result
     let page = page.ok_or(Refusal::Gone)?;
     let digests: Vec<_> = page.entries.iter().map(|row| row.digest.clone()).collect();
     let sizes = records::image_sizes(ctx, place, name, &digests).await?;
+    let pushers = page.entries.iter().filter_map(|row| row.pushed_by.as_deref());
+    let pushers = visitor.all_called(pushers).await?;
     let line = |row: &TagRow| TagLine {
         name: row.name.to_string(),
         href: content.link("/tag", &[("repository", name.as_str()), ("tag", row.name.as_str())]),
@@ -109,7 +112,7 @@ async fn tags(visitor: &Visitor, content: &Content, name: &Repository) -> Result
         manifest: content.manifest_link(name, &row.digest),
         size: sizes.get(&row.digest).copied().map(amount).unwrap_or_default(),
         updated: row.updated.into(),
-        pushed_by: row.pushed_by.clone(),
+        pushed_by: called(&pushers, row.pushed_by.as_ref()),
         quarantine: row.quarantine.map(|state| quarantine(t, state)),
         locks: locks::summary(t, row.attributes),
     };
@@ -127,7 +130,12 @@ async fn manifests(
     let (ctx, place, t) = (&visitor.ctx, &content.place, visitor.look.text());
     let page = records::manifests(ctx, place, name, asked(visitor)).await?;
     let page = page.ok_or(Refusal::Gone)?;
-    let line = |row: &ManifestRow| ManifestLine::new(t, content, name, row);
+    let pushers = page.entries.iter().filter_map(|row| row.pushed_by.as_deref());
+    let pushers = visitor.all_called(pushers).await?;
+    let line = |row: &ManifestRow| {
+        let pushed_by = called(&pushers, row.pushed_by.as_ref());
+        ManifestLine::new(t, content, name, row, pushed_by)
+    };
     let lines = Room::new(HTML_BYTES_MAX).rows(page.entries.iter().map(line), ManifestLine::bytes);
     let last = last_shown(&page, lines.len());
     let next =
@@ -157,7 +165,13 @@ impl ManifestLine {
         ROW_BYTES + texts.into_iter().map(|text| escaped(text)).sum::<usize>() + pusher
     }
 
-    fn new(t: &'static dyn Text, content: &Content, name: &Repository, row: &ManifestRow) -> Self {
+    fn new(
+        t: &'static dyn Text,
+        content: &Content,
+        name: &Repository,
+        row: &ManifestRow,
+        pushed_by: Option<String>,
+    ) -> Self {
         let tags = row.tags.iter().map(ToString::to_string).collect();
         let own = Some(&row.platform).into_iter();
         let platforms = own.chain(row.references.iter().map(|(_, platform)| platform));
@@ -170,11 +184,15 @@ impl ManifestLine {
             platforms: joined(t, platforms, PLATFORMS_SHOWN_MAX),
             size: amount(row.image_size),
             pushed: row.created.into(),
-            pushed_by: row.pushed_by.clone(),
+            pushed_by,
             quarantine: row.quarantine.map(|state| quarantine(t, state)),
             locks: locks::summary(t, row.attributes),
         }
     }
+}
+
+fn called(names: &BTreeMap<String, String>, who: Option<&String>) -> Option<String> {
+    who.and_then(|who| names.get(who)).cloned()
 }
 
 /// What something runs on, where that is known.
