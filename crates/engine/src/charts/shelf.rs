@@ -76,8 +76,17 @@ fn rank(chart: &ListedChart) -> Rank {
     (chart.name.clone(), Reverse(chart.version.clone()), chart.tag.clone())
 }
 
+/// Where the page after `chart` begins, which is on the one that began at `after`.
+pub fn behind(after: &str, chart: &ListedChart) -> String {
+    After::parse(after).behind(chart)
+}
+
 impl After {
-    /// Reads what [`page`] wrote; whatever else it is begins at the first.
+    fn behind(&self, chart: &ListedChart) -> String {
+        format!("{}/{}/{}/{}", self.tags, chart.name, chart.version, chart.tag)
+    }
+
+    /// Reads what [`After::behind`] and [`page`] wrote; whatever else it is begins at the first.
     fn parse(text: &str) -> Self {
         let mut parts = text.split('/');
         let mut next = || parts.next().unwrap_or_default();
@@ -106,9 +115,7 @@ fn page(
     let has_more = limit < found.len();
     found.truncate(limit);
     let next = match found.last().filter(|_| has_more) {
-        Some(chart) => {
-            Some(format!("{}/{}/{}/{}", after.tags, chart.name, chart.version, chart.tag))
-        }
+        Some(chart) => Some(after.behind(chart)),
         None => last.map(|tags| format!("{tags}///")),
     };
     (found, next)

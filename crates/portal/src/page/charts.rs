@@ -21,6 +21,8 @@ const ROWS_MAX: u32 = 50;
 /// How much HTML all rows are at most, and how much of one is always there, in bytes.
 const HTML_BYTES_MAX: usize = 40_000;
 const ROW_BYTES: usize = 430;
+/// The same around the name of a repository.
+const NAME_BYTES: usize = 110;
 
 #[derive(Template)]
 #[template(path = "charts.html")]
@@ -74,13 +76,20 @@ async fn repositories(visitor: &Visitor, content: &Content) -> Result<Response, 
     let row = |name: &Repository| {
         (name.to_string(), content.link("/charts", &[("repository", name.as_str())]))
     };
+    let bytes = |(name, href): &(String, String)| NAME_BYTES + name.len() + escaped(href);
+    let rows = Room::new(HTML_BYTES_MAX).rows(found.iter().map(row), bytes);
+    let next = found[..rows.len()]
+        .last()
+        .filter(|_| rows.len() < found.len())
+        .map(ToString::to_string)
+        .or(next);
     let page = ChartsPage {
         frame: content.frame(visitor, Section::Charts),
         t: visitor.look.text(),
         here: visitor.parts.uri.path().to_owned(),
         regions: content.regions(),
         next: next.map(|last| content.link("/charts", &[("after", &last)])),
-        rows: found.iter().map(row).collect(),
+        rows,
     };
     Ok(visitor.show(ROUTE, page.render()))
 }
@@ -116,7 +125,7 @@ async fn versions(
     let next = found[..rows.len()]
         .last()
         .filter(|_| rows.len() < found.len())
-        .map(|last| last.tag.to_string())
+        .map(|last| shelf::behind(after, last))
         .or(next);
     let page = VersionsPage {
         frame: content.frame(visitor, Section::Charts),

@@ -133,3 +133,33 @@ async fn charts_are_for_those_who_may_pull_and_see_them() {
     check("AcrQuarantineReader", [200, 200, 200]).await;
     check("AcrDelete", [403; 3]).await;
 }
+
+#[tokio::test]
+async fn all_versions_of_a_chart_are_on_the_pages_however_long_their_names_are() {
+    let site = Site::start().await;
+    let (name, repository) = ("c".repeat(60), format!("{}/charts", "r".repeat(120)));
+    let versions: Vec<_> =
+        (0..60).map(|number| format!("1.{number}.0-{}", "p".repeat(50))).collect();
+    for version in &versions {
+        let chart = archive(&[(&format!("{name}/Chart.yaml"), &yaml(&name, version))]);
+        let path = format!("/helm/v1/{repository}/_blobs/{name}-{version}.tgz");
+        let _ = site.client().ask(Method::PUT, &path, &[], chart).await.is(201);
+    }
+    let browser = site.owner().await;
+    let mut path = format!("{REGISTRY}/charts?repository={}", repository.replace('/', "%2F"));
+    let (mut shown, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = browser.get(&path).await;
+        assert!(page.html.len() < 50_000, "{}", page.html.len());
+        let links = page.html.split("&#38;tag=").skip(1);
+        let tags = links.map(|rest| rest.split(".tgz").next().unwrap().to_owned());
+        shown.extend(tags);
+        pages += 1;
+        let Some((before, _)) = page.html.split_once("\">More</a>") else { break };
+        path = before.rsplit_once("href=\"").unwrap().1.replace("&#38;", "&");
+    }
+    assert!(1 < pages, "there is room for all");
+    let newest_first: Vec<_> =
+        versions.iter().rev().map(|version| format!("{name}-{version}")).collect();
+    assert_eq!(shown, newest_first);
+}
