@@ -39,7 +39,7 @@ pub async fn repositories(
     Ok(Page::new(ctx.db.repositories(place, last, limit + 1).await?, limit))
 }
 
-/// The repositories that have a manifest, `limit` at most.
+/// The repositories that have a manifest, `limit` at most, as far as lists show it.
 pub async fn repositories_of_manifest(
     ctx: &Ctx,
     place: &Place,
@@ -49,7 +49,7 @@ pub async fn repositories_of_manifest(
     ctx.db.repositories_of_manifest(place, digest, limit).await
 }
 
-/// The repositories that have a tag of a name which lists show, `limit` at most.
+/// The repositories that have a tag of a name, `limit` at most, as far as lists show it.
 pub async fn repositories_of_tag(
     ctx: &Ctx,
     place: &Place,

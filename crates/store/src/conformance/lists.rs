@@ -64,6 +64,13 @@ async fn repositories_are_found_by_what_they_have(db: &Db) {
     };
     assert_eq!(of_manifest(&place(), 9).await, names(&["a", "a/b", "b", "c"]));
     assert_eq!(of_manifest(&place(), 2).await, names(&["a", "a/b"]));
+    let holder = Holder::Repository;
+    db.set_attributes(&place(), &repository("b"), holder, hide, NOW, relocking("b")).await.unwrap();
+    assert_eq!(of_tag("v1", 9).await, names(&["a/b"]));
+    assert_eq!(of_manifest(&place(), 9).await, names(&["a", "a/b", "c"]));
+    let holder = Holder::Manifest(digest_of(&bytes));
+    db.set_attributes(&place(), &repository("a"), holder, hide, NOW, relocking("a")).await.unwrap();
+    assert_eq!(of_manifest(&place(), 9).await, names(&["a/b", "c"]));
     let elsewhere = Place { region: "north".parse().unwrap(), ..place() };
     assert!(of_manifest(&elsewhere, 9).await.is_empty());
 }

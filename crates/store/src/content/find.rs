@@ -1,4 +1,4 @@
-//! Which repositories of a place have something, whatever else there is.
+//! Which repositories of a place have something, whatever else there is, as far as lists show it.
 
 use crate::db::Db;
 use crate::error::Error;
@@ -6,6 +6,22 @@ use crate::row::params;
 use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository, Tag};
+
+/// Finds rows of a table by one of its columns, where neither they nor their repositories are kept out of lists.
+macro_rules! found_by {
+    ($table:literal, $column:literal) => {
+        concat!(
+            "SELECT f.repository FROM ",
+            $table,
+            " f WHERE f.registry = $1 AND f.region = $2 AND f.",
+            $column,
+            " = $3 AND f.is_list_enabled = 1
+                AND EXISTS (SELECT 1 FROM repository r WHERE r.registry = $1 AND r.region = $2 AND r.name = f.repository
+                                                         AND r.is_list_enabled = 1)
+              ORDER BY f.repository LIMIT $4"
+        )
+    };
+}
 
 impl Db {
     /// The repositories that have a manifest, in byte order, `limit` at most.
@@ -15,21 +31,18 @@ impl Db {
         digest: &Digest,
         limit: u32,
     ) -> Result<Vec<Repository>, Error> {
-        let sql =
-            "SELECT repository FROM manifest WHERE registry = $1 AND region = $2 AND digest = $3
-                   ORDER BY repository LIMIT $4";
+        let sql = found_by!("manifest", "digest");
         self.repositories_of("repositories_of_manifest", sql, place, digest.as_str(), limit).await
     }
 
-    /// The repositories that have a tag of a name which lists show, in byte order, `limit` at most.
+    /// The repositories that have a tag of a name, in byte order, `limit` at most.
     pub async fn repositories_of_tag(
         &self,
         place: &Place,
         tag: &Tag,
         limit: u32,
     ) -> Result<Vec<Repository>, Error> {
-        let sql = "SELECT repository FROM tag WHERE registry = $1 AND region = $2 AND name = $3 AND is_list_enabled = 1
-                   ORDER BY repository LIMIT $4";
+        let sql = found_by!("tag", "name");
         self.repositories_of("repositories_of_tag", sql, place, tag.as_str(), limit).await
     }
 
