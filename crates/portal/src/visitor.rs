@@ -29,6 +29,8 @@ pub(crate) const FORM_KEY: &str = "form_key";
 
 /// What htmx says of itself.
 const HX_REQUEST: &str = "hx-request";
+/// What it takes to be told what identities are called.
+const READ_IDENTITIES: &str = "Boathook.Identity/servicePrincipals/read";
 
 /// The name of the cookie that holds a session. One that was set over HTTPS is another: browsers let plain pages neither
 /// read nor replace it.
@@ -104,18 +106,37 @@ impl Visitor {
         }
     }
 
-    /// What somebody is called who has done something: by their name, as long as they are there.
+    /// What somebody is called who has done something: by their name, as long as they are there and the visitor may look at
+    /// identities.
     pub(crate) async fn called(&self, client_id: &str) -> Result<String, Refusal> {
+        if !self.may(READ_IDENTITIES, &RoleScope::Subscription) {
+            return Ok(client_id.to_owned());
+        }
         let name = identity::name_of(&self.ctx, client_id).await?;
         Ok(name.map_or_else(|| client_id.to_owned(), |name| name.to_string()))
     }
 
-    /// What whoever has pushed something is called, as far as that is known.
-    pub(crate) async fn pusher(&self, client_id: Option<&str>) -> Result<Option<String>, Refusal> {
-        match client_id {
-            Some(client_id) => self.called(client_id).await.map(Some),
-            None => Ok(None),
+    /// What whoever has pushed something is called, as far as that is known. A registry's token may be named as an identity
+    /// is: what is no client id stays apart.
+    pub(crate) async fn pusher(&self, pushed_by: Option<&str>) -> Result<Option<String>, Refusal> {
+        let Some(name) = pushed_by else { return Ok(None) };
+        if identity::is_principal(name) {
+            return self.called(name).await.map(Some);
         }
+        Ok(Some(self.look.text().by_registry_password(name)))
+    }
+
+    /// The same of each of some who have pushed something.
+    pub(crate) async fn pushers<'a>(
+        &self,
+        pushed_by: impl Iterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, String>, Refusal> {
+        let pushed_by: BTreeSet<_> = pushed_by.collect();
+        let mut names = BTreeMap::new();
+        for name in pushed_by {
+            names.extend(self.pusher(Some(name)).await?.map(|called| (name.to_owned(), called)));
+        }
+        Ok(names)
     }
 
     /// What each of some people is called, who are named by their client ids.

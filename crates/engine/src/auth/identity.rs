@@ -47,7 +47,7 @@ pub enum SignedIn {
     As {
         /// Whose they are.
         principal: Arc<Principal>,
-        /// When the secret runs out, if ever. What is made of it must not outlive it.
+        /// When the secret runs out, if ever. What lasts longer than a token of the authority must not outlive it.
         until: Option<Timestamp>,
     },
     /// There is no such client.
@@ -97,6 +97,12 @@ pub async fn principal(ctx: &Ctx, id: &PrincipalId) -> Result<Option<Arc<Princip
     let principal = Arc::new(Principal::from(row));
     known.put(asked, id.clone(), Arc::clone(&principal));
     Ok(Some(principal))
+}
+
+/// Says whether somebody who has signed in to a registry by this name was a principal: an identity, or somebody of an
+/// identity provider. Neither a registry's token nor its admin user can be called so.
+pub fn is_principal(name: &str) -> bool {
+    ClientId::parse(name).is_some() || name.contains("://")
 }
 
 /// The name of the identity that signs in as a client id; nothing where it has gone, or where that is no client id.

@@ -159,6 +159,8 @@ pub(crate) trait ContentSentences {
     fn locked_by(&self, locked: Locked) -> &'static str;
     /// There are more than so many.
     fn and_others(&self, count: u64) -> String;
+    /// Who has signed in as a registry's token, or as its admin user.
+    fn by_registry_password(&self, name: &str) -> String;
 }
 
 impl ContentSentences for English {
@@ -202,6 +204,10 @@ impl ContentSentences for English {
     fn and_others(&self, count: u64) -> String {
         format!("and {count} more")
     }
+
+    fn by_registry_password(&self, name: &str) -> String {
+        format!("{name} (token or admin user)")
+    }
 }
 
 impl ContentSentences for TraditionalChinese {
@@ -242,5 +248,9 @@ impl ContentSentences for TraditionalChinese {
 
     fn and_others(&self, count: u64) -> String {
         format!("以及其他 {count} 個")
+    }
+
+    fn by_registry_password(&self, name: &str) -> String {
+        format!("{name}（權杖或管理使用者）")
     }
 }

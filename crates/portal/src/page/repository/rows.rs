@@ -104,7 +104,7 @@ async fn tags(visitor: &Visitor, content: &Content, name: &Repository) -> Result
     let digests: Vec<_> = page.entries.iter().map(|row| row.digest.clone()).collect();
     let sizes = records::image_sizes(ctx, place, name, &digests).await?;
     let pushers = page.entries.iter().filter_map(|row| row.pushed_by.as_deref());
-    let pushers = visitor.all_called(pushers).await?;
+    let pushers = visitor.pushers(pushers).await?;
     let line = |row: &TagRow| TagLine {
         name: row.name.to_string(),
         href: content.link("/tag", &[("repository", name.as_str()), ("tag", row.name.as_str())]),
@@ -131,7 +131,7 @@ async fn manifests(
     let page = records::manifests(ctx, place, name, asked(visitor)).await?;
     let page = page.ok_or(Refusal::Gone)?;
     let pushers = page.entries.iter().filter_map(|row| row.pushed_by.as_deref());
-    let pushers = visitor.all_called(pushers).await?;
+    let pushers = visitor.pushers(pushers).await?;
     let line = |row: &ManifestRow| {
         let pushed_by = called(&pushers, row.pushed_by.as_ref());
         ManifestLine::new(t, content, name, row, pushed_by)
