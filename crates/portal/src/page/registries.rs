@@ -18,7 +18,7 @@ use boathook_http::{host, login_server};
 const ROUTE: &str = "portal.registries";
 const READ: &str = "Microsoft.ContainerRegistry/registries/read";
 /// How many registries a page shows.
-const ROWS_MAX: usize = 100;
+const ROWS_MAX: usize = 50;
 
 #[derive(Template)]
 #[template(path = "registries.html")]

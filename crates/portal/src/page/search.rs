@@ -8,6 +8,7 @@ use super::{address, answered, webhooks};
 use crate::content::Content;
 use crate::frame::Frame;
 use crate::refusal::Refusal;
+use crate::room::{Room, escaped};
 use crate::text::Text;
 use crate::visitor::Visitor;
 use askama::Template;
@@ -29,6 +30,9 @@ const NAMES_MAX: u32 = 1_000;
 const ASKED_MAX: u32 = 100;
 /// How much of each kind is shown.
 const HITS_MAX: usize = 20;
+/// How much HTML the hits are at most, and how much of each is the same, in bytes.
+const HTML_BYTES_MAX: usize = 40_000;
+const HIT_BYTES: usize = 70;
 /// The longest question, in characters.
 const QUESTION_CHARS_MAX: usize = 400;
 
@@ -52,6 +56,13 @@ struct Hit {
     href: String,
     /// The registry that it is in.
     registry: String,
+}
+
+impl Hit {
+    /// How much HTML it is at most, in bytes.
+    fn bytes(&self) -> usize {
+        HIT_BYTES + escaped(&self.name) + escaped(&self.href) + self.registry.len()
+    }
 }
 
 #[derive(Default)]
@@ -84,9 +95,10 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
         (t.manifests(), found.manifests),
         (t.webhooks(), found.webhooks),
     ];
+    let mut room = Room::new(HTML_BYTES_MAX);
     let group = |(title, mut hits): (&'static str, Vec<Hit>)| {
         hits.truncate(HITS_MAX);
-        Group { title, hits }
+        Group { title, hits: room.rows(hits, Hit::bytes) }
     };
     let page = SearchPage {
         frame: Frame::new(&visitor.look, Some(&visitor.session)),

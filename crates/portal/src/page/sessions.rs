@@ -4,6 +4,7 @@ use super::answered;
 use crate::agent;
 use crate::frame::Frame;
 use crate::refusal::Refusal;
+use crate::room::{Room, escaped};
 use crate::text::Text;
 use crate::time::Moment;
 use crate::visitor::{Sent, Visitor};
@@ -13,6 +14,9 @@ use boathook_core::id::SessionId;
 use boathook_engine::auth::session;
 
 const ROUTE: &str = "portal.sessions";
+/// How much HTML the rows are at most, and how much of each is the same, in bytes.
+const HTML_BYTES_MAX: usize = 40_000;
+const ROW_BYTES: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "sessions.html")]
@@ -22,6 +26,8 @@ struct SessionsPage {
     client_id: String,
     roles: Vec<String>,
     sessions: Vec<Row>,
+    /// Whether there are older ones than are shown.
+    has_more: bool,
 }
 
 struct Row {
@@ -56,12 +62,16 @@ async fn page(visitor: &Visitor) -> Result<Response, Refusal> {
     let role = |assignment: &boathook_core::role::Assignment| {
         format!("{}: {}", assignment.role.name, assignment.scope)
     };
+    let count = sessions.len();
+    let bytes = |row: &Row| ROW_BYTES + escaped(&row.agent);
+    let rows = Room::new(HTML_BYTES_MAX).rows(sessions.into_iter().map(row), bytes);
     let page = SessionsPage {
         frame: Frame::new(&visitor.look, Some(&visitor.session)),
         t,
         client_id: principal.client_id.to_string(),
         roles: principal.assignments.iter().map(role).collect(),
-        sessions: sessions.into_iter().map(row).collect(),
+        has_more: rows.len() < count,
+        sessions: rows,
     };
     Ok(visitor.show(ROUTE, page.render()))
 }

@@ -3,7 +3,11 @@
 use crate::archive::archive;
 use crate::browser::{Browser, Page};
 use crate::site::{REGISTRY, Site};
+use boathook_core::id::SessionId;
 use boathook_core::media_type::{OCI_INDEX, OCI_MANIFEST};
+use boathook_core::time::Timestamp;
+use boathook_engine::SessionRow;
+use boathook_engine::manage::identities;
 use boathook_testkit::{Client, Reply, hook};
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -192,4 +196,40 @@ async fn lists_of_the_longest_names_are_cut_and_go_on() {
     let owner = site.owner().await;
     let next = owner.get(&format!("{list}?after={}", name(30))).await;
     next.shows(&format!(">{}<", name(31))).shows(&format!(">{}<", name(49)));
+}
+
+#[tokio::test]
+async fn many_sessions_of_browsers_that_say_much_have_a_small_page() {
+    let site = Site::start().await;
+    let browser = site.owner().await;
+    let ctx = site.world.ctx();
+    let owner = identities::get(ctx, "management").await.unwrap().unwrap();
+    for number in 0..99 {
+        let session = SessionRow {
+            id: SessionId::new(format!("{number}")),
+            principal: owner.identity.principal.clone(),
+            roles: Vec::new(),
+            agent: MARKS.repeat(40),
+            created: Timestamp(ctx.clock.now().0 - 1 - number),
+            used: ctx.clock.now(),
+            ends: Timestamp(ctx.clock.now().0 + 1_000_000),
+        };
+        ctx.db.begin_session(session).await.unwrap();
+    }
+    let page = small(browser, "/portal/sessions").await;
+    page.shows("(this one)").shows("There are more than are shown");
+}
+
+#[tokio::test]
+async fn what_is_found_of_the_longest_names_has_a_small_page() {
+    let site = Site::start().await;
+    let name = |number: usize| format!("{}/{}{number:02}", "r".repeat(127), "r".repeat(125));
+    let tag = "r".repeat(128);
+    for number in 0..21 {
+        site.world.push_image(&format!("{}:{tag}", name(number)), b"{}").await;
+    }
+    let digest = site.world.push_image(&format!("{}:{tag}", name(0)), b"{}").await;
+    for asked in [&tag[..100], &tag, digest.as_str()] {
+        small(site.owner().await, &format!("/portal/search?q={asked}")).await.shows("rr00");
+    }
 }
