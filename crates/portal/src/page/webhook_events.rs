@@ -215,7 +215,7 @@ impl EventRow {
             action: told.action,
             image: told.target.map_or_else(String::new, Subject::image),
             status: status
-                .or_else(|| event.error_class.clone())
+                .or_else(|| event.error_class.as_deref().map(|class| t.failure(class).to_owned()))
                 .unwrap_or_else(|| mark.1.to_owned()),
             mark,
             at,

@@ -204,7 +204,8 @@ async fn why_an_attempt_failed_is_said_in_the_language_of_its_reader() {
     site.world.tick_until_idle().await;
     let chinese = site.guest().reading("zh-TW");
     chinese.sign_in("management", &site.credentials.client_secret).await;
-    let path = format!("{REGISTRY}/webhooks/hook1/events/{event}");
+    let list = format!("{REGISTRY}/webhooks/hook1");
+    let path = format!("{list}/events/{event}");
     let detail = "<span lang=\"en\">could not connect to <code>127.0.0.1:9</code>: ";
     for (browser, said) in
         [(site.owner().await, "The connection was refused"), (chinese, "連線遭拒")]
@@ -212,5 +213,6 @@ async fn why_an_attempt_failed_is_said_in_the_language_of_its_reader() {
         let page = browser.get(&path).await;
         page.shows(&format!(": {said}</h2>")).shows(detail);
         page.shows(&format!("{said} <code>connection_refused</code>"));
+        browser.get(&list).await.shows(&format!(">{said}</td>")).hides("connection_refused");
     }
 }
