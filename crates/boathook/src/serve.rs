@@ -31,7 +31,7 @@ use boathook_engine::meters::Meters;
 use boathook_engine::place::{self, Registries};
 use boathook_engine::supervisor::Supervisor;
 use boathook_engine::system::{SystemClock, SystemIds};
-use boathook_engine::traffic::Traffic;
+use boathook_engine::traffic::{self, Traffic};
 use boathook_engine::{Blobs, Ctx, Db, Seal, Site, Uploads, housekeeping, is_the_key};
 use boathook_http::App;
 
@@ -186,6 +186,10 @@ impl Running {
             supervisor.ended(CUT_TIMEOUT).await;
         }
         listeners.close().await;
+        // What was counted while the rest came to its end.
+        if let Err(error) = traffic::write(&app.ctx).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the last counts are lost");
+        }
         // Whatever holds it still, the commits that were answered are on the disk.
         if let Some(ctx) = Arc::into_inner(app.into_ctx()) {
             ctx.db.close().await;

@@ -132,7 +132,7 @@ async fn show_what_comes(ctx: Arc<Ctx>, supervisor: Supervisor) {
     }
 }
 
-/// Writes down what was counted, also that of the last seconds.
+/// Writes down what was counted. Whoever stops the server writes the rest.
 async fn write_traffic(ctx: Arc<Ctx>, supervisor: Supervisor) {
     while !supervisor.is_stopping() {
         supervisor.pause(traffic::WRITE_EVERY).await;
@@ -212,8 +212,8 @@ async fn survive<T>(
     None
 }
 
-/// Removes uploads that nobody goes on with, forgets events, operations, entries of the audit log and counts that are old, and gives
-/// the authority a new key where its last one is. What fails keeps nothing else from being swept; the first failure is
+/// Removes uploads that nobody goes on with, forgets events, operations, entries of the audit log and counts that are old, and
+/// gives the authority a new key where its last one is. What fails keeps nothing else from being swept; the first failure is
 /// returned, and the others are logged.
 pub async fn sweep(ctx: &Arc<Ctx>) -> Result<(), Error> {
     let mut first = None;

@@ -1,6 +1,6 @@
 //! How much goes through registries: pushes, pulls and deliveries, counted in memory and written down every few seconds, so
-//! that none of them costs a write of its own. A process that dies takes along what it has counted since; nothing is
-//! decided by it.
+//! that none of them costs a write of its own. A process that dies takes along what it has counted since, and what it is
+//! not sure to have written is counted again; nothing is decided by it.
 
 use crate::ctx::Ctx;
 use boathook_core::name::{Place, RegistryName};
@@ -22,7 +22,7 @@ const AGE_MAX: Duration = Duration::from_hours(30 * 24);
 const ROWS_MAX: u32 = 200;
 const HOUR_MS: i64 = 3_600_000;
 
-/// What was counted and is not written down yet. There are no more places in it than there are registries.
+/// What was counted and is not written down yet. There are no more places in it than registries have regions.
 #[derive(Debug, Default)]
 pub struct Traffic(Mutex<HashMap<Place, [Count; TrafficKind::ALL.len()]>>);
 
@@ -89,7 +89,7 @@ impl Traffic {
         counted.filter(|(_, count)| count.count != 0).map(row).collect()
     }
 
-    /// What was counted and is not written down yet, of one registry or of all.
+    /// What was counted in a registry and is not written down yet.
     fn waiting(&self, of: &RegistryName) -> Vec<TrafficRow> {
         let counted = self.lock();
         let here = counted.iter().filter(|(place, _)| place.registry == *of);

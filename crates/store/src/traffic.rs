@@ -2,6 +2,7 @@
 
 use crate::db::Db;
 use crate::error::Error;
+use crate::registry;
 use crate::row::{Row, Value, params};
 use crate::tx::Tx;
 use boathook_core::name::{Place, RegistryName};
@@ -56,10 +57,9 @@ impl Db {
         self.write("add_traffic", async move |tx: &mut Tx<'_>| {
             let registries: BTreeSet<_> = rows.iter().map(|row| &row.place.registry).collect();
             let mut there = BTreeSet::new();
-            for registry in registries {
-                let sql = "SELECT 1 FROM registry WHERE name = $1 AND deleting_ms IS NULL";
-                if tx.exists(sql, params![registry.as_str()]).await? {
-                    there.insert(registry);
+            for name in registries {
+                if registry::is_there(tx, name).await? {
+                    there.insert(name);
                 }
             }
             for row in rows.iter().filter(|row| there.contains(&row.place.registry)) {

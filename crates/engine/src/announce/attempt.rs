@@ -210,7 +210,7 @@ async fn expire(ctx: &Arc<Ctx>, delivery: ClaimedDelivery) {
     }
 }
 
-/// One wide line an attempt.
+/// One wide line an attempt, and the counts.
 fn log(ctx: &Ctx, webhook: &Webhook, finished: &FinishedAttempt, exchange: &Exchange) {
     let FinishedAttempt { delivery, attempt, next, .. } = finished;
     let (result, due) = match next {

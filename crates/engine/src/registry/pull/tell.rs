@@ -8,9 +8,9 @@ use boathook_core::id::EventId;
 use boathook_core::name::{Place, Reference, Repository, Tag};
 use boathook_store::Error;
 
-/// Counts that a client is about to be given a manifest, and records it. Whoever is given one while somebody asks for pulls has waited
-/// for its event to be committed; where nobody does, nothing is written, and nobody
-/// waits but the first after a webhook was changed, who reads them anew.
+/// Counts that a client is about to be given a manifest, and records it. Whoever is given one while somebody asks for pulls
+/// has waited for its event to be committed; where nobody does, nothing is written, and nobody waits but the first after a
+/// webhook was changed, who reads them anew.
 pub async fn tell(
     ctx: &Ctx,
     place: &Place,
