@@ -179,6 +179,7 @@ pub(super) async fn pages(visit: &mut Visit, shown: &Shown, told: &str) -> Resul
     pages.extend([
         ("search, a repository", search(&shown.repository)),
         ("search, a tag", search(&format!("{}:v1", shown.repository))),
+        ("search, a tag alone", search("v1")),
         ("search, a digest", search(&shown.digest)),
         ("search, nothing found", search("nosuchname")),
     ]);
