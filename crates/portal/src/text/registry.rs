@@ -33,13 +33,13 @@ words! {
     /// Manifests and charts that were pulled.
     pulls: "Pulls", "提取";
     /// Events that receivers have accepted.
-    deliveries: "Deliveries", "傳遞";
+    deliveries: "Deliveries", "傳送";
     /// When something was last pushed.
     last_push: "Last push", "上次推送";
     /// When something was last pulled.
     last_pull: "Last pull", "上次提取";
     /// When a receiver last accepted an event.
-    last_delivery: "Last delivery", "上次傳遞";
+    last_delivery: "Last delivery", "上次傳送";
     /// When an hour began.
     hour: "Hour", "小時";
     /// The table beside a plot.
