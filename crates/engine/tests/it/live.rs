@@ -10,7 +10,7 @@ use std::sync::Arc;
 fn asked(world: &World) -> (u64, u64) {
     let times = world.ctx().db.times().snapshot();
     let count = |name| times.get(name).map_or(0, |histogram| histogram.counts.iter().sum());
-    (count("glance"), count("events"))
+    (count("glance"), count("event_lines"))
 }
 
 fn principal(number: usize) -> PrincipalId {
