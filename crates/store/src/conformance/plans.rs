@@ -109,8 +109,8 @@ fn is_walk_of_all(line: &str) -> bool {
 }
 
 /// Of what a repository may have many, by the names that statements have for it.
-const MANY: [&str; 10] =
-    ["tag", "t", "d", "manifest", "m", "s", "blob", "b", "repository_blob", "o"];
+const MANY: [&str; 11] =
+    ["tag", "t", "d", "f", "manifest", "m", "s", "blob", "b", "repository_blob", "o"];
 
 /// What a statement has made itself.
 const MADE: [&str; 5] = ["waiting", "w", "known", "oldest", "page LEFT-JOIN"];

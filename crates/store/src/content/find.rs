@@ -7,7 +7,8 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository, Tag};
 
-/// Finds rows of a table by one of its columns, where neither they nor their repositories are kept out of lists.
+/// Finds rows of a table by one of its columns, where neither they nor their repositories are kept out of lists. The
+/// repository is asked for by a value: of `EXISTS` SQLite makes a join, which begins with all repositories.
 macro_rules! found_by {
     ($table:literal, $column:literal) => {
         concat!(
@@ -16,8 +17,8 @@ macro_rules! found_by {
             " f WHERE f.registry = $1 AND f.region = $2 AND f.",
             $column,
             " = $3 AND f.is_list_enabled = 1
-                AND EXISTS (SELECT 1 FROM repository r WHERE r.registry = $1 AND r.region = $2 AND r.name = f.repository
-                                                         AND r.is_list_enabled = 1)
+                AND (SELECT r.is_list_enabled FROM repository r
+                     WHERE r.registry = $1 AND r.region = $2 AND r.name = f.repository) = 1
               ORDER BY f.repository LIMIT $4"
         )
     };
