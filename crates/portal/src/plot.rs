@@ -39,6 +39,11 @@ impl Colour {
     }
 }
 
+/// The bar of an attempt. What took no time that can be told is an attempt nevertheless.
+pub(crate) fn attempt<E>(duration_ms: u64, error: Option<&E>) -> (u64, Colour) {
+    (duration_ms.max(1), if error.is_none() { Colour::Good } else { Colour::Bad })
+}
+
 impl Plot {
     /// A plot with room for `room` bars. Nothing has no bar; anything else can be seen.
     pub(crate) fn new(label: String, room: usize, bars: &[(u64, Colour)]) -> Self {

@@ -127,9 +127,10 @@ fn fitting(fields: Vec<Field>, room: &mut Room) -> (Vec<Field>, bool) {
             VALUE_BYTES + if *is_link { 2 } else { 1 } * escaped(value)
         };
         let count = field.values.iter().take_while(|value| room.fits(bytes(value))).count();
-        has_more |= count < field.values.len();
+        let is_shown = 0 < count && room.fits(VALUE_BYTES + escaped(&field.name));
+        has_more |= count < field.values.len() || 0 < count && !is_shown;
         field.values.truncate(count);
-        if 0 < count && room.fits(VALUE_BYTES + escaped(&field.name)) {
+        if is_shown {
             shown.push(field);
         }
     }

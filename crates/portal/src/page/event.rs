@@ -4,7 +4,7 @@ use super::webhook::{LIST_EVENTS, address_of, find};
 use super::webhook_events::{action, mark};
 use super::{address, answered};
 use crate::frame::{Frame, Section};
-use crate::plot::{Colour, Plot};
+use crate::plot::{self, Plot};
 use crate::refusal::Refusal;
 use crate::room::{Room, cut, escaped};
 use crate::text::Text;
@@ -193,11 +193,7 @@ fn outcome(t: &'static dyn Text, attempt: &AttemptView) -> String {
 
 /// The plot of the attempts, the oldest first.
 fn plot(t: &'static dyn Text, delivery: &DeliveryView) -> Plot {
-    let bar = |attempt: &AttemptView| {
-        let colour = if attempt.error.is_none() { Colour::Good } else { Colour::Bad };
-        // What took no time that can be told is an attempt nevertheless.
-        (attempt.duration_ms.max(1), colour)
-    };
+    let bar = |attempt: &AttemptView| plot::attempt(attempt.duration_ms, attempt.error.as_ref());
     let bars: Vec<_> = delivery.attempts.iter().rev().map(bar).collect();
     Plot::new(t.latency().to_owned(), bars.len().max(PLOT_ROOM), &bars)
 }

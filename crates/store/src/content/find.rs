@@ -7,8 +7,8 @@ use crate::tx::Tx;
 use boathook_core::digest::Digest;
 use boathook_core::name::{Place, Repository, Tag};
 
-/// Finds rows of a table by one of its columns, where neither they nor their repositories are kept out of lists. The
-/// repository is asked for by a value: of `EXISTS` SQLite makes a join, which begins with all repositories.
+/// Finds rows of a table by one of its columns, where neither they nor their repositories are kept out of lists. The flag is in
+/// the indexes for this: SQLite went along all manifests of the place by another index that had it.
 macro_rules! found_by {
     ($table:literal, $column:literal) => {
         concat!(

@@ -65,15 +65,7 @@ impl Db {
         // No id sorts after a tilde.
         let before = before.map_or("~", EventId::as_str).to_owned();
         self.read("events", async move |tx: &mut Tx<'_>| {
-            let sql = format!(
-                "SELECT {}, {ATTEMPT} FROM delivery d JOIN event e ON e.id = d.event
-                 LEFT JOIN webhook h ON h.id = d.webhook
-                 LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
-                                    AND a.number = d.attempts
-                 WHERE d.webhook = $1 AND d.event < $2
-                 ORDER BY d.event DESC LIMIT $3",
-                *DELIVERY
-            );
+            let sql = format!("SELECT {}, {ATTEMPT} {LISTED}", *DELIVERY);
             let rows = tx.query(&sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
             Ok(rows.into_iter().map(entry).collect())
         })
@@ -90,15 +82,7 @@ impl Db {
         let webhook = webhook.clone();
         let before = before.map_or("~", EventId::as_str).to_owned();
         self.read("event_lines", async move |tx: &mut Tx<'_>| {
-            let sql = format!(
-                "SELECT {}, a.status, a.reason, a.error_class FROM delivery d JOIN event e ON e.id = d.event
-                 LEFT JOIN webhook h ON h.id = d.webhook
-                 LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
-                                    AND a.number = d.attempts
-                 WHERE d.webhook = $1 AND d.event < $2
-                 ORDER BY d.event DESC LIMIT $3",
-                *DELIVERY
-            );
+            let sql = format!("SELECT {}, a.status, a.reason, a.error_class {LISTED}", *DELIVERY);
             let rows = tx.query(&sql, params![webhook.as_str(), &before, i64::from(limit)]).await?;
             Ok(rows.into_iter().map(line).collect())
         })
@@ -155,6 +139,14 @@ const WEBHOOKS_WITH_HISTORY: &str = "WITH RECURSIVE known (webhook) AS (
         FROM known WHERE known.webhook IS NOT NULL
     )
     SELECT webhook FROM known WHERE webhook IS NOT NULL";
+
+/// The deliveries to the webhook `$1` before the event `$2`, newest first, each with its latest attempt.
+const LISTED: &str = "FROM delivery d JOIN event e ON e.id = d.event
+    LEFT JOIN webhook h ON h.id = d.webhook
+    LEFT JOIN attempt a ON a.webhook = d.webhook AND a.event = d.event AND a.region = d.region
+                       AND a.number = d.attempts
+    WHERE d.webhook = $1 AND d.event < $2
+    ORDER BY d.event DESC LIMIT $3";
 
 fn line(mut row: Row) -> EventLine {
     let status = row.opt_int(DELIVERY_COLUMNS);

@@ -1,6 +1,6 @@
 //! How the latest attempts of a webhook went: a plot of latency and failures, and the same in numbers.
 
-use crate::plot::{Colour, Plot};
+use crate::plot::{self, Plot};
 use crate::text::Text;
 use crate::time::Moment;
 use boathook_engine::manage::pace::{ATTEMPTS, AttemptPace};
@@ -33,9 +33,7 @@ impl Pace {
         }
         let is_failed = |attempt: &&AttemptPace| attempt.error_class.is_some();
         let bar = |attempt: &AttemptPace| {
-            let colour = if is_failed(&attempt) { Colour::Bad } else { Colour::Good };
-            // What took no time that can be told is an attempt nevertheless.
-            (attempt.duration_ms.max(1), colour)
+            plot::attempt(attempt.duration_ms, attempt.error_class.as_ref())
         };
         let bars: Vec<_> = attempts.iter().map(bar).collect();
         let failed = attempts.iter().filter(is_failed).count();
